@@ -1,0 +1,19 @@
+// Untrusted bytes as valid UTF-8.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace executor {
+
+// `bytes` with every maximal ill-formed part replaced by U+FFFD, as WHATWG and Python's "replace"
+// do. Returns valid input unchanged.
+std::string to_valid_utf8(std::string_view bytes);
+
+// The longest prefix of `bytes` of at most `limit` bytes that does not split a UTF-8 character.
+std::string_view cut_utf8(std::string_view bytes, std::size_t limit);
+
+// True when all of `bytes` is well-formed UTF-8 (no surrogates, nothing above U+10FFFF).
+bool is_valid_utf8(std::string_view bytes);
+
+}  // namespace executor

@@ -1,0 +1,23 @@
+// An outcome as the HTTP contract words it. Pure: value in, status and body out.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "contract/outcome.h"
+
+namespace executor {
+
+struct Answer {
+  int status = 500;
+  std::string body;  // JSON, UTF-8, ends with a newline
+};
+
+// The answer to a run, or to a request that was refused. `outcome.out` and `outcome.err` must be
+// valid UTF-8 and `outcome.result_json` valid JSON (see base/utf8.h and contract/json_check.h).
+Answer render(Dialect dialect, const Outcome& outcome);
+
+// {"error": "..."} for everything that is not an outcome: 404, 405 and the like.
+Answer render_error(int status, std::string_view error);
+
+}  // namespace executor
