@@ -11,8 +11,12 @@
 namespace executor {
 
 struct Failure {
+  // Both must be given: a type that a lone string could become would make Result<std::string>
+  // ambiguous.
+  Failure(std::string what, int number) : step(std::move(what)), error(number) {}
+
   std::string step;  // what was being done, as a verb phrase: "open the control socket"
-  int error = 0;     // errno, or 0 where the kernel had no part in it
+  int error;         // errno, or 0 where the kernel had no part in it
 
   // "open the control socket: Permission denied"
   [[nodiscard]] std::string text() const {

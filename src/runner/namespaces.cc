@@ -1,0 +1,111 @@
+#include "runner/namespaces.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "runner/proc_file.h"
+
+namespace executor {
+namespace {
+
+constexpr std::size_t kMostUnusedNetworks = 16;
+
+std::string id_map(unsigned inside, unsigned outside) {
+  return std::to_string(inside) + " " + std::to_string(outside) + " 1";
+}
+
+// Where glibc keeps the calling thread's id: the kernel was told at start-up, for the thread's end.
+Result<pid_t*> thread_id_address() {
+  pid_t* address = nullptr;
+  if (::prctl(PR_GET_TID_ADDRESS, &address) != 0) return os_failure("find the thread id's address");
+  return address;
+}
+
+Result<void> bring_loopback_up() {
+  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket) return os_failure("open a socket for the loopback interface");
+  ifreq request{};
+  std::memcpy(request.ifr_name, "lo", sizeof "lo");
+  request.ifr_flags = IFF_UP;
+  if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0) return os_failure("bring lo up");
+  return {};
+}
+
+}  // namespace
+
+Result<void> enter_own_namespaces(int proc) {
+  const unsigned uid = ::geteuid();
+  const unsigned gid = ::getegid();
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return os_failure("make a user namespace");
+  if (auto wrote = write_proc(proc, "self/setgroups", "deny"); !wrote) return wrote;
+  if (auto wrote = write_proc(proc, "self/uid_map", id_map(kSandboxId, uid)); !wrote) return wrote;
+  return write_proc(proc, "self/gid_map", id_map(kSandboxId, gid));
+}
+
+Result<void> map_worker_ids(int proc) {
+  static const std::string map = id_map(kSandboxId, kSandboxId);
+  if (auto wrote = write_proc(proc, "self/uid_map", map); !wrote) return wrote;
+  return write_proc(proc, "self/gid_map", map);
+}
+
+Result<Cloned> clone_worker() {
+  static const Result<pid_t*> thread_id = thread_id_address();
+  if (!thread_id) return thread_id.error();
+  int pidfd = -1;
+  clone_args args{};
+  args.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS |
+               CLONE_NEWCGROUP | CLONE_PIDFD | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+  args.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
+  args.child_tid = reinterpret_cast<std::uintptr_t>(*thread_id);
+  args.exit_signal = SIGCHLD;
+  const long pid = ::syscall(SYS_clone3, &args, sizeof args);
+  if (pid < 0) return os_failure("clone a worker");
+  return Cloned{static_cast<pid_t>(pid), UniqueFd(pid == 0 ? -1 : pidfd)};
+}
+
+Result<UniqueFd> NetworkPool::make() {
+  if (::unshare(CLONE_NEWNET) != 0) return os_failure("make a network namespace");
+  if (auto up = bring_loopback_up(); !up) return up.error();
+  const int network = ::openat(proc_, "self/ns/net", O_RDONLY | O_CLOEXEC);
+  if (network < 0) return os_failure("open the network namespace");
+  return UniqueFd(network);
+}
+
+Result<UniqueFd> NetworkPool::enter() {
+  if (unused_.empty()) return make();
+  UniqueFd network = std::move(unused_.back());
+  unused_.pop_back();
+  if (::setns(network.get(), CLONE_NEWNET) != 0) return os_failure("enter a network namespace");
+  return network;
+}
+
+// Whether nothing was ever sent in the namespace that the process is in: every packet, of either
+// IP version, passes lo. Sockets without packets leave nothing behind when they close.
+Result<bool> NetworkPool::is_pristine() const {
+  auto text = read_proc(proc_, "self/net/dev");
+  if (!text) return text.error();
+  const std::size_t at = text->find("lo:");
+  if (at == std::string::npos) return false;
+  std::string_view counters = std::string_view(*text).substr(at + 3);
+  return counters.find_first_of("123456789") == std::string_view::npos;
+}
+
+void NetworkPool::give_back(UniqueFd network) {
+  if (unused_.size() >= kMostUnusedNetworks) return;
+  if (::setns(network.get(), CLONE_NEWNET) != 0) return;
+  const auto pristine = is_pristine();
+  if (pristine && *pristine) unused_.push_back(std::move(network));
+}
+
+}  // namespace executor

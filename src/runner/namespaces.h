@@ -1,0 +1,59 @@
+// Kernel namespaces: the zygote's own, and those that each worker is born into.
+//
+// The zygote makes a user namespace of its own inside firejail's jail, which gives it the right to
+// mount and to make network namespaces there and nowhere else. Each worker is cloned into a user
+// namespace below that one, so that nothing the zygote prepared can be undone by a worker: its
+// inherited mounts are locked (mount_namespaces(7)) and its network is owned by somebody else.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace executor {
+
+// The user and group id that scripts see themselves as.
+inline constexpr unsigned kSandboxId = 1000;
+
+// Moves the calling, single-threaded process into new user and mount namespaces, with its user and
+// group shown as kSandboxId and every capability inside. `proc` is an O_PATH descriptor of /proc.
+Result<void> enter_own_namespaces(int proc);
+
+// Maps kSandboxId in a cloned worker's new user namespace. Allocates only on failure.
+Result<void> map_worker_ids(int proc);
+
+struct Cloned {
+  pid_t pid = -1;  // 0 in the child
+  UniqueFd pidfd;  // in the parent
+};
+
+// clone3(2) into new user, pid, mount, ipc, uts and cgroup namespaces, with a pidfd. Runs no atfork
+// handlers, so the caller must be single-threaded. glibc's idea of the thread id is kept right.
+Result<Cloned> clone_worker();
+
+// Network namespaces, each with nothing but a loopback interface. Making one costs half a
+// millisecond, so one that no packet has passed through is used again after its worker is gone:
+// one at a time belongs to one worker, and what a run could have left in it would show in its
+// counters.
+class NetworkPool {
+ public:
+  // `proc` is an O_PATH descriptor of /proc and stays the caller's.
+  explicit NetworkPool(int proc) : proc_(proc) {}
+
+  // Moves the calling process into an unused namespace and returns the descriptor that keeps it.
+  Result<UniqueFd> enter();
+  // Takes back a namespace whose last process is gone.
+  void give_back(UniqueFd network);
+
+ private:
+  Result<UniqueFd> make();
+  [[nodiscard]] Result<bool> is_pristine() const;
+
+  int proc_;
+  std::vector<UniqueFd> unused_;
+};
+
+}  // namespace executor

@@ -1,0 +1,181 @@
+#include "runner/root.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include "base/fd.h"
+
+namespace executor {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Where the new root is assembled: firejail's private /tmp, which nobody else sees.
+constexpr const char* kNewRoot = "/tmp";
+// Where a worker's scratch tmpfs is mounted while its directories are bound to their places.
+constexpr const char* kStage = "/mnt";
+
+// Programs, libraries and time zones. What is absent on this machine is left out.
+constexpr std::array kSystemPaths = {"/usr/bin",       "/usr/lib",
+                                     "/usr/lib64",     "/usr/share/zoneinfo",
+                                     "/usr/share/mime/globs2", "/usr/share/python3"};
+// Found by the dynamic linker and by libraries: BLAS is reached through /etc/alternatives.
+constexpr std::array kConfigurationPaths = {"/etc/ld.so.cache", "/etc/alternatives",
+                                            "/etc/localtime", "/etc/mime.types"};
+constexpr std::array kDevices = {"null", "zero", "full", "random", "urandom"};
+// Debian's merged /usr: the old names are links.
+constexpr std::array kLinks = {"bin", "lib", "lib64"};
+
+constexpr const char* kPasswd = "sandbox:x:1000:1000:sandbox:/home/sandbox:/bin/sh\n";
+constexpr const char* kGroup = "sandbox:x:1000:\n";
+constexpr const char* kHosts = "127.0.0.1 localhost\n::1 localhost\n";
+constexpr const char* kNsswitch = "passwd: files\ngroup: files\nhosts: files\n";
+
+Result<void> make_directory(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return Failure{"make the directory " + path, error.value()};
+  return {};
+}
+
+Result<void> write_file(const std::string& path, std::string_view text) {
+  const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0444));
+  if (!file || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return os_failure("write " + path);
+  }
+  return {};
+}
+
+// Makes `path` and every mount below it read-only, without setuid programs and devices.
+Result<void> seal_mounts(const std::string& path, std::uint64_t more_attributes) {
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | more_attributes;
+  if (::syscall(SYS_mount_setattr, AT_FDCWD, path.c_str(), AT_RECURSIVE, &attributes,
+                sizeof attributes) != 0) {
+    return os_failure("make " + path + " read-only");
+  }
+  return {};
+}
+
+// A place for a bind mount: a directory for a directory, an empty file for anything else.
+Result<void> make_target(const fs::path& source, const std::string& target) {
+  if (fs::is_directory(source)) return make_directory(target);
+  if (auto made = make_directory(fs::path(target).parent_path()); !made) return made;
+  return write_file(target, "");
+}
+
+Result<void> bind_read_only(const std::string& source, std::uint64_t more_attributes) {
+  std::error_code error;
+  const fs::path real = fs::canonical(source, error);
+  if (error) return {};  // not on this machine
+  const std::string target = kNewRoot + source;
+  if (auto made = make_target(real, target); !made) return made;
+  if (::mount(real.c_str(), target.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) {
+    return os_failure("bind " + source);
+  }
+  return seal_mounts(target, more_attributes);
+}
+
+Result<void> bind_host_paths(const std::vector<std::string>& expose) {
+  for (const char* path : kSystemPaths) {
+    if (auto bound = bind_read_only(path, MOUNT_ATTR_NODEV); !bound) return bound;
+  }
+  for (const char* path : kConfigurationPaths) {
+    if (auto bound = bind_read_only(path, MOUNT_ATTR_NODEV); !bound) return bound;
+  }
+  for (const std::string& path : expose) {
+    if (!fs::exists(path)) return failure("expose " + path + ": there is no such path");
+    if (auto bound = bind_read_only(path, MOUNT_ATTR_NODEV); !bound) return bound;
+  }
+  for (const char* device : kDevices) {
+    if (auto bound = bind_read_only(std::string("/dev/") + device, MOUNT_ATTR_NOEXEC); !bound) {
+      return bound;
+    }
+  }
+  return {};
+}
+
+Result<void> make_small_files() {
+  const std::string root = kNewRoot;
+  for (const char* link : kLinks) {
+    if (::symlink((std::string("usr/") + link).c_str(), (root + "/" + link).c_str()) != 0) {
+      return os_failure("link /" + std::string(link));
+    }
+  }
+  for (const char* directory : {"/etc", "/dev/shm", "/tmp", "/mnt", "/proc", "/home/sandbox"}) {
+    if (auto made = make_directory(root + directory); !made) return made;
+  }
+  for (const auto& [path, text] : {std::pair("/etc/passwd", kPasswd), {"/etc/group", kGroup},
+                                   {"/etc/hosts", kHosts}, {"/etc/nsswitch.conf", kNsswitch}}) {
+    if (auto wrote = write_file(root + path, text); !wrote) return wrote;
+  }
+  return {};
+}
+
+// pivot_root(".", ".") stacks the old root on the new one, from where it is unmounted
+// (pivot_root(2), notes).
+Result<void> switch_root() {
+  if (::chdir(kNewRoot) != 0) return os_failure("enter the new root");
+  if (::syscall(SYS_pivot_root, ".", ".") != 0) return os_failure("switch to the new root");
+  if (::umount2(".", MNT_DETACH) != 0) return os_failure("unmount the host's root");
+  if (::chdir("/") != 0) return os_failure("enter the new root");
+  return {};
+}
+
+Result<void> bind_scratch(const char* from, const char* to, mode_t mode) {
+  if (::mkdir(from, mode) != 0 || ::chmod(from, mode) != 0) {
+    return os_failure(std::string("make the scratch directory for ") + to);
+  }
+  if (::mount(from, to, nullptr, MS_BIND, nullptr) != 0) {
+    return os_failure(std::string("mount scratch space at ") + to);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> enter_sandbox_root(const std::vector<std::string>& expose) {
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    return os_failure("make the mounts private");
+  }
+  ::umask(022);
+  if (::mount("sandbox", kNewRoot, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755") != 0) {
+    return os_failure("mount the new root");
+  }
+  if (auto bound = bind_host_paths(expose); !bound) return bound;
+  if (auto made = make_small_files(); !made) return made;
+  if (auto switched = switch_root(); !switched) return switched;
+  // Not recursive: what is mounted below was sealed with the attributes that it needs.
+  if (::mount(nullptr, "/", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV,
+              nullptr) != 0) {
+    return os_failure("make the new root read-only");
+  }
+  return {};
+}
+
+Result<void> mount_scratch(const SandboxLimits& limits) {
+  char options[96];
+  std::snprintf(options, sizeof options, "size=%llu,nr_inodes=%llu,mode=755",
+                static_cast<unsigned long long>(limits.scratch),
+                static_cast<unsigned long long>(limits.scratch_inodes));
+  if (::mount("scratch", kStage, "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) {
+    return os_failure("mount the scratch space");
+  }
+  if (auto bound = bind_scratch("/mnt/home", kHome, 0700); !bound) return bound;
+  if (auto bound = bind_scratch("/mnt/tmp", "/tmp", 01777); !bound) return bound;
+  if (auto bound = bind_scratch("/mnt/shm", "/dev/shm", 01777); !bound) return bound;
+  if (::umount2(kStage, MNT_DETACH) != 0) return os_failure("unmount the scratch space's stage");
+  if (::chdir(kHome) != 0) return os_failure("enter the home directory");
+  return {};
+}
+
+}  // namespace executor

@@ -1,0 +1,121 @@
+#include "wire/control.h"
+
+#include "wire/codec.h"
+
+namespace executor {
+namespace {
+
+enum class Tag : std::uint8_t { kSetup, kSpawn, kReady, kWorker, kExited, kFailed };
+
+void put(Encoder& to, const SandboxLimits& limits) {
+  to.put(limits.memory).put(limits.file_size).put(limits.scratch).put(limits.scratch_inodes);
+  to.put(limits.result).put(limits.cpu_seconds).put(limits.processes).put(limits.open_files);
+}
+
+SandboxLimits get_limits(Decoder& from) {
+  SandboxLimits limits;
+  limits.memory = from.get<std::uint64_t>();
+  limits.file_size = from.get<std::uint64_t>();
+  limits.scratch = from.get<std::uint64_t>();
+  limits.scratch_inodes = from.get<std::uint64_t>();
+  limits.result = from.get<std::uint64_t>();
+  limits.cpu_seconds = from.get<std::uint32_t>();
+  limits.processes = from.get<std::uint32_t>();
+  limits.open_files = from.get<std::uint32_t>();
+  return limits;
+}
+
+void put(Encoder& to, const Setup& setup) {
+  to.put(Tag::kSetup);
+  put(to, setup.limits);
+  to.put(setup.preload).put(setup.expose).put(setup.path).put(std::string_view(setup.python));
+}
+
+Setup get_setup(Decoder& from) {
+  Setup setup;
+  setup.limits = get_limits(from);
+  setup.preload = from.get_list();
+  setup.expose = from.get_list();
+  setup.path = from.get_list();
+  setup.python = from.get_text();
+  return setup;
+}
+
+void put(Encoder& to, const Spawn& spawn) { to.put(Tag::kSpawn).put(spawn.count); }
+
+void put(Encoder& to, const Ready& ready) {
+  to.put(Tag::kReady).put(std::string_view(ready.python_version));
+}
+
+void put(Encoder& to, const WorkerStarted& worker) { to.put(Tag::kWorker).put(worker.id); }
+
+void put(Encoder& to, const WorkerExited& exited) {
+  to.put(Tag::kExited).put(exited.id).put(exited.wait_status);
+  to.put(exited.user_microseconds).put(exited.system_microseconds).put(exited.max_rss_kilobytes);
+}
+
+WorkerExited get_exited(Decoder& from) {
+  WorkerExited exited;
+  exited.id = from.get<std::uint64_t>();
+  exited.wait_status = from.get<std::int32_t>();
+  exited.user_microseconds = from.get<std::uint64_t>();
+  exited.system_microseconds = from.get<std::uint64_t>();
+  exited.max_rss_kilobytes = from.get<std::uint64_t>();
+  return exited;
+}
+
+void put(Encoder& to, const ZygoteFailed& failed) {
+  to.put(Tag::kFailed).put(std::string_view(failed.text));
+}
+
+template <typename Message>
+std::string encode_any(const Message& message) {
+  Encoder to;
+  std::visit([&to](const auto& alternative) { put(to, alternative); }, message);
+  return to.bytes();
+}
+
+}  // namespace
+
+std::string encode(const ToZygote& message) { return encode_any(message); }
+std::string encode(const FromZygote& message) { return encode_any(message); }
+
+std::optional<ToZygote> decode_to_zygote(std::string_view bytes) {
+  Decoder from(bytes);
+  std::optional<ToZygote> message;
+  switch (from.get<Tag>()) {
+    case Tag::kSetup:
+      message = get_setup(from);
+      break;
+    case Tag::kSpawn:
+      message = Spawn{from.get<std::uint32_t>()};
+      break;
+    default:
+      break;
+  }
+  return from.complete() ? message : std::nullopt;
+}
+
+std::optional<FromZygote> decode_from_zygote(std::string_view bytes) {
+  Decoder from(bytes);
+  std::optional<FromZygote> message;
+  switch (from.get<Tag>()) {
+    case Tag::kReady:
+      message = Ready{std::string(from.get_text())};
+      break;
+    case Tag::kWorker:
+      message = WorkerStarted{from.get<std::uint64_t>()};
+      break;
+    case Tag::kExited:
+      message = get_exited(from);
+      break;
+    case Tag::kFailed:
+      message = ZygoteFailed{std::string(from.get_text())};
+      break;
+    default:
+      break;
+  }
+  return from.complete() ? message : std::nullopt;
+}
+
+}  // namespace executor

@@ -1,0 +1,76 @@
+// What the responder and a zygote say to each other on the control socket. The zygote never sees a
+// byte of any job: jobs travel on a socket of their own for each worker (wire/job.h).
+//
+//   responder → zygote:  Setup (once, first), Spawn
+//   zygote → responder:  Ready (once), Worker (with descriptors), Exited, Failed
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace executor {
+
+// What one run may use. Sizes in bytes, times in seconds of CPU.
+struct SandboxLimits {
+  std::uint64_t memory = 512ULL << 20;     // above what the preloaded interpreter maps
+  std::uint64_t file_size = 32ULL << 20;   // of one file
+  std::uint64_t scratch = 64ULL << 20;     // of home, /tmp and /dev/shm together
+  std::uint64_t scratch_inodes = 4096;     // files, directories and links in them
+  std::uint64_t result = 8ULL << 20;       // of main()'s result as JSON
+  std::uint32_t cpu_seconds = 60;          // of one process
+  std::uint32_t processes = 64;            // and threads, the script's first one included
+  std::uint32_t open_files = 256;          // of one process
+};
+
+// Everything that a zygote is told before it starts Python.
+struct Setup {
+  SandboxLimits limits;
+  std::vector<std::string> preload;    // modules to import before the first worker
+  std::vector<std::string> expose;     // absolute paths that scripts see, read-only
+  std::vector<std::string> path;       // entries put in front of sys.path (a venv's site-packages)
+  std::string python = "/usr/bin/python3";  // sys.executable
+};
+
+struct Spawn {
+  std::uint32_t count = 1;  // workers to start
+};
+
+struct Ready {
+  std::string python_version;  // "3.11.2"
+};
+
+// A new worker. Descriptors: its job socket, the read ends of its stdout and stderr, its pidfd.
+struct WorkerStarted {
+  std::uint64_t id = 0;  // never used twice by one zygote
+};
+inline constexpr std::size_t kWorkerFds = 4;
+
+// A worker and everything in its PID namespace is gone.
+struct WorkerExited {
+  std::uint64_t id = 0;
+  std::int32_t wait_status = 0;       // as wait4(2) gives it
+  std::uint64_t user_microseconds = 0;
+  std::uint64_t system_microseconds = 0;
+  std::uint64_t max_rss_kilobytes = 0;  // of its largest process
+};
+
+// A step of the zygote's own that failed: starting it (before Ready), or one spawn (after).
+struct ZygoteFailed {
+  std::string text;
+};
+
+using ToZygote = std::variant<Setup, Spawn>;
+using FromZygote = std::variant<Ready, WorkerStarted, WorkerExited, ZygoteFailed>;
+
+std::string encode(const ToZygote& message);
+std::string encode(const FromZygote& message);
+
+// An empty optional means that the bytes are not a whole message.
+std::optional<ToZygote> decode_to_zygote(std::string_view bytes);
+std::optional<FromZygote> decode_from_zygote(std::string_view bytes);
+
+}  // namespace executor
