@@ -1,0 +1,248 @@
+# python-executor. `make help` lists the targets.
+#
+# One graph, no recursion. The wildcards below are the list of sources: a new file in a room is
+# built without a change here. What is specific to a machine (Python's flags) is computed inside
+# recipes, after the packages are there, so that `make run` works where not even g++ is installed.
+
+# release, debug, asan or tsan; each has its own directory.
+MODE ?= release
+B := build/$(MODE)
+
+# The user's own flags: make CXXFLAGS=-march=native
+CXXFLAGS ?=
+LDFLAGS ?=
+CXX := g++
+PYTHON := /usr/bin/python3
+PYTHON_CONFIG := /usr/bin/python3.11-config
+CLANG_TIDY := clang-tidy
+CLANG_FORMAT := clang-format
+
+# All processors, unless make is told otherwise with -j.
+MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
+SHELL := /bin/bash
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := build
+FORCE:
+.PHONY: FORCE
+
+# Quiet lines; V=1 shows whole commands.
+ifeq ($(V),1)
+say = @:
+Q :=
+else
+say = @printf '  %-8s %s\n'
+Q := @
+endif
+
+# --- Flags -----------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor
+HARDENING := -fstack-protector-strong -fPIE
+HARDENING_LINK := -pie -Wl,-z,relro,-z,now
+
+FLAGS_release := -O2 -D_FORTIFY_SOURCE=2
+FLAGS_debug := -Og -D_GLIBCXX_ASSERTIONS
+FLAGS_asan := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined
+FLAGS_tsan := -O1 -fno-omit-frame-pointer -fsanitize=thread
+ifeq ($(FLAGS_$(MODE)),)
+$(error MODE must be release, debug, asan or tsan, not '$(MODE)')
+endif
+
+# spdlog and fmt come as Debian's shared libraries.
+DEFINES := -D_GNU_SOURCE -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL -DSPDLOG_SHARED_LIB
+ALL_CXXFLAGS = -std=c++20 -g $(FLAGS_$(MODE)) $(WARNINGS) $(HARDENING) $(DEFINES) -pthread -Isrc $(CXXFLAGS)
+ALL_LDFLAGS = $(filter -fsanitize=%,$(FLAGS_$(MODE))) $(HARDENING_LINK) -Wl,--as-needed -pthread $(LDFLAGS)
+
+PYTHON_INCLUDES = $(subst -I,-isystem ,$(sort $(shell $(PYTHON_CONFIG) --includes 2>/dev/null)))
+PYTHON_LIBS = $(shell $(PYTHON_CONFIG) --ldflags --embed 2>/dev/null)
+
+RESPONDER_LIBS := -lfcgi -lboost_program_options -lboost_json -lboost_filesystem -lspdlog -lfmt -lsystemd
+RUNNER_LIBS = -lseccomp $(PYTHON_LIBS)
+TEST_LIBS = -lboost_unit_test_framework $(RESPONDER_LIBS) $(RUNNER_LIBS)
+
+# --- Sources ---------------------------------------------------------------------------------------
+
+RESPONDER_ROOMS := base wire contract telemetry jail execution front config
+RESPONDER_SRC := $(foreach room,$(RESPONDER_ROOMS),$(wildcard src/$(room)/*.cc))
+RUNNER_SRC := $(filter-out src/runner/main.cc,$(wildcard src/runner/*.cc))
+HARNESS := $(wildcard src/runner/*.py)
+EMBEDDED := $(if $(HARNESS),$(B)/gen/runner/embedded.cc)
+SUPPORT_SRC := $(wildcard tests/support/*.cc)
+SUITES := $(foreach suite,unit integration e2e,$(if $(wildcard tests/$(suite)/*.cc),$(suite)))
+
+object = $(patsubst %.cc,$(B)/obj/%.o,$(filter-out $(B)/%,$(1))) $(patsubst %.cc,%.o,$(filter $(B)/%,$(1)))
+
+RESPONDER_LIB := $(B)/libresponder.a
+RUNNER_LIB := $(B)/librunner.a
+PROGRAMS := $(if $(wildcard src/responder/main.cc),$(B)/python-executor) \
+            $(if $(wildcard src/runner/main.cc),$(B)/python-executor-runner)
+TESTS := $(SUITES:%=$(B)/tests/%)
+BENCH := $(if $(wildcard tests/bench/*.cc),$(B)/bench)
+
+CXX_FILES := $(wildcard src/*/*.cc src/*/*.h tests/*/*.cc tests/*/*.h)
+SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* 2>/dev/null)
+
+# --- Targets for people ----------------------------------------------------------------------------
+
+.PHONY: help build run test check bench format clean dependencies
+help:: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
+	@echo '  Variables: MODE=release|debug|asan|tsan  V=1  CXXFLAGS=...  PORT=8080  LISTEN=127.0.0.1'
+
+build: $(PROGRAMS) ## build the two programs into build/$(MODE)/
+
+run: $(PROGRAMS) ## install what is missing, build and serve http://localhost:8080 until Ctrl-C
+	$(Q)EXECUTOR_BIN=$(B) scripts/serve $(if $(ARGS),-- $(ARGS))
+
+test: $(PROGRAMS) $(TESTS) ## install what is missing, build and run all tests
+	$(Q)scripts/run-tests $(B)
+
+bench: $(PROGRAMS) $(BENCH) ## compare the service with the alternatives on this machine
+	$(Q)$(if $(BENCH),$(BENCH) $(ARGS),echo "no benchmark has been built" >&2; exit 1)
+
+dependencies: packages ## install the Debian packages for all targets
+
+format: | packages ## format the C++ sources in place
+	$(Q)$(CLANG_FORMAT) -i $(CXX_FILES)
+
+clean: ## remove everything that was built, in every mode
+	rm -rf build
+
+# --- Packages --------------------------------------------------------------------------------------
+
+# The targets that promise to work on a fresh machine install what is missing; plain `make` only
+# says what is.
+GOALS := $(or $(MAKECMDGOALS),build)
+PACKAGE_GROUPS := build \
+  $(if $(filter dependencies,$(GOALS)),test check bench) \
+  $(if $(filter test $(B)/tests/%,$(GOALS)),test) \
+  $(if $(filter check format,$(GOALS)),test check) \
+  $(if $(filter bench $(B)/bench,$(GOALS)),bench)
+MAY_INSTALL := $(filter run test check bench format dependencies,$(GOALS))
+
+.PHONY: packages
+packages:
+	$(Q)scripts/install-dependencies $(if $(MAY_INSTALL),,--check) $(sort $(PACKAGE_GROUPS))
+
+# --- Compile and link ------------------------------------------------------------------------------
+
+# A stamp holds the flags that a kind of product was last made with and is touched only when they
+# change, so that a changed flag rebuilds what it concerns and nothing else.
+define stamp
+	@mkdir -p $(@D)
+	@echo '$(strip $(1))' | cmp -s - $@ || echo '$(strip $(1))' > $@
+endef
+$(B)/flags/compile: FORCE | packages
+	$(call stamp,$(CXX) $(ALL_CXXFLAGS))
+$(B)/flags/link: FORCE | packages
+	$(call stamp,$(CXX) $(ALL_LDFLAGS) $(TEST_LIBS))
+# An archive must lose the members whose sources are gone.
+$(B)/flags/responder-members: FORCE
+	$(call stamp,$(RESPONDER_SRC))
+$(B)/flags/runner-members: FORCE
+	$(call stamp,$(RUNNER_SRC) $(EMBEDDED))
+
+COMPILE = $(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -MMD -MP -c -o $@ $<
+$(B)/obj/src/runner/%.o $(B)/check/src/runner/%: EXTRA_CXXFLAGS = $(PYTHON_INCLUDES)
+$(B)/obj/tests/%.o $(B)/check/tests/%: EXTRA_CXXFLAGS = -Itests -DBOOST_TEST_DYN_LINK $(PYTHON_INCLUDES)
+
+$(B)/obj/%.o: %.cc $(B)/flags/compile | packages
+	$(say) CXX $<
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE)
+$(B)/gen/%.o: $(B)/gen/%.cc $(B)/flags/compile | packages
+	$(say) CXX $<
+	$(Q)$(COMPILE)
+
+$(B)/gen/runner/embedded.cc: $(HARNESS) scripts/embed
+	$(say) EMBED $@
+	@mkdir -p $(@D)
+	$(Q)scripts/embed $(HARNESS) > $@
+
+ARCHIVE = rm -f $@ && ar rcs $@ $(filter %.o,$^)
+$(RESPONDER_LIB): $(call object,$(RESPONDER_SRC)) $(B)/flags/responder-members
+	$(say) AR $@
+	$(Q)$(ARCHIVE)
+$(RUNNER_LIB): $(call object,$(RUNNER_SRC) $(EMBEDDED)) $(B)/flags/runner-members
+	$(say) AR $@
+	$(Q)$(ARCHIVE)
+
+LINK = $(CXX) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+$(B)/python-executor: $(call object,$(wildcard src/responder/*.cc)) $(RESPONDER_LIB) $(B)/flags/link
+	$(say) LINK $@
+	$(Q)$(LINK) $(RESPONDER_LIBS)
+$(B)/python-executor-runner: $(call object,$(wildcard src/runner/main.cc)) $(RUNNER_LIB) $(RESPONDER_LIB) $(B)/flags/link
+	$(say) LINK $@
+	$(Q)$(LINK) $(RUNNER_LIBS)
+
+# The prerequisites name the suite's own sources, so each needs a rule of its own.
+define suite_rule
+$$(B)/tests/$(1): $$(call object,$$(wildcard tests/$(1)/*.cc) $$(SUPPORT_SRC)) $$(RUNNER_LIB) $$(RESPONDER_LIB) $$(B)/flags/link
+	$$(say) LINK $$@
+	@mkdir -p $$(@D)
+	$$(Q)$$(LINK) $$(TEST_LIBS)
+endef
+$(foreach suite,$(SUITES),$(eval $(call suite_rule,$(suite))))
+
+$(B)/bench: $(call object,$(wildcard tests/bench/*.cc)) $(RUNNER_LIB) $(RESPONDER_LIB) $(B)/flags/link
+	$(say) LINK $@
+	$(Q)$(LINK) $(RESPONDER_LIBS) $(RUNNER_LIBS)
+
+# --- Checks ----------------------------------------------------------------------------------------
+
+# Every check leaves a stamp, so that a second `make check` does only what has changed.
+TIDY_STAMPS := $(patsubst %,$(B)/check/%.tidy,$(filter %.cc,$(CXX_FILES)))
+HEADER_STAMPS := $(patsubst %,$(B)/check/%.alone,$(filter %.h,$(CXX_FILES)))
+FORMAT_STAMPS := $(patsubst %,$(B)/check/%.format,$(CXX_FILES))
+UNITS := $(wildcard systemd/*.service systemd/*.socket)
+
+.PHONY: check-format check-tidy check-headers check-includes check-shell check-nginx check-python check-units
+check: check-format check-tidy check-headers check-includes check-shell check-nginx check-python check-units ## formatting, clang-tidy, includes, scripts, configurations
+	@echo 'make check: all clean'
+check-format: $(FORMAT_STAMPS)
+check-tidy: $(TIDY_STAMPS)
+check-headers: $(HEADER_STAMPS)
+
+$(B)/check/%.format: % .clang-format | packages
+	@mkdir -p $(@D)
+	$(Q)$(CLANG_FORMAT) --dry-run -Werror $<
+	@touch $@
+
+# The dependency file makes a changed header check again whatever includes it.
+$(B)/check/%.tidy: % .clang-tidy $(B)/flags/compile | packages
+	$(say) TIDY $<
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -MM -MP -MT $@ -MF $@.d $<
+	$(Q)$(CLANG_TIDY) --quiet $< -- $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) 2> $@.err || { cat $@.err >&2; exit 1; }
+	@touch $@
+
+$(B)/check/%.h.alone: %.h $(B)/flags/compile | packages
+	$(say) HEADER $<
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -MM -MP -MT $@ -MF $@.d $<
+	$(Q)$(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -Werror -Wno-pragma-once-outside-header -fsyntax-only -x c++ $<
+	@touch $@
+
+check-includes:
+	$(say) INCLUDES src
+	$(Q)scripts/check-includes
+
+check-shell: | packages
+	$(say) SHELL '$(SHELL_SCRIPTS)'
+	$(Q)shellcheck -x $(SHELL_SCRIPTS)
+
+check-nginx: | packages
+	$(say) NGINX nginx/
+	$(Q)scripts/check-nginx
+
+check-python: | packages
+	$(say) PYTHON '*.py'
+	$(Q)$(PYTHON) -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' $(HARNESS) $(wildcard tests/*/*.py)
+
+check-units: | packages
+	$(if $(UNITS),$(say) UNITS '$(UNITS)')
+	$(if $(UNITS),$(Q)systemd-analyze verify --man=no $(UNITS),@:)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

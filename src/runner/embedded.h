@@ -1,0 +1,11 @@
+// The Python source files of this directory, compiled into the runner: embedded_NAME() is the text
+// of NAME.py. The definitions are generated (scripts/embed).
+#pragma once
+
+#include <string_view>
+
+namespace executor {
+
+std::string_view embedded_harness();
+
+}  // namespace executor
