@@ -1,5 +1,6 @@
-// Every way in which a request can end: a closed list, the words that the HTTP contract has for each
-// and the status code that each is answered with. Pure values; knows nothing of processes or HTTP.
+// Every way in which a request can end: a closed list, the words that the HTTP contract has for
+// each and the status code that each is answered with. Pure values; knows nothing of processes or
+// HTTP.
 #pragma once
 
 #include <cstdint>
@@ -50,6 +51,7 @@ int http_status(Ending ending);
 
 // The contract's error texts. Sizes are in bytes and are shown in MB (1 MB = 1048576 bytes; a
 // fraction is shown when it is not whole).
+std::string missing_main_text();
 std::string timeout_text();
 std::string memory_limit_text(std::uint64_t limit_bytes);
 std::string file_limit_text();
@@ -61,5 +63,8 @@ std::string result_limit_text(std::uint64_t limit_bytes);
 std::string exited_text(Dialect dialect, int status);
 // "Script was killed by signal 11 (SIGSEGV)".
 std::string crashed_text(int signal);
+// For kOverloaded and kShuttingDown.
+std::string capacity_text();
+std::string internal_error_text();
 
 }  // namespace executor

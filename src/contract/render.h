@@ -14,7 +14,8 @@ struct Answer {
 };
 
 // The answer to a run, or to a request that was refused. `outcome.out` and `outcome.err` must be
-// valid UTF-8 and `outcome.result_json` valid JSON (see base/utf8.h and contract/json_check.h).
+// valid UTF-8 and `outcome.result_json` valid JSON (see base/utf8.h and contract/json_check.h); so
+// must `outcome.error`, which is not shown after kInternal: the answer says "Internal error" only.
 Answer render(Dialect dialect, const Outcome& outcome);
 
 // {"error": "..."} for everything that is not an outcome: 404, 405 and the like.

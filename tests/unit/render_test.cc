@@ -1,0 +1,201 @@
+#include "contract/render.h"
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "contract/json_check.h"
+#include "support/boost_test.h"
+
+using namespace std::string_literals;
+
+namespace executor {
+namespace {
+
+Outcome returned(std::string result_json, std::string out = "", std::string err = "") {
+  Outcome outcome;
+  outcome.ending = Ending::kReturned;
+  outcome.result_json = std::move(result_json);
+  outcome.out = std::move(out);
+  outcome.err = std::move(err);
+  outcome.ran = true;
+  return outcome;
+}
+
+Outcome failed(Ending ending, std::string error, std::string out = "", std::string err = "") {
+  Outcome outcome = returned("", std::move(out), std::move(err));
+  outcome.ending = ending;
+  outcome.error = std::move(error);
+  return outcome;
+}
+
+Outcome refused(Ending ending, std::string error) {
+  Outcome outcome;
+  outcome.ending = ending;
+  outcome.error = std::move(error);
+  return outcome;
+}
+
+std::string program_body_after(double run_seconds) {
+  Outcome outcome = returned("");
+  outcome.run_seconds = run_seconds;
+  return render(Dialect::kProgram, outcome).body;
+}
+
+std::string program_body_with_time(const std::string& time) {
+  return R"({"output": "", "error": null, "execution_time": )" + time + "}\n";
+}
+
+const std::vector<Ending>& endings_of_a_run() {
+  static const std::vector<Ending> endings = {
+      Ending::kSyntaxError, Ending::kException,   Ending::kInvalidResult,
+      Ending::kExited,      Ending::kTimeout,     Ending::kMemoryLimit,
+      Ending::kFileLimit,   Ending::kOutputLimit, Ending::kCrashed,
+  };
+  return endings;
+}
+
+BOOST_AUTO_TEST_SUITE(render_test)
+
+BOOST_AUTO_TEST_CASE(a_returned_value_is_answered_with_200_its_result_and_stdout) {
+  const Answer answer = render(Dialect::kFunction, returned(R"({"hello": "world"})", "hi\n"));
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(answer.body == "{\"result\": {\"hello\": \"world\"}, \"stdout\": \"hi\\n\"}\n");
+}
+
+BOOST_AUTO_TEST_CASE(stderr_of_a_success_is_shown_only_when_something_was_written_there) {
+  const Answer answer = render(Dialect::kFunction, returned("null", "", "warning\n"));
+  BOOST_TEST(answer.body == "{\"result\": null, \"stdout\": \"\", \"stderr\": \"warning\\n\"}\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_function_error_shows_type_stdout_and_stderr) {
+  const Answer answer = render(
+      Dialect::kFunction,
+      failed(Ending::kException, "NameError: name 'x' is not defined", "before\n", "Traceback\n"));
+  BOOST_TEST(answer.status == 400);
+  BOOST_TEST(answer.body ==
+             "{\"error\": \"NameError: name 'x' is not defined\", \"error_type\": \"exception\", "
+             "\"stdout\": \"before\\n\", \"stderr\": \"Traceback\\n\"}\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_function_error_shows_stderr_even_when_it_is_empty) {
+  const Answer answer = render(Dialect::kFunction, failed(Ending::kTimeout, timeout_text()));
+  BOOST_TEST(answer.status == 500);
+  BOOST_TEST(answer.body ==
+             "{\"error\": \"Script execution timed out\", \"error_type\": \"timeout\", "
+             "\"stdout\": \"\", \"stderr\": \"\"}\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_error_shows_only_text_and_type_when_nothing_was_run) {
+  const Answer answer =
+      render(Dialect::kFunction, refused(Ending::kMissingMain, missing_main_text()));
+  BOOST_TEST(answer.status == 400);
+  BOOST_TEST(answer.body ==
+             "{\"error\": \"Script must contain a main() function\", "
+             "\"error_type\": \"missing_main\"}\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_function_answer_has_the_status_of_its_ending) {
+  for (const Ending ending : endings_of_a_run()) {
+    BOOST_TEST(render(Dialect::kFunction, failed(ending, "x")).status == http_status(ending));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_ended_normally_is_answered_with_its_output_and_time) {
+  Outcome outcome = returned("", "4\n");
+  outcome.run_seconds = 0.012;
+  const Answer answer = render(Dialect::kProgram, outcome);
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(answer.body == "{\"output\": \"4\\n\", \"error\": null, \"execution_time\": 0.012}\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_failed_is_answered_with_200_and_its_error) {
+  Outcome outcome = failed(Ending::kException, "ZeroDivisionError: division by zero", "a\n", "T\n");
+  outcome.run_seconds = 1.5;
+  const Answer answer = render(Dialect::kProgram, outcome);
+  BOOST_TEST(answer.status == 200);
+  BOOST_TEST(answer.body ==
+             "{\"output\": \"a\\n\", \"error\": \"ZeroDivisionError: division by zero\", "
+             "\"execution_time\": 1.5, \"stderr\": \"T\\n\"}\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_program_is_answered_with_200_however_its_run_ended) {
+  for (const Ending ending : endings_of_a_run()) {
+    const Answer answer = render(Dialect::kProgram, failed(ending, "text"));
+    BOOST_TEST(answer.status == 200);
+    BOOST_TEST(answer.body == "{\"output\": \"\", \"error\": \"text\", \"execution_time\": 0.0}\n");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_is_the_same_in_both_dialects) {
+  for (const Ending ending : {Ending::kBadRequest, Ending::kOverloaded, Ending::kShuttingDown}) {
+    const Outcome outcome = refused(ending, "no");
+    const Answer program = render(Dialect::kProgram, outcome);
+    BOOST_TEST(program.status == http_status(ending));
+    BOOST_TEST(program.body == "{\"error\": \"no\", \"error_type\": \"" +
+                                   std::string(error_type(ending)) + "\"}\n");
+    BOOST_TEST(render(Dialect::kFunction, outcome).body == program.body);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_services_own_fault_is_answered_with_500_and_no_detail) {
+  for (const Dialect dialect : {Dialect::kFunction, Dialect::kProgram}) {
+    const Answer answer = render(dialect, refused(Ending::kInternal, "read /run/x: EIO"));
+    BOOST_TEST(answer.status == 500);
+    BOOST_TEST(answer.body == "{\"error\": \"Internal error\", \"error_type\": \"internal\"}\n");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(execution_time_is_a_float_with_microseconds_and_no_exponent) {
+  BOOST_TEST(program_body_after(0) == program_body_with_time("0.0"));
+  BOOST_TEST(program_body_after(30) == program_body_with_time("30.0"));
+  BOOST_TEST(program_body_after(0.012345) == program_body_with_time("0.012345"));
+  BOOST_TEST(program_body_after(0.0000011) == program_body_with_time("0.000001"));
+  BOOST_TEST(program_body_after(1e-9) == program_body_with_time("0.0"));
+  BOOST_TEST(program_body_after(12345.6789012) == program_body_with_time("12345.678901"));
+  BOOST_TEST(program_body_after(100) == program_body_with_time("100.0"));
+}
+
+BOOST_AUTO_TEST_CASE(an_impossible_execution_time_still_gives_json) {
+  using Limits = std::numeric_limits<double>;
+  BOOST_TEST(program_body_after(-1) == program_body_with_time("0.0"));
+  BOOST_TEST(program_body_after(Limits::quiet_NaN()) == program_body_with_time("0.0"));
+  BOOST_TEST(program_body_after(Limits::infinity()) == program_body_with_time("1000000000.0"));
+  BOOST_TEST(program_body_after(Limits::max()) == program_body_with_time("1000000000.0"));
+}
+
+BOOST_AUTO_TEST_CASE(text_is_escaped_as_json_and_otherwise_written_as_utf8) {
+  const std::string text = "\"\\/\b\f\n\r\t\0\x01\x1F\x7F h\u00e9 \u2028\u2029 \U0001F600"s;
+  const Answer answer = render(Dialect::kFunction, returned("1", text));
+  BOOST_TEST(answer.body ==
+             "{\"result\": 1, \"stdout\": \"\\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u0001\\u001f\x7F "
+             "h\u00e9 \u2028\u2029 \U0001F600\"}\n");
+}
+
+BOOST_AUTO_TEST_CASE(text_of_every_character_gives_json_in_every_field) {
+  std::string text;
+  for (char c = 0; c < 0x7F; ++c) text += c;
+  for (const Dialect dialect : {Dialect::kFunction, Dialect::kProgram}) {
+    BOOST_TEST(is_json(render(dialect, returned("[]", text, text)).body));
+    BOOST_TEST(is_json(render(dialect, failed(Ending::kException, text, text, text)).body));
+  }
+  BOOST_TEST(is_json(render_error(404, text).body));
+}
+
+BOOST_AUTO_TEST_CASE(megabytes_of_output_are_rendered_whole) {
+  const std::string out(3'000'000, '\n');
+  const Answer answer = render(Dialect::kFunction, returned("null", out));
+  BOOST_TEST(answer.body.size() ==
+             2 * out.size() + "{\"result\": null, \"stdout\": \"\"}\n"s.size());
+}
+
+BOOST_AUTO_TEST_CASE(an_error_without_an_outcome_has_only_its_text) {
+  const Answer answer = render_error(404, "Not \"found\"");
+  BOOST_TEST(answer.status == 404);
+  BOOST_TEST(answer.body == "{\"error\": \"Not \\\"found\\\"\"}\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace executor
