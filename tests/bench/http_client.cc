@@ -1,0 +1,73 @@
+#include "http_client.h"
+
+#include <boost/asio.hpp>
+#include <boost/beast.hpp>
+#include <stdexcept>
+#include <utility>
+
+#include "script.h"
+
+namespace executor::bench {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using asio::ip::tcp;
+
+tcp::endpoint parse_endpoint(const std::string& endpoint) {
+  const std::size_t colon = endpoint.rfind(':');
+  if (colon == std::string::npos) throw std::runtime_error("not HOST:PORT: " + endpoint);
+  const auto address = asio::ip::make_address(endpoint.substr(0, colon));
+  return {address, static_cast<std::uint16_t>(std::stoul(endpoint.substr(colon + 1)))};
+}
+
+class HttpClient final : public Client {
+ public:
+  HttpClient(const std::string& endpoint, const Script& script)
+      : endpoint_(parse_endpoint(endpoint)), socket_(context_) {
+    const std::string body = script.request_body();
+    // Made once: the client shares the machine's cores with what it measures.
+    request_ =
+        "POST /execute HTTP/1.1\r\nHost: " + endpoint +
+        "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+        "\r\n\r\n" + body;
+  }
+
+  std::string run() override {
+    if (!socket_.is_open()) connect();
+    asio::write(socket_, asio::buffer(request_));
+    beast::http::response<beast::http::string_body> response;
+    beast::http::read(socket_, buffer_, response);
+    last_answer_ = !response.keep_alive();
+    if (response.result() != beast::http::status::ok) {
+      throw std::runtime_error("HTTP status " + std::to_string(response.result_int()) + ": " +
+                               response.body());
+    }
+    return std::move(response.body());
+  }
+
+  void finish() override {
+    if (last_answer_) socket_.close();
+  }
+
+ private:
+  void connect() {
+    socket_.connect(endpoint_);
+    socket_.set_option(tcp::no_delay(true));
+  }
+
+  asio::io_context context_{1};
+  tcp::endpoint endpoint_;
+  tcp::socket socket_;
+  beast::flat_buffer buffer_;
+  std::string request_;
+  bool last_answer_ = false;  // the service closes the connection after this answer
+};
+
+}  // namespace
+
+ClientPtr make_http_client(const std::string& endpoint, const Script& script) {
+  return std::make_unique<HttpClient>(endpoint, script);
+}
+
+}  // namespace executor::bench

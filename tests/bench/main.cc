@@ -1,0 +1,53 @@
+// The bench: measures the service and what it is to be compared with, in one run. It starts none of
+// the servers (tests/bench/run does) and knows nothing of how they work.
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+
+#include "campaign.h"
+#include "options.h"
+#include "report.h"
+
+namespace executor::bench {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+// All contenders with both scripts: five rounds in less than five minutes.
+constexpr Effort kFullEffort{150, 1700ms, 1400ms};
+constexpr Effort kQuickEffort{20, 300ms, 300ms};
+
+std::ofstream open(const Options& options, const std::string& name) {
+  std::ofstream file(options.output + "/" + name);
+  if (!file) throw std::runtime_error("cannot write " + options.output + "/" + name);
+  return file;
+}
+
+void run(const Options& options) {
+  const std::vector<Contender> contenders = make_contenders(options);
+  if (contenders.empty()) throw std::runtime_error("no contender; see --help");
+  const Findings findings =
+      run_campaign(contenders, options.rounds, options.quick ? kQuickEffort : kFullEffort);
+
+  std::ofstream table = open(options, "table.md");
+  write_table(table, findings, options);
+  std::ofstream results = open(options, "results.json");
+  write_results(results, findings, options);
+  std::ofstream plot = open(options, "bench.dat");
+  write_plot_data(plot, findings);
+}
+
+}  // namespace
+}  // namespace executor::bench
+
+int main(int argc, char** argv) try {
+  if (const auto options = executor::bench::parse_options(argc, argv)) {
+    executor::bench::run(*options);
+  }
+  return 0;
+} catch (const std::exception& error) {
+  std::cerr << "bench: " << error.what() << '\n';
+  return 1;
+}

@@ -1,0 +1,22 @@
+// What a bench run leaves behind: a table for people, and files for other programs.
+#pragma once
+
+#include <iosfwd>
+
+#include "campaign.h"
+
+namespace executor::bench {
+
+struct Options;
+
+// The whole table as markdown: the machine, the contenders, the ratios.
+void write_table(std::ostream& out, const Findings& findings, const Options& options);
+
+// Every round of every contender as JSON, with the table's medians.
+void write_results(std::ostream& out, const Findings& findings, const Options& options);
+
+// A line per contender for gnuplot: id, trivial p50, pandas p50, trivial runs/s, pandas runs/s;
+// "-" where nothing was measured.
+void write_plot_data(std::ostream& out, const Findings& findings);
+
+}  // namespace executor::bench

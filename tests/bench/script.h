@@ -1,0 +1,25 @@
+// The scripts that every contender runs, and the proof that an answer is theirs.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace executor::bench {
+
+struct Script {
+  std::string name;
+  std::string source;    // a module that defines main()
+  std::string expected;  // what main() returns, as JSON
+
+  // The body of POST /execute.
+  [[nodiscard]] std::string request_body() const;
+
+  // Throws std::runtime_error unless `answer` is a JSON object whose "result" is the expected one.
+  void check(std::string_view answer) const;
+};
+
+// The two scripts of the bench: "trivial" and "pandas".
+const std::vector<Script>& all_scripts();
+
+}  // namespace executor::bench
