@@ -93,8 +93,10 @@ def main():
         keep_workers(listener, children, int(count))
     finally:
         for child in children:
-            os.kill(child, signal.SIGTERM)
-            os.waitpid(child, 0)
+            # The signal can come between the end of a child and its removal from the set.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGTERM)
+                os.waitpid(child, 0)
 
 
 if __name__ == "__main__":
