@@ -82,7 +82,7 @@ TESTS := $(SUITES:%=$(B)/tests/%)
 BENCH := $(if $(wildcard tests/bench/*.cc),$(B)/bench)
 
 CXX_FILES := $(wildcard src/*/*.cc src/*/*.h tests/*/*.cc tests/*/*.h)
-SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* 2>/dev/null)
+SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* tests/*/* 2>/dev/null)
 
 # --- Targets for people ----------------------------------------------------------------------------
 
@@ -100,7 +100,7 @@ test: $(PROGRAMS) $(TESTS) ## install what is missing, build and run all tests
 	$(Q)scripts/run-tests $(B)
 
 bench: $(PROGRAMS) $(BENCH) ## compare the service with the alternatives on this machine
-	$(Q)$(if $(BENCH),$(BENCH) $(ARGS),echo "no benchmark has been built" >&2; exit 1)
+	$(Q)EXECUTOR_BIN=$(B) tests/bench/run $(ARGS)
 
 dependencies: packages ## install the Debian packages for all targets
 

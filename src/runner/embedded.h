@@ -7,5 +7,6 @@
 namespace executor {
 
 std::string_view embedded_harness();
+std::string_view embedded_harness_result();
 
 }  // namespace executor
