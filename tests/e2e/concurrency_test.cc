@@ -1,0 +1,205 @@
+// Many requests at once: each gets its own answer, and none finds anything of another.
+#include <chrono>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "support/boost_test.h"
+#include "support/execute.h"
+#include "support/server.h"
+
+namespace executor::test {
+namespace {
+
+// Boost.Test's checks are not for several threads: threads only send, the test's own one checks.
+std::future<Answer> execute_in_background(std::string script, double timeout = 30) {
+  return std::async(std::launch::async,
+                    [script = std::move(script), timeout] { return execute(script, timeout); });
+}
+
+// A moment on the clock that scripts see as time.monotonic(); it is one and the same for all.
+std::string moment_in(std::chrono::milliseconds span) {
+  const auto moment = std::chrono::steady_clock::now() + span;
+  return std::to_string(std::chrono::duration<double>(moment.time_since_epoch()).count());
+}
+
+std::string replaced(std::string text, std::string_view name, std::string_view value) {
+  for (auto at = text.find(name); at != std::string::npos;
+       at = text.find(name, at + value.size())) {
+    text.replace(at, name.size(), value);
+  }
+  return text;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(concurrency, NextRequestWorks)
+
+BOOST_AUTO_TEST_CASE(twenty_clients_at_once_get_each_its_own_result) {
+  std::vector<std::future<Answer>> answers;
+  for (int client = 0; client < 20; ++client) {
+    const std::string number = std::to_string(client);
+    answers.push_back(execute_in_background(
+        "import sys\nprint('out', " + number + ")\nprint('err', " + number +
+        ", file=sys.stderr)\ndef main():\n    return [" + number + "] * 1000"));
+  }
+  for (int client = 0; client < 20; ++client) {
+    const Answer answer = answers[client].get();
+    BOOST_TEST(answer.status() == 200, answer.response.body);
+    BOOST_TEST(answer.result().at(999) == client);
+    BOOST_TEST(answer.out() == "out " + std::to_string(client) + "\n");
+    BOOST_TEST(answer.err() == "err " + std::to_string(client) + "\n");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(endings_of_all_kinds_at_once_do_not_mix) {
+  const std::vector<std::pair<std::string, std::string>> kinds{
+      {"def main():\n    return 1", "(absent)"},
+      {"def main():\n    while True: pass", "timeout"},
+      {"def main():\n    raise ValueError", "exception"},
+      {"import os\ndef main():\n    os._exit(3)", "exited"},
+      {"import os\ndef main():\n    os.abort()", "crashed"},
+      {"x = 1", "missing_main"},
+      {"def main(:", "syntax_error"},
+      {"def main():\n    return {1}", "invalid_result"}};
+  std::vector<std::future<Answer>> answers;
+  for (const auto& [script, type] : kinds) answers.push_back(execute_in_background(script, 1));
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    BOOST_TEST(answers[i].get().error_type() == kinds[i].second);
+  }
+}
+
+// Both runs keep leaving and looking for traces until one common moment, so that they overlap.
+BOOST_AUTO_TEST_CASE(two_concurrent_runs_cannot_see_each_other) {
+  const std::string script = replaced(R"py(
+import os, socket, time
+NAME, OTHER, END = 'mine', 'theirs', moment
+PLACES = ['/tmp/', '/dev/shm/', os.path.expanduser('~/'), '/var/tmp/', '/run/']
+
+def leave_traces():
+    for place in PLACES:
+        try:
+            open(place + NAME, 'w').close()
+        except OSError:
+            pass
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind('\0executor-' + NAME)
+    listener.listen()
+    return listener
+
+def look():
+    found = [place for place in PLACES if os.path.exists(place + OTHER)]
+    try:
+        socket.socket(socket.AF_UNIX).connect('\0executor-' + OTHER)
+        found.append('abstract socket')
+    except OSError:
+        pass
+    for pid in range(2, 200):
+        try:
+            os.kill(pid, 0)
+            found.append(f'process {pid}')
+        except OSError:
+            pass
+    return found
+
+def main():
+    start = time.monotonic()
+    kept = leave_traces()
+    found = set()
+    while time.monotonic() < END:
+        found.update(look())
+    return {'overlapped': start < END, 'found': sorted(found), 'host': socket.gethostname()}
+)py",
+                                      "moment", moment_in(std::chrono::milliseconds(1500)));
+  auto first = execute_in_background(replaced(replaced(script, "mine", "a"), "theirs", "b"));
+  auto second = execute_in_background(replaced(replaced(script, "mine", "b"), "theirs", "a"));
+  for (Answer answer : {first.get(), second.get()}) {
+    BOOST_TEST_REQUIRE(answer.status() == 200, answer.response.body);
+    const auto result = answer.result();
+    BOOST_TEST(result.at("overlapped") == true);
+    BOOST_TEST(result.at("found") == json("[]"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(health_does_not_wait_behind_running_scripts) {
+  std::vector<std::future<Answer>> busy;
+  for (std::size_t i = 0; i < shared_settings().workers * 2; ++i) {
+    busy.push_back(execute_in_background("def main():\n    while True: pass", 1.5));
+  }
+  bool answered_meanwhile = false;
+  // Until the first of them has ended, health is asked over and over.
+  while (busy.front().wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    const Response health = get(shared_server().port(), "/health");
+    BOOST_TEST(health.status == 200);
+    answered_meanwhile |=
+        busy.front().wait_for(std::chrono::seconds(0)) != std::future_status::ready;
+  }
+  BOOST_TEST(answered_meanwhile);
+  for (auto& answer : busy) BOOST_TEST(answer.get().error_type() == "timeout");
+}
+
+BOOST_AUTO_TEST_CASE(requests_that_wait_for_a_worker_get_the_whole_of_their_timeout) {
+  std::vector<std::future<Answer>> answers;
+  for (std::size_t i = 0; i < shared_settings().workers * 2; ++i) {
+    answers.push_back(
+        execute_in_background("import time\ndef main():\n    end = time.monotonic() + 0.6\n"
+                              "    while time.monotonic() < end: pass\n    return 'whole'",
+                              5));
+  }
+  for (auto& answer : answers) BOOST_TEST(answer.get().result() == "whole");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+// A server that can run one script and let one wait.
+struct SmallServer {
+  static Settings settings() {
+    Settings small;
+    small.workers = 1;
+    small.queue = 1;
+    return small;
+  }
+  Server server{settings()};
+};
+
+BOOST_FIXTURE_TEST_SUITE(concurrency_of_a_small_server, SmallServer)
+
+BOOST_AUTO_TEST_CASE(requests_beyond_capacity_are_answered_with_503_and_retry_after) {
+  std::vector<std::future<Answer>> answers;
+  for (int i = 0; i < 8; ++i) {
+    answers.push_back(std::async(std::launch::async, [this] {
+      return execute_at(server.port(), "def main():\n    while True: pass", 2);
+    }));
+  }
+  int overloaded = 0;
+  for (auto& future : answers) {
+    const Answer answer = future.get();
+    if (answer.error_type() == "timeout") continue;
+    ++overloaded;
+    check_refused(answer, 503, "overloaded", "Server is at capacity");
+    BOOST_TEST(std::stoi(answer.response.header("Retry-After")) > 0);
+    BOOST_TEST(!answer.response.header("X-Request-Id").empty());
+  }
+  BOOST_TEST(overloaded > 0);
+  BOOST_TEST(overloaded < 8);
+  BOOST_TEST(execute_at(server.port(), "def main():\n    return 1").result() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_run_of_a_client_that_went_away_makes_room_for_the_next) {
+  const std::string body = request_body("script", "def main():\n    while True: pass", 30);
+  {
+    Connection gone(server.port());
+    gone.write(
+        "POST /execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        "Content-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n" + body);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  BOOST_TEST(execute_at(server.port(), "def main():\n    return 1").result() == 1);
+  // The run that nobody waits for would have held the only worker for 30 seconds.
+  BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds(20)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace executor::test

@@ -1,0 +1,359 @@
+// What HTTP itself demands of the service: paths, methods, sizes, headers, and that every answer,
+// those that nginx makes by itself included, is JSON.
+#include <regex>
+#include <sstream>
+#include <string>
+
+#include "support/boost_test.h"
+#include "support/execute.h"
+#include "support/server.h"
+
+namespace executor::test {
+namespace {
+
+constexpr std::size_t kMaxBody = kMiB;
+constexpr std::string_view kScript = "def main():\n    return 'ran'";
+
+std::uint16_t port() {
+  return shared_server().port();
+}
+
+// The contract's shape of every answer that is no success.
+void check_json_error(const Response& response, int status) {
+  BOOST_TEST_CONTEXT(response.body) {
+    BOOST_TEST(response.status == status);
+    BOOST_TEST(response.header("Content-Type").starts_with("application/json"));
+    BOOST_TEST(!response.header("X-Request-Id").empty());
+    boost::system::error_code error;
+    const auto value = boost::json::parse(response.body, error);
+    BOOST_TEST_REQUIRE((!error && value.is_object()));
+    BOOST_TEST(value.at("error").is_string());
+    BOOST_TEST(!value.at("error").as_string().empty());
+  }
+}
+
+Response request(std::string method, std::string target) {
+  return send(port(), {std::move(method), std::move(target), {}, {}});
+}
+
+Response post_with_type(const std::string& type) {
+  return send(port(),
+              {"POST", "/execute", {{"Content-Type", type}}, request_body("script", kScript)});
+}
+
+// A body of exactly `size` bytes whose script returns 'ran'.
+std::string padded_body(std::size_t size) {
+  const std::size_t bare = request_body("script", std::string(kScript) + "\n#").size();
+  return request_body("script", std::string(kScript) + "\n#" + std::string(size - bare, 'x'));
+}
+
+std::string chunk(std::string_view bytes) {
+  std::ostringstream text;
+  text << std::hex << bytes.size() << "\r\n" << bytes << "\r\n";
+  return text.str();
+}
+
+std::string post_head(const std::string& headers) {
+  return "POST /execute HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+         headers + "\r\n";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(http)
+
+// paths and methods
+
+BOOST_AUTO_TEST_CASE(health_is_answered_with_healthy) {
+  const Response response = request("GET", "/health");
+  BOOST_TEST(response.status == 200);
+  BOOST_TEST(response.header("Content-Type").starts_with("application/json"));
+  BOOST_TEST(response.json() == json(R"({"status": "healthy"})"));
+}
+
+BOOST_AUTO_TEST_CASE(head_of_health_is_answered_with_200_and_no_body) {
+  Connection connection(port());
+  const Response head = connection.send({"HEAD", "/health", {}, {}});
+  BOOST_TEST(head.status == 200);
+  BOOST_TEST(head.body.empty());
+  // Had a body been sent, this connection would be out of step.
+  BOOST_TEST(connection.send({"GET", "/health", {}, {}}).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_path_is_answered_with_404) {
+  for (const char* path : {"/", "/nope", "/execute/", "/execute/x", "/health/x", "//execute",
+                           "/EXECUTE", "/__executor_error", "/.git/config", "/%00", "/nope?x=1"}) {
+    BOOST_TEST_CONTEXT(path) {
+      const Response response = request("GET", path);
+      BOOST_TEST((response.status == 404 || response.status == 400));
+      check_json_error(response, response.status);
+    }
+  }
+  check_json_error(request("GET", "/nope"), 404);
+  check_json_error(post_json(port(), "/nope", request_body("script", kScript)), 404);
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_climbs_out_is_refused) {
+  check_json_error(send_raw(port(), "GET /../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n"), 400);
+  check_json_error(request("GET", "/x/..%2f..%2fetc/passwd"), 404);
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_method_for_execute_is_answered_with_405_and_allow) {
+  for (const char* method : {"GET", "PUT", "DELETE", "PATCH", "OPTIONS"}) {
+    BOOST_TEST_CONTEXT(method) {
+      const Response response = request(method, "/execute");
+      check_json_error(response, 405);
+      BOOST_TEST(response.header("Allow") == "POST");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_method_for_health_is_answered_with_405_and_allow) {
+  for (const char* method : {"POST", "PUT", "DELETE"}) {
+    BOOST_TEST_CONTEXT(method) {
+      const Response response = request(method, "/health");
+      check_json_error(response, 405);
+      BOOST_TEST(response.header("Allow").starts_with("GET"));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(trace_and_connect_are_answered_with_405_and_json) {
+  check_json_error(request("TRACE", "/execute"), 405);
+  check_json_error(send_raw(port(), "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80\r\n\r\n"),
+                   405);
+}
+
+BOOST_AUTO_TEST_CASE(a_query_does_not_change_the_path) {
+  const Response response = post_json(port(), "/execute?trace=1", request_body("script", kScript));
+  BOOST_TEST(response.status == 200);
+}
+
+// bodies
+
+BOOST_AUTO_TEST_CASE(a_content_type_that_is_not_json_is_answered_with_400) {
+  for (const char* type : {"text/plain", "application/x-www-form-urlencoded", "application/jsonp",
+                           "application/json5", "multipart/form-data; boundary=x", "json", "*/*"}) {
+    BOOST_TEST_CONTEXT(type) {
+      const Response response = post_with_type(type);
+      check_json_error(response, 400);
+      BOOST_TEST(response.json().at("error") == "Request must be JSON");
+      BOOST_TEST(response.json().at("error_type") == "bad_request");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_content_type_is_answered_with_400) {
+  const Response response = send(port(), {"POST", "/execute", {}, request_body("script", kScript)});
+  check_json_error(response, 400);
+  BOOST_TEST(response.json().at("error") == "Request must be JSON");
+}
+
+BOOST_AUTO_TEST_CASE(the_content_type_of_json_is_accepted_in_any_case_and_with_a_charset) {
+  for (const char* type :
+       {"application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8",
+        "application/json ;charset=\"utf-8\""}) {
+    BOOST_TEST_CONTEXT(type) {
+      BOOST_TEST(post_with_type(type).status == 200);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_body_of_1_mb_is_run) {
+  const Response response = post_json(port(), "/execute", padded_body(kMaxBody));
+  BOOST_TEST(response.status == 200);
+  BOOST_TEST(response.json().at("result") == "ran");
+}
+
+BOOST_AUTO_TEST_CASE(a_body_over_1_mb_is_answered_with_413) {
+  check_json_error(post_json(port(), "/execute", padded_body(kMaxBody + 1)), 413);
+}
+
+BOOST_AUTO_TEST_CASE(a_chunked_body_is_run) {
+  const std::string body = request_body("script", kScript);
+  const Response response =
+      send_raw(port(), post_head("Transfer-Encoding: chunked\r\n") + chunk(body.substr(0, 10)) +
+                           chunk(body.substr(10)) + "0\r\n\r\n");
+  BOOST_TEST(response.status == 200);
+  BOOST_TEST(response.json().at("result") == "ran");
+}
+
+BOOST_AUTO_TEST_CASE(a_chunked_body_over_1_mb_is_answered_with_413) {
+  check_json_error(send_raw(port(), post_head("Transfer-Encoding: chunked\r\n") +
+                                        chunk(padded_body(kMaxBody + 1)) + "0\r\n\r\n"),
+                   413);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_expects_100_continue_gets_it_and_then_its_answer) {
+  const std::string body = request_body("script", kScript);
+  Connection connection(port());
+  connection.write(
+      post_head("Expect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) + "\r\n"));
+  BOOST_TEST(connection.read().status == 100);
+  connection.write(body);
+  const Response response = connection.read();
+  BOOST_TEST(response.status == 200);
+  BOOST_TEST(response.json().at("result") == "ran");
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_arrives_in_pieces_is_run) {
+  const std::string body = request_body("script", kScript);
+  Connection connection(port());
+  connection.write(post_head("Content-Length: " + std::to_string(body.size()) + "\r\n"));
+  for (const char byte : body) connection.write(std::string_view(&byte, 1));
+  BOOST_TEST(connection.read().status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(two_requests_on_one_connection_get_an_answer_each) {
+  Connection connection(port());
+  for (const char* value : {"1", "2"}) {
+    const Response response =
+        connection.send({"POST",
+                         "/execute",
+                         {{"Content-Type", "application/json"}},
+                         request_body("script", "def main():\n    return " + std::string(value))});
+    BOOST_TEST(response.json().at("result") == json(value));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
+  std::string bytes;
+  for (const char* value : {"'first'", "'second'"}) {
+    const std::string body =
+        request_body("script", "def main():\n    return " + std::string(value));
+    bytes += post_head("Content-Length: " + std::to_string(body.size()) + "\r\n") + body;
+  }
+  Connection connection(port());
+  connection.write(bytes);
+  BOOST_TEST(connection.read().json().at("result") == "first");
+  BOOST_TEST(connection.read().json().at("result") == "second");
+}
+
+BOOST_AUTO_TEST_CASE(a_client_of_http_1_0_gets_its_answer) {
+  const std::string body = request_body("script", kScript);
+  const Response response = send_raw(
+      port(), "POST /execute HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: " +
+                  std::to_string(body.size()) + "\r\n\r\n" + body);
+  BOOST_TEST(response.status == 200);
+}
+
+// headers of the answer
+
+BOOST_AUTO_TEST_CASE(a_sane_request_id_is_taken) {
+  const std::string id = "Job-42.a_b";
+  for (const Request& request : {Request{"GET", "/health", {{"X-Request-Id", id}}, {}},
+                                 Request{"GET", "/nope", {{"X-Request-Id", id}}, {}},
+                                 Request{"GET", "/execute", {{"X-Request-Id", id}}, {}},
+                                 Request{"POST", "/execute", {{"X-Request-Id", id}}, "{}"}}) {
+    BOOST_TEST_CONTEXT(request.method << ' ' << request.target) {
+      BOOST_TEST(send(port(), request).header("X-Request-Id") == id);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_request_id_that_is_no_sane_token_is_replaced) {
+  for (const std::string& id : {std::string("two words"), std::string("a\"b"), std::string("<x>"),
+                                std::string(2000, 'a'), std::string("a\\nb")}) {
+    BOOST_TEST_CONTEXT(id) {
+      const Response response = send(port(), {"GET", "/health", {{"X-Request-Id", id}}, {}});
+      BOOST_TEST(response.status == 200);
+      BOOST_TEST(response.header("X-Request-Id") != id);
+      BOOST_TEST(!response.header("X-Request-Id").empty());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(requests_without_an_id_get_one_of_their_own) {
+  const std::string first = request("GET", "/health").header("X-Request-Id");
+  const std::string second = request("GET", "/health").header("X-Request-Id");
+  BOOST_TEST(!first.empty());
+  BOOST_TEST(first != second);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_carries_one_request_id_and_no_second) {
+  const Response response = post_json(port(), "/execute", request_body("script", kScript));
+  BOOST_TEST(response.count("X-Request-Id") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(server_timing_has_queue_start_and_run_in_milliseconds) {
+  const Response response =
+      post_json(port(), "/execute",
+                request_body("script",
+                             "import time\ndef main():\n    end = time.monotonic() + 0.1\n"
+                             "    while time.monotonic() < end: pass"));
+  const std::string timing = response.header("Server-Timing");
+  BOOST_TEST_CONTEXT(timing) {
+    const std::regex pattern(R"(queue;dur=[0-9.]+, ?start;dur=[0-9.]+, ?run;dur=([0-9.]+))");
+    std::smatch match;
+    BOOST_TEST_REQUIRE(std::regex_match(timing, match, pattern));
+    BOOST_TEST(std::stod(match[1]) >= 100.0);
+    BOOST_TEST(std::stod(match[1]) < 20000.0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(server_timing_is_there_after_a_timeout_too) {
+  const Answer answer = execute("def main():\n    while True: pass", 0.2);
+  BOOST_TEST(answer.response.header("Server-Timing").find("run;dur=") != std::string::npos);
+}
+
+// what nginx answers by itself
+
+BOOST_AUTO_TEST_CASE(a_malformed_request_line_is_answered_with_400_and_json) {
+  for (const char* bytes :
+       {"\x16\x03\x01\x02\x01\x01\r\n\r\n", "GET\r\n\r\n", "get / HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET / HTTP/x.1\r\nHost: x\r\n\r\n", "GET /\x01 HTTP/1.1\r\nHost: x\r\n\r\n"}) {
+    BOOST_TEST_CONTEXT(bytes) {
+      check_json_error(send_raw(port(), bytes), 400);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_request_without_host_is_answered_with_400_and_json) {
+  check_json_error(send_raw(port(), "GET /health HTTP/1.1\r\n\r\n"), 400);
+  check_json_error(send_raw(port(), "GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), 400);
+}
+
+BOOST_AUTO_TEST_CASE(a_malformed_length_is_answered_with_400_and_json) {
+  for (const char* headers : {"Content-Length: -5\r\n", "Content-Length: x\r\n",
+                              "Content-Length: 1\r\nContent-Length: 2\r\n",
+                              "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n"}) {
+    BOOST_TEST_CONTEXT(headers) {
+      check_json_error(send_raw(port(), post_head(headers)), 400);
+    }
+  }
+  check_json_error(send_raw(port(), post_head("Transfer-Encoding: chunked\r\n") + "zz\r\n"), 400);
+}
+
+BOOST_AUTO_TEST_CASE(a_length_beyond_all_bounds_is_answered_with_json) {
+  check_json_error(send_raw(port(), post_head("Content-Length: 9000000000000000000\r\n")), 413);
+  check_json_error(send_raw(port(), post_head("Content-Length: 99999999999999999999\r\n")), 400);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_transfer_encoding_is_answered_with_501_and_json) {
+  check_json_error(send_raw(port(), post_head("Transfer-Encoding: gzip\r\n")), 501);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_version_is_answered_with_505_and_json) {
+  check_json_error(send_raw(port(), "GET /health HTTP/9.9\r\nHost: x\r\n\r\n"), 505);
+}
+
+BOOST_AUTO_TEST_CASE(a_uri_that_is_too_long_is_answered_with_414_and_json) {
+  check_json_error(
+      send_raw(port(), "GET /" + std::string(100000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n"), 414);
+}
+
+BOOST_AUTO_TEST_CASE(headers_that_are_too_large_are_answered_with_an_error_in_json) {
+  const Response response =
+      send_raw(port(), "GET /health HTTP/1.1\r\nHost: x\r\nX-Large: " + std::string(100000, 'a') +
+                           "\r\n\r\n");
+  BOOST_TEST((response.status == 400 || response.status == 431));
+  check_json_error(response, response.status);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_does_not_name_the_software_versions) {
+  BOOST_TEST(request("GET", "/nope").header("Server").find('/') == std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace executor::test
