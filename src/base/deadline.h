@@ -28,7 +28,9 @@ class Deadline {
 };
 
 // Seconds as a double, for logs, metrics and answers.
-inline double seconds(Clock::duration span) { return std::chrono::duration<double>(span).count(); }
+inline double seconds(Clock::duration span) {
+  return std::chrono::duration<double>(span).count();
+}
 // Milliseconds as a double, for Server-Timing and logs.
 inline double milliseconds(Clock::duration span) {
   return std::chrono::duration<double, std::milli>(span).count();

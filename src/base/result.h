@@ -11,12 +11,13 @@
 namespace executor {
 
 struct Failure {
-  // Both must be given: a type that a lone string could become would make Result<std::string>
+  Failure() = default;
+  // Never the step alone: a type that a lone string could become would make Result<std::string>
   // ambiguous.
   Failure(std::string what, int number) : step(std::move(what)), error(number) {}
 
   std::string step;  // what was being done, as a verb phrase: "open the control socket"
-  int error;         // errno, or 0 where the kernel had no part in it
+  int error = 0;     // errno, or 0 where the kernel had no part in it
 
   // "open the control socket: Permission denied"
   [[nodiscard]] std::string text() const {
@@ -24,7 +25,8 @@ struct Failure {
   }
 };
 
-// Called by boost::system::result when value() is taken of a failure; never happens in correct code.
+// Called by boost::system::result when value() is taken of a failure; never happens in correct
+// code.
 [[noreturn]] inline void throw_exception_from_error(const Failure& failure,
                                                     const boost::source_location& /*where*/) {
   throw std::runtime_error(failure.text());
@@ -33,7 +35,11 @@ struct Failure {
 template <typename T>
 using Result = boost::system::result<T, Failure>;
 
-inline Failure os_failure(std::string step) { return Failure{std::move(step), errno}; }
-inline Failure failure(std::string step) { return Failure{std::move(step), 0}; }
+inline Failure os_failure(std::string step) {
+  return Failure{std::move(step), errno};
+}
+inline Failure failure(std::string step) {
+  return Failure{std::move(step), 0};
+}
 
 }  // namespace executor

@@ -193,4 +193,12 @@ Answer render_error(int status, std::string_view error) {
   return {status, std::move(body).finish()};
 }
 
+Answer render_unhealthy(std::string_view reason) {
+  ObjectWriter body(64 + 2 * reason.size());
+  body.add_string("status", "unhealthy");
+  body.add_string("reason", reason);
+  body.add_string("error", reason);
+  return {503, std::move(body).finish()};
+}
+
 }  // namespace executor

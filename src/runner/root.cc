@@ -25,9 +25,9 @@ constexpr const char* kNewRoot = "/tmp";
 constexpr const char* kStage = "/mnt";
 
 // Programs, libraries and time zones. What is absent on this machine is left out.
-constexpr std::array kSystemPaths = {"/usr/bin",       "/usr/lib",
-                                     "/usr/lib64",     "/usr/share/zoneinfo",
-                                     "/usr/share/mime/globs2", "/usr/share/python3"};
+constexpr std::array kSystemPaths = {
+    "/usr/bin",          "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/usr/share/mime/globs2",
+    "/usr/share/python3"};
 // Found by the dynamic linker and by libraries: BLAS is reached through /etc/alternatives.
 constexpr std::array kConfigurationPaths = {"/etc/ld.so.cache", "/etc/alternatives",
                                             "/etc/localtime", "/etc/mime.types"};
@@ -114,8 +114,10 @@ Result<void> make_small_files() {
   for (const char* directory : {"/etc", "/dev/shm", "/tmp", "/mnt", "/proc", "/home/sandbox"}) {
     if (auto made = make_directory(root + directory); !made) return made;
   }
-  for (const auto& [path, text] : {std::pair("/etc/passwd", kPasswd), {"/etc/group", kGroup},
-                                   {"/etc/hosts", kHosts}, {"/etc/nsswitch.conf", kNsswitch}}) {
+  for (const auto& [path, text] : {std::pair("/etc/passwd", kPasswd),
+                                   {"/etc/group", kGroup},
+                                   {"/etc/hosts", kHosts},
+                                   {"/etc/nsswitch.conf", kNsswitch}}) {
     if (auto wrote = write_file(root + path, text); !wrote) return wrote;
   }
   return {};

@@ -14,8 +14,7 @@ namespace executor {
 class Encoder {
  public:
   template <typename T>
-    requires std::is_arithmetic_v<T> || std::is_enum_v<T>
-  Encoder& put(T value) {
+  requires std::is_arithmetic_v<T> || std::is_enum_v<T> Encoder& put(T value) {
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
     return *this;
   }
@@ -42,8 +41,7 @@ class Decoder {
   explicit Decoder(std::string_view bytes) : rest_(bytes) {}
 
   template <typename T>
-    requires std::is_arithmetic_v<T> || std::is_enum_v<T>
-  T get() {
+  requires std::is_arithmetic_v<T> || std::is_enum_v<T> T get() {
     T value{};
     const std::string_view raw = take(sizeof value);
     if (ok_) std::memcpy(&value, raw.data(), sizeof value);

@@ -29,6 +29,7 @@ void put(Encoder& to, const Setup& setup) {
   to.put(Tag::kSetup);
   put(to, setup.limits);
   to.put(setup.preload).put(setup.expose).put(setup.path).put(std::string_view(setup.python));
+  to.put(std::string_view(setup.warm_up));
 }
 
 Setup get_setup(Decoder& from) {
@@ -38,16 +39,21 @@ Setup get_setup(Decoder& from) {
   setup.expose = from.get_list();
   setup.path = from.get_list();
   setup.python = from.get_text();
+  setup.warm_up = from.get_text();
   return setup;
 }
 
-void put(Encoder& to, const Spawn& spawn) { to.put(Tag::kSpawn).put(spawn.count); }
+void put(Encoder& to, const Spawn& spawn) {
+  to.put(Tag::kSpawn).put(spawn.count);
+}
 
 void put(Encoder& to, const Ready& ready) {
   to.put(Tag::kReady).put(std::string_view(ready.python_version));
 }
 
-void put(Encoder& to, const WorkerStarted& worker) { to.put(Tag::kWorker).put(worker.id); }
+void put(Encoder& to, const WorkerStarted& worker) {
+  to.put(Tag::kWorker).put(worker.id);
+}
 
 void put(Encoder& to, const WorkerExited& exited) {
   to.put(Tag::kExited).put(exited.id).put(exited.wait_status);
@@ -77,8 +83,12 @@ std::string encode_any(const Message& message) {
 
 }  // namespace
 
-std::string encode(const ToZygote& message) { return encode_any(message); }
-std::string encode(const FromZygote& message) { return encode_any(message); }
+std::string encode(const ToZygote& message) {
+  return encode_any(message);
+}
+std::string encode(const FromZygote& message) {
+  return encode_any(message);
+}
 
 std::optional<ToZygote> decode_to_zygote(std::string_view bytes) {
   Decoder from(bytes);

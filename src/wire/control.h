@@ -16,23 +16,24 @@ namespace executor {
 
 // What one run may use. Sizes in bytes, times in seconds of CPU.
 struct SandboxLimits {
-  std::uint64_t memory = 512ULL << 20;     // above what the preloaded interpreter maps
-  std::uint64_t file_size = 32ULL << 20;   // of one file
-  std::uint64_t scratch = 64ULL << 20;     // of home, /tmp and /dev/shm together
-  std::uint64_t scratch_inodes = 4096;     // files, directories and links in them
-  std::uint64_t result = 8ULL << 20;       // of main()'s result as JSON
-  std::uint32_t cpu_seconds = 60;          // of one process
-  std::uint32_t processes = 64;            // and threads, the script's first one included
-  std::uint32_t open_files = 256;          // of one process
+  std::uint64_t memory = 512ULL << 20;    // above what the preloaded interpreter maps
+  std::uint64_t file_size = 32ULL << 20;  // of one file
+  std::uint64_t scratch = 64ULL << 20;    // of home, /tmp and /dev/shm together
+  std::uint64_t scratch_inodes = 4096;    // files, directories and links in them
+  std::uint64_t result = 8ULL << 20;      // of main()'s result as JSON
+  std::uint32_t cpu_seconds = 60;         // of one process
+  std::uint32_t processes = 64;           // and threads, the script's first one included
+  std::uint32_t open_files = 256;         // of one process
 };
 
 // Everything that a zygote is told before it starts Python.
 struct Setup {
   SandboxLimits limits;
-  std::vector<std::string> preload;    // modules to import before the first worker
-  std::vector<std::string> expose;     // absolute paths that scripts see, read-only
-  std::vector<std::string> path;       // entries put in front of sys.path (a venv's site-packages)
+  std::vector<std::string> preload;  // modules to import before the first worker
+  std::vector<std::string> expose;   // absolute paths that scripts see, read-only
+  std::vector<std::string> path;     // entries put in front of sys.path (a venv's site-packages)
   std::string python = "/usr/bin/python3";  // sys.executable
+  std::string warm_up;  // a script in the function dialect that idle workers run on request
 };
 
 struct Spawn {
@@ -52,7 +53,7 @@ inline constexpr std::size_t kWorkerFds = 4;
 // A worker and everything in its PID namespace is gone.
 struct WorkerExited {
   std::uint64_t id = 0;
-  std::int32_t wait_status = 0;       // as wait4(2) gives it
+  std::int32_t wait_status = 0;  // as wait4(2) gives it
   std::uint64_t user_microseconds = 0;
   std::uint64_t system_microseconds = 0;
   std::uint64_t max_rss_kilobytes = 0;  // of its largest process

@@ -13,7 +13,9 @@ enum class Tag : std::uint8_t { kWarm = 1, kFailed = 2, kWarmUp = 3, kJob = 4 };
 constexpr std::size_t kClaimHeader = sizeof(Nonce) + 2 * sizeof(std::uint32_t);
 constexpr std::size_t kClaimChunk = kMaxPacket - kClaimHeader;
 
-std::string_view as_text(const Nonce& nonce) { return {nonce.data(), nonce.size()}; }
+std::string_view as_text(const Nonce& nonce) {
+  return {nonce.data(), nonce.size()};
+}
 
 }  // namespace
 
@@ -38,7 +40,9 @@ std::optional<Announcement> decode_announcement(std::string_view bytes) {
   return from.complete() ? std::optional(announcement) : std::nullopt;
 }
 
-std::string encode_warm_up() { return Encoder().put(Tag::kWarmUp).bytes(); }
+std::string encode_warm_up() {
+  return Encoder().put(Tag::kWarmUp).bytes();
+}
 
 std::vector<std::string> encode(const JobMessage& job) {
   Encoder head;
@@ -77,12 +81,9 @@ JobReader::State JobReader::feed(std::string_view packet) {
 }
 
 std::vector<std::string> encode(const Claim& claim, const Nonce& nonce) {
-  const std::string body = Encoder()
-                               .put(claim.kind)
-                               .put(claim.status)
-                               .put(std::string_view(claim.text))
-                               .bytes() +
-                           claim.detail;
+  const std::string body =
+      Encoder().put(claim.kind).put(claim.status).put(std::string_view(claim.text)).bytes() +
+      claim.detail;
   std::vector<std::string> packets;
   for (std::size_t offset = 0; offset < body.size(); offset += kClaimChunk) {
     Encoder packet;

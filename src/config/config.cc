@@ -1,0 +1,307 @@
+#include "config/config.h"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace executor {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr const char* kVersion = "1.0.0";
+constexpr const char* kEnvironmentPrefix = "PYTHON_EXECUTOR_";
+
+constexpr std::uint64_t kKilobyte = 1024;
+constexpr std::uint64_t kMegabyte = 1024 * kKilobyte;
+
+// Threads beside those that runs and the queue may hold: for /health and for refusals.
+constexpr std::uint32_t kSpareThreads = 8;
+
+// What most scripts import, so that they find it loaded in every set.
+constexpr const char* kCommonModules =
+    "json re math random datetime time collections functools itertools operator string typing "
+    "dataclasses enum decimal statistics csv io os pathlib tempfile hashlib base64 uuid copy "
+    "inspect asyncio";
+
+// Reaches the parts of pandas that small scripts use.
+constexpr const char* kPandasWarmUp = R"(
+import numpy as np
+import pandas as pd
+def main():
+    df = pd.DataFrame({"a": [1, 2, 3, 4], "b": [1.5, 2.5, 3.5, np.nan], "c": list("xyxy")})
+    df["d"] = df["a"] * 2
+    groups = df.groupby("c")["a"].mean()
+    return {"sum": df[["a", "b"]].sum().to_dict(), "mean": float(df["b"].mean()),
+            "groups": groups.to_dict(), "rows": df.to_dict(orient="records")[:1],
+            "sorted": df.sort_values("a").shape, "filtered": len(df[df["a"] > 2])}
+)";
+
+struct Raw {
+  std::uint32_t workers, queue, ready, processes, open_files, cpu_seconds, scratch_files;
+  std::uint64_t memory_mb, output_kb, result_kb, file_mb, scratch_mb, body_kb;
+  double queue_wait, max_timeout, script_timeout, code_timeout;
+  std::vector<std::string> preload, expose, python_path;
+  std::string common;
+};
+
+std::uint32_t default_workers() {
+  return std::max(4U, 2 * std::thread::hardware_concurrency());
+}
+
+std::string beside_program(const char* program, const char* name) {
+  const std::string path = program;
+  const std::size_t slash = path.rfind('/');
+  return (slash == std::string::npos ? "" : path.substr(0, slash + 1)) + name;
+}
+
+template <typename T>
+po::typed_value<T>* setting(T* to, T value) {
+  return po::value<T>(to)->default_value(value);
+}
+
+po::options_description limits_table(Raw& raw, Config& config) {
+  SandboxLimits& sandbox = config.service.setup.limits;
+  po::options_description table("Limits of one run");
+  auto add = table.add_options();
+  add("max-timeout-seconds", setting(&raw.max_timeout, 30.0),
+      "longest wall-clock time that a request may ask for");
+  add("script-timeout-seconds", setting(&raw.script_timeout, 30.0),
+      "wall-clock time of a script that asks for none");
+  add("code-timeout-seconds", setting(&raw.code_timeout, 5.0), "the same for code");
+  add("cpu-limit-seconds", setting(&raw.cpu_seconds, sandbox.cpu_seconds),
+      "CPU time of one process");
+  add("memory-limit-mb", setting(&raw.memory_mb, sandbox.memory / kMegabyte),
+      "memory of a run, all of its processes together");
+  add("max-output-kb", setting(&raw.output_kb, 1024UL),
+      "stdout of a run, and the same again of stderr");
+  add("max-result-kb", setting(&raw.result_kb, sandbox.result / kKilobyte),
+      "what main() returns, as JSON");
+  add("file-size-limit-mb", setting(&raw.file_mb, sandbox.file_size / kMegabyte), "one file");
+  add("scratch-limit-mb", setting(&raw.scratch_mb, sandbox.scratch / kMegabyte),
+      "home, /tmp and /dev/shm together");
+  add("scratch-files",
+      setting(&raw.scratch_files, static_cast<std::uint32_t>(sandbox.scratch_inodes)),
+      "files and directories in them");
+  add("processes", setting(&raw.processes, sandbox.processes), "processes and threads");
+  add("open-files", setting(&raw.open_files, sandbox.open_files), "descriptors of one process");
+  return table;
+}
+
+po::options_description service_table(Raw& raw, Config& config) {
+  po::options_description table("Service");
+  auto add = table.add_options();
+  add("workers", setting(&raw.workers, default_workers()), "runs at once");
+  add("ready", setting(&raw.ready, 4U), "workers kept ready in each preload set");
+  add("queue", setting(&raw.queue, 64U), "requests that may wait for a run to end");
+  add("queue-wait-seconds", setting(&raw.queue_wait, 10.0), "longest wait in the queue");
+  add("max-body-kb", setting(&raw.body_kb, 1024UL),
+      "request body; nginx's client_max_body_size goes with it");
+  add("socket",
+      po::value(&config.front.socket)->default_value("/run/python-executor/responder.sock"),
+      "the FastCGI socket");
+  add("ready-fd", setting(&config.ready_fd, -1),
+      "descriptor that is told READY=1 once scripts can run");
+  return table;
+}
+
+po::options_description sandbox_table(Raw& raw, Config& config, const char* program) {
+  JailOptions& jail = config.service.jail;
+  po::options_description table("Sandbox");
+  auto add = table.add_options();
+  add("preload",
+      po::value(&raw.preload)
+          ->default_value({"light:", "data: numpy pandas"}, "\"light:\" \"data: numpy pandas\""),
+      "a preload set, \"NAME: MODULE ...\"; may be given several times");
+  add("preload-common", setting(&raw.common, std::string(kCommonModules)),
+      "modules of the standard library that every set has imported");
+  add("expose", po::value(&raw.expose), "a path that scripts may read; may be given several times");
+  add("python-path", po::value(&raw.python_path),
+      "a directory of modules, exposed and put in front of sys.path; may be given several times");
+  add("runner",
+      po::value(&jail.runner)->default_value(beside_program(program, "python-executor-runner")),
+      "the program that runs inside the jail");
+  add("firejail", setting(&jail.firejail.program, jail.firejail.program), "the firejail program");
+  add("firejail-profile", setting(&jail.firejail.profile, jail.firejail.profile),
+      "the profile of the outer jail");
+  return table;
+}
+
+// Option names that must be positive to make sense.
+Result<void> check(const Raw& raw) {
+  const auto positive = [](const char* name, double value) -> Result<void> {
+    if (std::isfinite(value) && value > 0) return {};
+    return failure(std::string(name) + " must be greater than 0");
+  };
+  for (const auto& [name, value] : {std::pair("workers", double(raw.workers)),
+                                    {"ready", double(raw.ready)},
+                                    {"processes", double(raw.processes)},
+                                    {"open-files", double(raw.open_files)},
+                                    {"cpu-limit-seconds", double(raw.cpu_seconds)},
+                                    {"memory-limit-mb", double(raw.memory_mb)},
+                                    {"max-output-kb", double(raw.output_kb)},
+                                    {"max-result-kb", double(raw.result_kb)},
+                                    {"file-size-limit-mb", double(raw.file_mb)},
+                                    {"scratch-limit-mb", double(raw.scratch_mb)},
+                                    {"scratch-files", double(raw.scratch_files)},
+                                    {"max-body-kb", double(raw.body_kb)},
+                                    {"queue-wait-seconds", raw.queue_wait},
+                                    {"max-timeout-seconds", raw.max_timeout},
+                                    {"script-timeout-seconds", raw.script_timeout},
+                                    {"code-timeout-seconds", raw.code_timeout}}) {
+    if (auto fine = positive(name, value); !fine) return fine;
+  }
+  if (raw.script_timeout > raw.max_timeout || raw.code_timeout > raw.max_timeout) {
+    return failure(
+        "script-timeout-seconds and code-timeout-seconds must not exceed max-timeout-seconds");
+  }
+  return {};
+}
+
+std::vector<std::string> words(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+Result<PreloadSet> parse_set(const std::string& text, const Raw& raw) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos || colon == 0) {
+    return failure("preload must look like \"NAME: MODULE ...\", not \"" + text + "\"");
+  }
+  PreloadSet set;
+  set.name = text.substr(0, colon);
+  set.modules = words(text.substr(colon + 1));
+  set.also = words(raw.common);
+  set.ready = raw.ready;
+  if (std::find(set.modules.begin(), set.modules.end(), "pandas") != set.modules.end()) {
+    set.warm_up = kPandasWarmUp;
+  }
+  return set;
+}
+
+void apply_limits(const Raw& raw, Config& config) {
+  SandboxLimits& sandbox = config.service.setup.limits;
+  sandbox.memory = raw.memory_mb * kMegabyte;
+  sandbox.file_size = raw.file_mb * kMegabyte;
+  sandbox.scratch = raw.scratch_mb * kMegabyte;
+  sandbox.scratch_inodes = raw.scratch_files;
+  sandbox.result = raw.result_kb * kKilobyte;
+  sandbox.cpu_seconds = raw.cpu_seconds;
+  sandbox.processes = raw.processes;
+  sandbox.open_files = raw.open_files;
+  config.service.run = {
+      .output = raw.output_kb * kKilobyte, .result = sandbox.result, .memory = sandbox.memory};
+  config.request = {.max_timeout = std::chrono::duration<double>(raw.max_timeout),
+                    .default_function_timeout = std::chrono::duration<double>(raw.script_timeout),
+                    .default_program_timeout = std::chrono::duration<double>(raw.code_timeout)};
+}
+
+Result<void> apply(const Raw& raw, Config& config) {
+  apply_limits(raw, config);
+  config.service.workers = raw.workers;
+  config.service.queue = raw.queue;
+  config.service.queue_wait = std::chrono::duration<double>(raw.queue_wait);
+  config.front.threads = raw.workers + raw.queue + kSpareThreads;
+  config.front.max_body = raw.body_kb * kKilobyte;
+  Setup& setup = config.service.setup;
+  setup.expose = raw.expose;
+  setup.expose.insert(setup.expose.end(), raw.python_path.begin(), raw.python_path.end());
+  setup.path = raw.python_path;
+  for (const std::string& text : raw.preload) {
+    auto set = parse_set(text, raw);
+    if (!set) return set.error();
+    config.service.sets.push_back(std::move(*set));
+  }
+  return {};
+}
+
+// The line of `file` that sets `name`, for error messages.
+std::string place_of(const std::string& path, const std::string& name) {
+  std::ifstream file(path);
+  int number = 1;
+  for (std::string line; std::getline(file, line); ++number) {
+    const std::size_t start = line.find_first_not_of(" \t");
+    if (start != std::string::npos && line.compare(start, name.size(), name) == 0) break;
+  }
+  return path + ":" + std::to_string(number) + ": ";
+}
+
+Result<void> read_file(const std::string& path, const po::options_description& table,
+                       po::variables_map& values) {
+  std::ifstream file(path);
+  if (!file) return os_failure("read the configuration file " + path);
+  try {
+    po::store(po::parse_config_file(file, table), values);
+  } catch (const po::unknown_option& error) {
+    return failure(place_of(path, error.get_option_name()) + error.what());
+  } catch (const po::error_with_option_name& error) {
+    return failure(place_of(path, error.get_option_name()) + error.what());
+  } catch (const po::error& error) {
+    return failure(path + ": " + error.what());
+  }
+  return {};
+}
+
+// PYTHON_EXECUTOR_MEMORY_LIMIT_MB is memory-limit-mb. Unknown names are failures here too.
+std::string option_of(const std::string& variable) {
+  if (!variable.starts_with(kEnvironmentPrefix)) return "";
+  std::string name = variable.substr(std::string_view(kEnvironmentPrefix).size());
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char letter) {
+    return letter == '_' ? '-' : static_cast<char>(std::tolower(letter));
+  });
+  return name;
+}
+
+}  // namespace
+
+Result<Command> read_config(int argc, const char* const* argv) {
+  Command command;
+  Raw raw;
+  std::string file;
+  po::options_description own("Command line only");
+  own.add_options()("help", "show this text")("version", "show the version")(
+      "check-config", po::bool_switch(&command.config.check_only),
+      "check the configuration and leave")("config", po::value(&file),
+                                           "read settings from a file, \"name = value\" a line");
+  po::options_description table;
+  table.add(service_table(raw, command.config));
+  table.add(limits_table(raw, command.config));
+  table.add(sandbox_table(raw, command.config, argv[0]));
+  po::options_description all(
+      "python-executor [OPTIONS]\n\nEach setting may also be given as an "
+      "environment variable, PYTHON_EXECUTOR_MEMORY_LIMIT_MB for\n"
+      "memory-limit-mb. The command line wins over the environment, the "
+      "environment over the file.\n");
+  all.add(own).add(table);
+  try {
+    po::variables_map values;
+    po::store(po::command_line_parser(argc, argv).options(all).positional({}).run(), values);
+    po::store(po::parse_environment(all, option_of), values);
+    if (values.count("help") != 0) {
+      std::ostringstream text;
+      text << all;
+      command.answer = text.str();
+      return command;
+    }
+    if (values.count("version") != 0) {
+      command.answer = std::string("python-executor ") + kVersion + "\n";
+      return command;
+    }
+    if (values.count("config") != 0) {
+      if (auto read = read_file(values["config"].as<std::string>(), table, values); !read) {
+        return read.error();
+      }
+    }
+    po::notify(values);
+  } catch (const po::error& error) {
+    return failure(error.what());
+  }
+  if (auto fine = check(raw); !fine) return fine.error();
+  if (auto applied = apply(raw, command.config); !applied) return applied.error();
+  return command;
+}
+
+}  // namespace executor

@@ -1,0 +1,33 @@
+// Every setting of the responder: its name, unit, default and meaning in one table, read from the
+// command line, the environment and a file, in that order of precedence.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "contract/request.h"
+#include "execution/service.h"
+#include "front/fastcgi.h"
+
+namespace executor {
+
+struct Config {
+  ServiceOptions service;
+  FastCgiOptions front;
+  RequestLimits request;
+  int ready_fd = -1;        // told READY=1 when the service is ready; -1: nobody
+  bool check_only = false;  // --check-config
+};
+
+// Either a configuration, or text to print and leave with: --help, --version.
+struct Command {
+  Config config;
+  std::optional<std::string> answer;
+};
+
+// Reads the whole configuration. A failure is one line that names the setting, with file and line
+// where it comes from a file; unknown settings are failures.
+Result<Command> read_config(int argc, const char* const* argv);
+
+}  // namespace executor

@@ -1,0 +1,292 @@
+#include "execution/pool.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+
+#include "wire/job.h"
+
+namespace executor {
+namespace {
+
+constexpr auto kFirstPause = std::chrono::milliseconds(100);
+constexpr auto kLongestPause = std::chrono::seconds(10);
+constexpr auto kTeardownLimit = std::chrono::seconds(5);
+
+Clock::duration pause_after(std::uint64_t failures) {
+  const auto doublings = std::min<std::uint64_t>(failures, 7);
+  return std::min<Clock::duration>(kFirstPause * (1ULL << doublings), kLongestPause);
+}
+
+// Ids are unique within one zygote; the generation makes them unique within the pool.
+std::uint64_t unique_id(std::uint64_t generation, std::uint64_t id) {
+  return (generation << 40U) + id;
+}
+
+Worker to_worker(std::uint64_t id, std::vector<UniqueFd> fds) {
+  for (std::size_t i = 0; i < 3; ++i) ::fcntl(fds[i].get(), F_SETFL, O_NONBLOCK);
+  return {id, std::move(fds[0]), std::move(fds[1]), std::move(fds[2]), std::move(fds[3])};
+}
+
+void await_readable(int fd, Deadline deadline) {
+  pollfd event{fd, POLLIN, 0};
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left());
+  (void)::poll(&event, 1, static_cast<int>(left.count()));
+}
+
+}  // namespace
+
+Lease& Lease::operator=(Lease&& other) noexcept {
+  finish();
+  pool_ = std::exchange(other.pool_, nullptr);
+  worker_ = std::move(other.worker_);
+  await_end_ = other.await_end_;
+  return *this;
+}
+
+std::optional<int> Lease::await_exit(Deadline deadline) const {
+  return pool_->await_exit(worker_.id, deadline);
+}
+
+void Lease::finish() {
+  if (pool_ == nullptr) return;
+  kill_worker(worker_);
+  if (await_end_) await_readable(worker_.pidfd.get(), Deadline::after(kTeardownLimit));
+  std::exchange(pool_, nullptr)->end_loan(worker_.id);
+  worker_ = Worker();
+}
+
+Pool::Pool(PoolOptions options, Prove prove, Report report)
+    : options_(std::move(options)),
+      prove_(std::move(prove)),
+      report_(std::move(report)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+Pool::~Pool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  ::eventfd_write(wake_.get(), 1);
+  if (thread_.joinable()) thread_.join();
+}
+
+void Pool::start() {
+  thread_ = std::thread(&Pool::supervise, this);
+}
+
+void Pool::supervise() {
+  do {
+    auto jail = Jail::start(options_.jail, options_.setup);
+    Result<void> served = jail ? serve(*jail) : jail.error();
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      if (served) served = failure("the zygote ended");
+      trouble_ = served.error().text();
+      reset();
+      ++failures_;
+    }
+    changed_.notify_all();
+    report_("pool " + options_.name + ": " + served.error().text());
+  } while (pause(pause_after(failures_ - 1)));
+}
+
+// With the mutex held: nothing of the zygote that is gone is left.
+void Pool::reset() {
+  jail_ = nullptr;
+  proven_ = false;
+  requested_ = 0;
+  idle_.clear();  // closed job sockets end what may still be waiting on them
+}
+
+// Waits, but not past the pool's end. False when it has come.
+bool Pool::pause(Clock::duration span) {
+  await_readable(wake_.get(), Deadline::after(span));
+  const std::lock_guard lock(mutex_);
+  return !stopping_;
+}
+
+Result<void> Pool::serve(const Jail& jail) {
+  {
+    const std::lock_guard lock(mutex_);
+    jail_ = &jail;
+    ++generation_;
+    requested_ = 1;  // the canary's
+  }
+  if (auto asked = jail.spawn(1); !asked) return asked;
+  constexpr int kTickMilliseconds = 20;
+  for (;;) {
+    std::array<pollfd, 2> events = {pollfd{jail.control(), POLLIN, 0},
+                                    pollfd{wake_.get(), POLLIN, 0}};
+    const int ready = ::poll(events.data(), events.size(), kTickMilliseconds);
+    if (events[1].revents != 0) return {};
+    if (ready == 0) tick();
+    if (events[0].revents == 0) continue;
+    auto message = jail.next();
+    if (!message) return message.error();
+    if (!*message) return {};
+    if (auto handled = handle(jail, std::move(**message)); !handled) return handled;
+  }
+}
+
+Result<void> Pool::handle(const Jail& jail, FromJail from) {
+  if (const auto* started = std::get_if<WorkerStarted>(&from.message)) {
+    return admit(jail, to_worker(unique_id(generation_, started->id), std::move(from.fds)));
+  }
+  if (const auto* exited = std::get_if<WorkerExited>(&from.message)) {
+    const std::lock_guard lock(mutex_);
+    const auto loan = loans_.find(unique_id(generation_, exited->id));
+    if (loan != loans_.end()) {
+      loan->second = exited->wait_status;
+      changed_.notify_all();
+    }
+    return {};
+  }
+  if (const auto* failed = std::get_if<ZygoteFailed>(&from.message)) {
+    report_("pool " + options_.name + ": " + failed->text);
+    const std::lock_guard lock(mutex_);
+    if (requested_ > 0) --requested_;  // asked for again at the next tick
+  }
+  return {};
+}
+
+// A new worker: the first of a zygote is the canary's, all others wait for a job.
+Result<void> Pool::admit(const Jail& jail, Worker worker) {
+  if (!proven_) {
+    const Result<void> proof = prove_(worker);
+    kill_worker(worker);
+    if (!proof) return proof;
+    const std::lock_guard lock(mutex_);
+    proven_ = true;
+    trouble_.clear();
+    failures_ = 0;
+    requested_ = options_.ready;
+    changed_.notify_all();
+    return jail.spawn(options_.ready);
+  }
+  const std::lock_guard lock(mutex_);
+  if (requested_ > 0) --requested_;
+  idle_.push_back(Idle{std::move(worker)});
+  changed_.notify_one();
+  return {};
+}
+
+// With the mutex held: reads what an idle worker has said since.
+void Pool::listen_to(Idle& idle) {
+  constexpr std::size_t kMostAnnouncement = 1024;
+  auto packet = receive_packet(idle.worker.job.get(), kMostAnnouncement, MSG_DONTWAIT);
+  if (!packet) {
+    idle.gone = packet.error().error != EAGAIN;
+    return;
+  }
+  const auto said = *packet ? decode_announcement((*packet)->bytes) : std::nullopt;
+  if (said && said->warm) {
+    idle.warmth = idle.warmth == Warmth::kWarming ? Warmth::kHot : Warmth::kWarm;
+    return;
+  }
+  idle.gone = true;
+  if (said) report_("pool " + options_.name + ": a worker could not be sealed: " + said->failure);
+}
+
+// While nothing happens: replaces what has died, and warms spare workers, one at a time, with the
+// set's own script once the pool has been idle for a while.
+void Pool::tick() {
+  const std::lock_guard lock(mutex_);
+  if (!proven_) return;
+  for (Idle& idle : idle_) {
+    if (idle.warmth != Warmth::kHot) listen_to(idle);
+  }
+  std::erase_if(idle_, [](const Idle& idle) { return idle.gone; });
+  replenish();
+  if (options_.setup.warm_up.empty() || !loans_.empty() ||
+      Clock::now() - last_use_ < options_.warm_up_after) {
+    return;
+  }
+  const auto is = [](Warmth warmth) {
+    return [warmth](const Idle& idle) { return idle.warmth == warmth; };
+  };
+  if (std::any_of(idle_.begin(), idle_.end(), is(Warmth::kWarming))) return;
+  const auto next = std::find_if(idle_.rbegin(), idle_.rend(), is(Warmth::kWarm));
+  if (next == idle_.rend()) return;
+  if (send_packet(next->worker.job.get(), encode_warm_up())) next->warmth = Warmth::kWarming;
+}
+
+// With the mutex held: asks for as many workers as are missing.
+void Pool::replenish() {
+  if (jail_ == nullptr || !proven_) return;
+  const auto have = static_cast<std::uint32_t>(idle_.size()) + requested_;
+  if (have >= options_.ready) return;
+  const std::uint32_t missing = options_.ready - have;
+  if (jail_->spawn(missing)) requested_ += missing;
+}
+
+// With the mutex held: the newest of the warmest, because its pages are in the caches; failing that
+// the oldest, because it will be ready first.
+std::optional<Worker> Pool::take_best() {
+  for (Idle& idle : idle_) {
+    if (idle.warmth == Warmth::kCold || idle.warmth == Warmth::kWarming) listen_to(idle);
+  }
+  std::erase_if(idle_, [](const Idle& idle) { return idle.gone; });
+  if (idle_.empty()) return std::nullopt;
+  auto best = idle_.begin();
+  for (const Warmth warmth : {Warmth::kWarm, Warmth::kHot}) {
+    for (auto idle = idle_.begin(); idle != idle_.end(); ++idle) {
+      if (idle->warmth == warmth) best = idle;
+    }
+  }
+  Worker worker = std::move(best->worker);
+  idle_.erase(best);
+  return worker;
+}
+
+std::optional<Lease> Pool::acquire(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (stopping_) return std::nullopt;
+    if (auto worker = take_best()) {
+      loans_.emplace(worker->id, std::nullopt);
+      if (idle_.empty()) replenish();  // else after the answer: the machine is ours until then
+      return Lease(this, std::move(*worker));
+    }
+    replenish();
+    if (changed_.wait_until(lock, deadline.moment()) == std::cv_status::timeout && idle_.empty()) {
+      return std::nullopt;
+    }
+  }
+}
+
+void Pool::end_loan(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  loans_.erase(id);
+  last_use_ = Clock::now();
+  replenish();
+}
+
+std::optional<int> Pool::await_exit(std::uint64_t id, Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  const auto known = [this, id] { return jail_ == nullptr || loans_[id].has_value(); };
+  changed_.wait_until(lock, deadline.moment(), known);
+  return loans_[id];
+}
+
+Result<void> Pool::await_proven(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  const auto decided = [this] { return proven_ || failures_ > 0; };
+  if (!changed_.wait_until(lock, deadline.moment(), decided)) {
+    return failure("pool " + options_.name + ": not ready in time");
+  }
+  if (!proven_) return failure("pool " + options_.name + ": " + trouble_);
+  return {};
+}
+
+std::string Pool::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+}  // namespace executor

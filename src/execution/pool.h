@@ -1,0 +1,134 @@
+// A set of workers that are ready before their requests come: one zygote in one jail, kept alive,
+// with its own preloaded modules.
+//
+// Each pool has a thread of its own that starts the jail, proves each new zygote's sandbox with a
+// canary before any job may use it, keeps workers ready, and starts again, more and more slowly,
+// when the zygote is gone.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/fd.h"
+#include "base/result.h"
+#include "execution/worker.h"
+#include "jail/jail.h"
+
+namespace executor {
+
+struct PoolOptions {
+  std::string name;
+  JailOptions jail;
+  Setup setup;
+  std::uint32_t ready = 4;  // workers kept ready
+  // A pool that has been idle this long lets its spare workers run the set's own warm-up script.
+  std::chrono::milliseconds warm_up_after{50};
+};
+
+class Pool;
+
+// A worker on loan for one job. Its end is the worker's: it is killed, and replaced.
+class Lease {
+ public:
+  Lease() = default;
+  Lease(Pool* pool, Worker worker) : pool_(pool), worker_(std::move(worker)) {}
+  Lease(Lease&& other) noexcept
+      : pool_(std::exchange(other.pool_, nullptr)),
+        worker_(std::move(other.worker_)),
+        await_end_(other.await_end_) {}
+  Lease& operator=(Lease&& other) noexcept;
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  ~Lease() { finish(); }
+
+  explicit operator bool() const { return pool_ != nullptr; }
+  [[nodiscard]] const Worker& worker() const { return worker_; }
+  // How the worker's process ended, as wait4(2) tells it; empty when nobody knows by the deadline.
+  [[nodiscard]] std::optional<int> await_exit(Deadline deadline) const;
+  // Makes the end of the loan wait until the worker's last process is gone.
+  void await_end() { await_end_ = true; }
+
+ private:
+  void finish();
+
+  Pool* pool_ = nullptr;
+  Worker worker_;
+  bool await_end_ = false;
+};
+
+class Pool {
+ public:
+  // Runs a canary on the worker and judges the sandbox; a failure names the missing facts.
+  using Prove = std::function<Result<void>(const Worker&)>;
+  // Told of what goes wrong, in one line.
+  using Report = std::function<void(const std::string&)>;
+
+  Pool(PoolOptions options, Prove prove, Report report);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // Starts the pool's thread.
+  void start();
+  // Waits until the first zygote is proven; a failure says why it could not be.
+  Result<void> await_proven(Deadline deadline);
+
+  // The best ready worker, or the first that becomes ready by the deadline.
+  std::optional<Lease> acquire(Deadline deadline);
+
+  // Empty while a proven zygote is there, else why not.
+  [[nodiscard]] std::string trouble() const;
+  [[nodiscard]] const PoolOptions& options() const { return options_; }
+
+ private:
+  friend class Lease;
+
+  enum class Warmth : std::uint8_t { kCold, kWarm, kWarming, kHot };
+  struct Idle {
+    Worker worker;
+    Warmth warmth = Warmth::kCold;
+    bool gone = false;
+  };
+
+  void supervise();
+  Result<void> serve(const Jail& jail);
+  Result<void> handle(const Jail& jail, FromJail message);
+  Result<void> admit(const Jail& jail, Worker worker);
+  void reset();
+  bool pause(Clock::duration span);
+  void tick();
+  void listen_to(Idle& idle);
+  void replenish();
+  std::optional<Worker> take_best();
+  void end_loan(std::uint64_t id);
+  std::optional<int> await_exit(std::uint64_t id, Deadline deadline);
+
+  const PoolOptions options_;
+  const Prove prove_;
+  const Report report_;
+  UniqueFd wake_;  // eventfd(2): the thread is to look up
+  std::thread thread_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  const Jail* jail_ = nullptr;  // while it is being served
+  bool proven_ = false;
+  bool stopping_ = false;
+  std::string trouble_ = "starting";
+  std::uint64_t failures_ = 0;                         // starts that failed, in a row
+  std::uint64_t generation_ = 0;                       // zygotes so far
+  std::uint32_t requested_ = 0;                        // workers asked for that have not come
+  std::deque<Idle> idle_;                              // oldest first
+  std::map<std::uint64_t, std::optional<int>> loans_;  // wait status once known
+  Clock::time_point last_use_ = Clock::now();
+};
+
+}  // namespace executor

@@ -1,0 +1,288 @@
+// Theory of operation
+//
+// The thread that has the request also watches its run. It polls the job socket (the claim), the
+// pidfd (everything of the worker is gone), the client's connection, and the two output pipes; the
+// pipes at most every few milliseconds, because a script that prints a lot would otherwise wake it
+// for each line. What arrives on the job socket and the pipes comes from a hostile process.
+
+#include "execution/run.h"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "base/capped_text.h"
+#include "base/peer.h"
+#include "execution/memory_watch.h"
+#include "wire/job.h"
+
+namespace executor {
+namespace {
+
+// How long the pipes are left alone after they were read: 64 KiB of pipe fill in that time at
+// 13 MB/s before the writer has to wait.
+constexpr auto kReadInterval = std::chrono::milliseconds(5);
+// How often the memory of a run is summed up, the first time included.
+constexpr auto kMemoryInterval = std::chrono::milliseconds(50);
+// A worker that does not take its job within this is given up.
+constexpr auto kHandOverLimit = std::chrono::seconds(10);
+// How long the zygote may take to say how a worker ended that is known to be gone.
+constexpr auto kExitReportLimit = std::chrono::seconds(2);
+// Packets without the nonce that are read before the rest is left in the socket.
+constexpr int kMostForeignPackets = 256;
+// What a claim may carry beside the result: the error's text and the traceback, both capped.
+constexpr std::size_t kClaimOverhead = 1 << 20;
+
+Nonce make_nonce() {
+  Nonce nonce;
+  while (::getrandom(nonce.data(), nonce.size(), 0) != static_cast<ssize_t>(nonce.size())) {
+  }
+  return nonce;
+}
+
+// One output pipe of the worker.
+struct Stream {
+  Stream(int pipe, std::string_view stream_name, std::size_t limit)
+      : fd(pipe), name(stream_name), text(limit) {}
+
+  // Reads until the pipe is empty or the limit exceeded, but at most `most` bytes: a process that
+  // writes without end must not keep us.
+  void read(std::size_t most) {
+    std::array<char, 16384> part;
+    while (most > 0 && !text.exceeded()) {
+      const ssize_t size = ::read(fd, part.data(), std::min(most, part.size()));
+      if (size <= 0) {
+        closed = size == 0;
+        return;
+      }
+      text.append({part.data(), static_cast<std::size_t>(size)});
+      most -= static_cast<std::size_t>(size);
+    }
+  }
+  // Reads what was written before now.
+  void read_pending() {
+    int pending = 0;
+    if (::ioctl(fd, FIONREAD, &pending) == 0) read(static_cast<std::size_t>(pending));
+  }
+
+  int fd;
+  std::string_view name;
+  CappedText text;
+  bool closed = false;
+};
+
+class Run {
+ public:
+  Run(const Job& job, const Worker& worker, const RunLimits& limits, int client_fd)
+      : job_(job),
+        worker_(worker),
+        limits_(limits),
+        client_fd_(client_fd),
+        nonce_(make_nonce()),
+        claims_(nonce_, limits.result + kClaimOverhead),
+        out_(worker.out.get(), "stdout", limits.output),
+        err_(worker.err.get(), "stderr", limits.output) {}
+
+  RunReport go(const AwaitExit& await_exit);
+
+ private:
+  enum Watched : std::size_t { kJob, kProcess, kClient, kOut, kErr, kWatchedCount };
+  using Events = std::array<pollfd, kWatchedCount>;
+
+  bool hand_over();
+  bool send_whole(const std::string& packet, Deadline deadline);
+  void watch();
+  Events wait();
+  void read_claim();
+  void read_output();
+  void check_memory();
+  void check_client();
+  void end(Ending ending, std::string error);
+  RunReport report(const AwaitExit& await_exit);
+
+  const Job& job_;
+  const Worker& worker_;
+  const RunLimits& limits_;
+  int client_fd_;
+  Nonce nonce_;
+  ClaimReader claims_;
+  Stream out_;
+  Stream err_;
+  int foreign_packets_ = 0;
+
+  Clock::time_point started_;
+  Clock::time_point ended_;
+  Clock::time_point next_read_;
+  Clock::time_point next_memory_check_;
+  std::optional<Outcome> forced_;  // what the service did; outranks everything
+  std::optional<Claim> claim_;
+  bool gone_ = false;   // nothing of the worker is left
+  bool unfit_ = false;  // it could not be sealed, and never read the job
+};
+
+void Run::end(Ending ending, std::string error) {
+  if (forced_) return;  // the first cause wins
+  forced_.emplace();
+  forced_->ending = ending;
+  forced_->error = std::move(error);
+  forced_->ran = true;
+}
+
+bool Run::send_whole(const std::string& packet, Deadline deadline) {
+  for (;;) {
+    if (auto sent = send_packet(worker_.job.get(), packet))
+      return true;
+    else if (sent.error().error != EAGAIN)
+      return false;
+    std::array<pollfd, 2> events = {pollfd{worker_.job.get(), POLLOUT, 0},
+                                    pollfd{worker_.pidfd.get(), POLLIN, 0}};
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left());
+    const int ready = ::poll(events.data(), events.size(), static_cast<int>(left.count()));
+    if (ready == 0 || events[1].revents != 0) return false;
+  }
+}
+
+bool Run::hand_over() {
+  const auto deadline = Deadline::after(kHandOverLimit);
+  const JobMessage message{static_cast<std::uint8_t>(job_.dialect), nonce_, job_.source};
+  for (const std::string& packet : encode(message)) {
+    if (!send_whole(packet, deadline)) return false;
+  }
+  return true;
+}
+
+Run::Events Run::wait() {
+  const auto now = Clock::now();
+  const bool read_now = now >= next_read_;
+  const auto pipe = [read_now](const Stream& stream) {
+    return pollfd{read_now && !stream.closed ? stream.fd : -1, POLLIN, 0};
+  };
+  const bool listening = foreign_packets_ < kMostForeignPackets;
+  Events events = {pollfd{listening ? worker_.job.get() : -1, POLLIN, 0},
+                   pollfd{worker_.pidfd.get(), POLLIN, 0}, pollfd{client_fd_, kPeerEvents, 0},
+                   pipe(out_), pipe(err_)};
+  auto until = std::min(started_ + std::chrono::duration_cast<Clock::duration>(job_.timeout),
+                        next_memory_check_);
+  if (!read_now) until = std::min(until, next_read_);
+  const auto left = std::max(until - now, Clock::duration::zero());
+  const timespec span{std::chrono::duration_cast<std::chrono::seconds>(left).count(),
+                      (left % std::chrono::seconds(1)).count()};
+  if (::ppoll(events.data(), events.size(), &span, nullptr) < 0) {
+    for (pollfd& event : events) event.revents = 0;
+  }
+  return events;
+}
+
+void Run::read_claim() {
+  while (foreign_packets_ < kMostForeignPackets) {
+    auto packet = receive_packet(worker_.job.get(), kMaxPacket, MSG_DONTWAIT);
+    if (!packet || !*packet) return;  // nothing more now, or the pidfd will tell
+    switch (claims_.feed((*packet)->bytes)) {
+      case ClaimReader::State::kDone:
+        claim_ = claims_.take();
+        return;
+      case ClaimReader::State::kMore:
+        break;
+      case ClaimReader::State::kBroken:
+      case ClaimReader::State::kIgnored:
+        const auto said = decode_announcement((*packet)->bytes);
+        unfit_ = unfit_ || (said && !said->warm && foreign_packets_ == 0);
+        ++foreign_packets_;
+        break;
+    }
+  }
+}
+
+void Run::read_output() {
+  for (Stream* stream : {&out_, &err_}) {
+    stream->read(limits_.output + 1);
+    if (stream->text.exceeded()) {
+      end(Ending::kOutputLimit, output_limit_text(stream->name, limits_.output));
+    }
+  }
+  next_read_ = Clock::now() + kReadInterval;
+}
+
+void Run::check_memory() {
+  next_memory_check_ = Clock::now() + kMemoryInterval;
+  const int pid = host_pid(worker_);
+  if (pid > 0 && memory_in_use(pid, limits_.memory) > limits_.memory) {
+    end(Ending::kMemoryLimit, memory_limit_text(limits_.memory));
+  }
+}
+
+void Run::check_client() {
+  if (peer_is_gone(client_fd_)) end(Ending::kCancelled, {});
+  client_fd_ = -1;  // else it has said something that nobody reads
+}
+
+void Run::watch() {
+  started_ = Clock::now();
+  next_read_ = started_ + kReadInterval;
+  next_memory_check_ = started_ + kMemoryInterval;
+  const auto deadline =
+      Deadline::at(started_ + std::chrono::duration_cast<Clock::duration>(job_.timeout));
+  while (!claim_ && !gone_ && !forced_) {
+    const Events events = wait();
+    if (events[kClient].revents != 0) check_client();
+    if (events[kJob].revents != 0) read_claim();
+    if (events[kProcess].revents != 0) {
+      read_claim();  // what it said before it ended
+      gone_ = true;
+    }
+    if (claim_ || gone_) break;
+    if (events[kOut].revents != 0 || events[kErr].revents != 0) read_output();
+    if (deadline.passed()) end(Ending::kTimeout, timeout_text());
+    if (Clock::now() >= next_memory_check_) check_memory();
+  }
+  ended_ = Clock::now();
+}
+
+RunReport Run::report(const AwaitExit& await_exit) {
+  RunReport report;
+  report.orderly = claim_.has_value() && !gone_ && !forced_;
+  if (forced_) {
+    report.outcome = std::move(*forced_);
+  } else if (claim_) {
+    report.outcome = judge_claim(job_.dialect, std::move(*claim_), limits_);
+  } else {
+    report.delivered = !unfit_;
+    report.outcome = judge_exit(job_.dialect, await_exit(Deadline::after(kExitReportLimit)));
+  }
+  report.outcome.out = out_.text.text();
+  report.outcome.err = err_.text.text() + report.outcome.err;
+  report.outcome.run_seconds = seconds(ended_ - started_);
+  return report;
+}
+
+RunReport Run::go(const AwaitExit& await_exit) {
+  if (!hand_over()) {
+    RunReport report;
+    report.delivered = false;
+    return report;
+  }
+  watch();
+  if (!claim_) kill_worker(worker_);
+  for (Stream* stream : {&out_, &err_}) {
+    stream->read_pending();
+    if (stream->text.exceeded()) {
+      end(Ending::kOutputLimit, output_limit_text(stream->name, limits_.output));
+    }
+  }
+  return report(await_exit);
+}
+
+}  // namespace
+
+RunReport run_job(const Job& job, const Worker& worker, const RunLimits& limits, int client_fd,
+                  const AwaitExit& await_exit) {
+  return Run(job, worker, limits, client_fd).go(await_exit);
+}
+
+}  // namespace executor

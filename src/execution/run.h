@@ -1,0 +1,33 @@
+// One job on one worker: handed over, watched, and ended.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "base/deadline.h"
+#include "contract/outcome.h"
+#include "contract/request.h"
+#include "execution/verdict.h"
+#include "execution/worker.h"
+
+namespace executor {
+
+struct RunReport {
+  // kInternal with `delivered` false: the worker was dead or unfit before it took the job, which
+  // can be given to another.
+  Outcome outcome;
+  bool delivered = true;
+  bool orderly = false;  // the worker made its claim and waits to be let go
+};
+
+// How the worker's process ended, as wait4(2) tells it, if that is known by the deadline.
+using AwaitExit = std::function<std::optional<int>(Deadline)>;
+
+// Runs `job` on `worker`, which is used up by it. Returns when the outcome is known, which is never
+// later than the job's timeout by more than the time it takes to notice. `client_fd` is the
+// connection to the client (-1: none); its end ends the run. What the worker's processes still do
+// after the return is nobody's: kill the worker.
+RunReport run_job(const Job& job, const Worker& worker, const RunLimits& limits, int client_fd,
+                  const AwaitExit& await_exit);
+
+}  // namespace executor

@@ -1,0 +1,161 @@
+#include "execution/service.h"
+
+#include <algorithm>
+
+#include "execution/run.h"
+#include "jail/attestation.h"
+
+namespace executor {
+namespace {
+
+constexpr auto kStartLimit = std::chrono::seconds(90);  // of all pools
+constexpr auto kWorkerLimit = std::chrono::seconds(5);  // for a worker to become ready
+constexpr auto kCanaryLimit = std::chrono::seconds(10);
+constexpr int kMostAttempts = 3;  // workers that may turn out dead before a job is given up
+
+Outcome refused(Ending ending, std::string error) {
+  Outcome outcome;
+  outcome.ending = ending;
+  outcome.error = std::move(error);
+  return outcome;
+}
+
+Outcome refused(Admission::Verdict verdict) {
+  switch (verdict) {
+    case Admission::Verdict::kAdmitted:
+      break;
+    case Admission::Verdict::kFull:
+    case Admission::Verdict::kWaitedTooLong:
+      return refused(Ending::kOverloaded, capacity_text());
+    case Admission::Verdict::kClientGone:
+      return refused(Ending::kCancelled, {});
+    case Admission::Verdict::kClosed:
+      return refused(Ending::kShuttingDown, capacity_text());
+  }
+  return refused(Ending::kInternal, internal_error_text());
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
+  return text;
+}
+
+Result<void> prove_sandbox(const Worker& worker) {
+  const int pid = host_pid(worker);
+  if (pid < 0) return failure("prove the sandbox: the canary's worker is gone");
+  const Job canary{Dialect::kProgram, std::string(canary_script()), kCanaryLimit};
+  const auto unknown = [](Deadline) { return std::optional<int>(); };
+  const RunReport report = run_job(canary, worker, RunLimits(), -1, unknown);
+  if (report.outcome.ending != Ending::kReturned) {
+    return failure("prove the sandbox: the canary failed: " + report.outcome.error + " " +
+                   report.outcome.err);
+  }
+  const auto outside = observe(pid);  // the worker waits to be let go
+  if (!outside) return outside.error();
+  const auto missing = missing_facts(parse_facts(report.outcome.out), *outside);
+  if (!missing.empty()) return failure("the sandbox is not proven: " + joined(missing));
+  return {};
+}
+
+PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
+  PoolOptions pool;
+  pool.name = set.name;
+  pool.jail = options.jail;
+  pool.setup = options.setup;
+  pool.setup.preload = set.modules;
+  pool.setup.preload.insert(pool.setup.preload.end(), set.also.begin(), set.also.end());
+  pool.setup.warm_up = set.warm_up;
+  pool.ready = set.ready;
+  return pool;
+}
+
+}  // namespace
+
+Service::Service(ServiceOptions options, Report report)
+    : options_(std::move(options)), admission_(options_.workers, options_.queue) {
+  for (const PreloadSet& set : options_.sets) {
+    pools_.push_back(std::make_unique<Pool>(pool_options(options_, set), prove_sandbox, report));
+  }
+}
+
+Result<void> Service::start() {
+  if (auto fit = check_firejail(options_.jail.firejail); !fit) return fit;
+  const auto deadline = Deadline::after(kStartLimit);
+  for (const auto& pool : pools_) pool->start();
+  for (const auto& pool : pools_) {
+    if (auto proven = pool->await_proven(deadline); !proven) return proven;
+  }
+  return {};
+}
+
+// The set one of whose modules the script names, in whatever way: a script that reaches a module
+// without naming it only pays for the import.
+Pool& Service::pool_for(std::string_view source) {
+  std::size_t fallback = 0;
+  for (std::size_t i = 0; i < options_.sets.size(); ++i) {
+    const auto& modules = options_.sets[i].modules;
+    const auto named = [source](const std::string& module) {
+      return source.find(module) != std::string_view::npos;
+    };
+    if (std::any_of(modules.begin(), modules.end(), named)) return *pools_[i];
+    if (modules.empty()) fallback = i;
+  }
+  return *pools_[fallback];
+}
+
+Execution Service::execute(const Job& job, int client_fd) {
+  const auto arrived = Clock::now();
+  const auto deadline =
+      Deadline::after(std::chrono::duration_cast<Clock::duration>(options_.queue_wait));
+  Admission::Entry entry = admission_.enter(deadline, client_fd);
+  const auto admitted = Clock::now();
+  Execution execution;
+  if (entry.verdict == Admission::Verdict::kAdmitted) {
+    execution = run(job, pool_for(job.source), client_fd, std::move(entry.slot));
+  } else {
+    execution.outcome = refused(entry.verdict);
+  }
+  execution.timings.queue = admitted - arrived;
+  return execution;
+}
+
+Execution Service::run(const Job& job, Pool& pool, int client_fd, Slot slot) {
+  Execution execution;
+  execution.slot = std::move(slot);
+  const auto begun = Clock::now();
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    auto lease = pool.acquire(Deadline::after(kWorkerLimit));
+    if (!lease) {
+      execution.outcome = refused(Ending::kOverloaded, capacity_text());
+      return execution;
+    }
+    const auto handed = Clock::now();
+    RunReport report = run_job(job, lease->worker(), options_.run, client_fd,
+                               [&lease](Deadline by) { return lease->await_exit(by); });
+    if (!report.delivered) continue;
+    execution.outcome = std::move(report.outcome);
+    execution.timings.start = handed - begun;
+    execution.timings.run = Clock::now() - handed;
+    execution.set = pool.options().name;
+    execution.lease = std::move(*lease);
+    if (!report.orderly) execution.lease.await_end();
+    return execution;
+  }
+  execution.outcome = refused(Ending::kInternal, internal_error_text());
+  return execution;
+}
+
+std::string Service::trouble() const {
+  for (const auto& pool : pools_) {
+    std::string trouble = pool->trouble();
+    if (!trouble.empty()) return "pool " + pool->options().name + ": " + trouble;
+  }
+  return {};
+}
+
+void Service::drain() {
+  admission_.close();
+}
+
+}  // namespace executor

@@ -1,0 +1,80 @@
+// The service as a whole, without HTTP: jobs in, outcomes out.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "contract/request.h"
+#include "execution/admission.h"
+#include "execution/pool.h"
+#include "execution/verdict.h"
+
+namespace executor {
+
+// One preload set: the modules that its workers have imported already.
+struct PreloadSet {
+  std::string name;
+  std::vector<std::string> modules;  // named in a script, they choose this set; empty: the rest
+  std::vector<std::string> also;     // imported as well, but choosing nothing
+  std::string warm_up;               // script in the function dialect for idle spare workers
+  std::uint32_t ready = 4;           // workers kept ready
+};
+
+struct ServiceOptions {
+  std::uint32_t workers = 4;  // runs at once
+  std::uint32_t queue = 64;   // requests that may wait
+  std::chrono::duration<double> queue_wait{10};
+  RunLimits run;
+  JailOptions jail;
+  Setup setup;                   // without the preload list
+  std::vector<PreloadSet> sets;  // at least one; the first without modules takes what names none
+};
+
+struct Timings {
+  Clock::duration queue{}, start{}, run{};
+};
+
+// One job's outcome. Whoever has it still holds the job's worker and slot: answer the client first,
+// then let go.
+struct Execution {
+  Outcome outcome;
+  Timings timings;
+  std::string set;  // the preload set that ran it; empty when nothing ran
+  Slot slot;        // given back after the worker has ended
+  Lease lease;
+};
+
+class Service {
+ public:
+  using Report = Pool::Report;
+
+  Service(ServiceOptions options, Report report);
+
+  // Starts every pool, one after the other, and waits until each has proven its sandbox.
+  Result<void> start();
+
+  // Runs a job. Waits in the queue and for the run; never longer than the queue's wait, the
+  // worker's start and the job's timeout together. `client_fd` as in run_job().
+  Execution execute(const Job& job, int client_fd);
+
+  // Empty while a proven sandbox is ready to run scripts, else the reason.
+  [[nodiscard]] std::string trouble() const;
+
+  // Refuses new jobs; those that run go on.
+  void drain();
+
+ private:
+  Pool& pool_for(std::string_view source);
+  Execution run(const Job& job, Pool& pool, int client_fd, Slot slot);
+
+  ServiceOptions options_;
+  Admission admission_;
+  std::vector<std::unique_ptr<Pool>> pools_;
+};
+
+}  // namespace executor

@@ -1,0 +1,87 @@
+#include "execution/verdict.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "base/utf8.h"
+#include "contract/json_check.h"
+
+namespace executor {
+namespace {
+
+Outcome ended(Ending ending, std::string error) {
+  Outcome outcome;
+  outcome.ending = ending;
+  outcome.error = std::move(error);
+  outcome.ran = true;
+  return outcome;
+}
+
+Outcome returned(Dialect dialect, std::string result) {
+  Outcome outcome = ended(Ending::kReturned, {});
+  if (dialect == Dialect::kProgram) return outcome;
+  if (!is_json(result)) {
+    return ended(Ending::kInvalidResult,
+                 "main() must return JSON-serializable data: result is not JSON");
+  }
+  outcome.result_json = std::move(result);
+  return outcome;
+}
+
+// SIGXCPU is the soft limit of CPU time; everything else is the script's own doing.
+Outcome killed_by(int signal) {
+  if (signal == SIGXCPU) return ended(Ending::kTimeout, timeout_text());
+  return ended(Ending::kCrashed, crashed_text(signal));
+}
+
+Outcome missing_main(bool ran) {
+  Outcome outcome = ended(Ending::kMissingMain, missing_main_text());
+  outcome.ran = ran;
+  return outcome;
+}
+
+// How the claim words the end, before its detail is added.
+Outcome judge_kind(Dialect dialect, Claim& claim, const RunLimits& limits) {
+  const auto text = [&claim] { return to_valid_utf8(claim.text); };
+  switch (claim.kind) {
+    case ClaimKind::kReturned:
+      return returned(dialect, std::move(claim.text));
+    case ClaimKind::kMissingMain:
+      return missing_main(false);
+    case ClaimKind::kNoCallableMain:
+      return missing_main(true);
+    case ClaimKind::kSyntaxError:
+      return ended(Ending::kSyntaxError, text());
+    case ClaimKind::kException:
+      return ended(Ending::kException, text());
+    case ClaimKind::kInvalidResult:
+      return ended(Ending::kInvalidResult, text());
+    case ClaimKind::kMemoryError:
+      return ended(Ending::kMemoryLimit, memory_limit_text(limits.memory));
+    case ClaimKind::kFileError:
+      return ended(Ending::kFileLimit, file_limit_text());
+    case ClaimKind::kResultTooLarge:
+      return ended(Ending::kOutputLimit, result_limit_text(limits.result));
+    case ClaimKind::kSystemExit:
+      return ended(Ending::kExited, exited_text(dialect, claim.status));
+    case ClaimKind::kSignaled:
+      return killed_by(claim.status);
+  }
+  return ended(Ending::kInternal, internal_error_text());
+}
+
+}  // namespace
+
+Outcome judge_claim(Dialect dialect, Claim claim, const RunLimits& limits) {
+  Outcome outcome = judge_kind(dialect, claim, limits);
+  outcome.err = to_valid_utf8(claim.detail);
+  return outcome;
+}
+
+Outcome judge_exit(Dialect dialect, std::optional<int> wait_status) {
+  if (!wait_status) return ended(Ending::kInternal, "the worker vanished");
+  if (WIFSIGNALED(*wait_status)) return killed_by(WTERMSIG(*wait_status));
+  return ended(Ending::kExited, exited_text(dialect, WEXITSTATUS(*wait_status)));
+}
+
+}  // namespace executor

@@ -1,0 +1,155 @@
+#include "front/fastcgi.h"
+
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <array>
+#include <atomic>
+#include <cstring>
+
+namespace executor {
+namespace {
+
+// A full backlog is an instant 502 at nginx.
+constexpr int kBacklog = 1024;
+// How long a connection may be silent before its thread takes another one (libfcgi's own default is
+// two seconds, in which a handful of silent connections would hold every thread).
+constexpr const char* kSilenceMilliseconds = "500";
+// After a failed accept, for example for want of descriptors.
+constexpr int kAcceptPauseMilliseconds = 20;
+
+std::atomic<bool> stopping{false};  // libfcgi's own shutdown flag is as global
+
+Result<sockaddr_un> address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path)
+    return failure("use the socket path " + path + ": it is too long");
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+bool somebody_listens(const sockaddr_un& address) {
+  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+Result<UniqueFd> listen_on(const std::string& path) {
+  const auto address = address_of(path);
+  if (!address) return address.error();
+  if (somebody_listens(*address)) return failure("listen on " + path + ": another process does");
+  ::unlink(path.c_str());
+  UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!listener) return os_failure("make a socket");
+  const mode_t before = ::umask(0117);  // 0660: whoever can write to the socket can send jobs
+  const int bound =
+      ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
+  const int error = errno;
+  ::umask(before);
+  if (bound != 0) return Failure("make the socket " + path, error);
+  if (::listen(listener.get(), kBacklog) != 0) return os_failure("listen on " + path);
+  return listener;
+}
+
+std::string parameter(const FCGX_Request& request, const char* name) {
+  const char* value = FCGX_GetParam(name, request.envp);
+  return value != nullptr ? value : "";
+}
+
+void read_body(FCGX_Request& from, std::size_t limit, Request& request) {
+  std::array<char, 65536> part;
+  for (int size = 0; (size = FCGX_GetStr(part.data(), part.size(), from.in)) > 0;) {
+    // Read to its end even when too large: only then is a client's going away seen.
+    request.body_too_large =
+        request.body_too_large || static_cast<std::size_t>(size) > limit - request.body.size();
+    if (!request.body_too_large) request.body.append(part.data(), static_cast<std::size_t>(size));
+  }
+}
+
+Request read_request(FCGX_Request& from, std::size_t max_body) {
+  Request request;
+  request.route = parameter(from, "ROUTE");
+  request.method = parameter(from, "REQUEST_METHOD");
+  request.content_type = parameter(from, "CONTENT_TYPE");
+  request.id = parameter(from, "REQUEST_ID");
+  request.connection = from.ipcFd;
+  read_body(from, max_body, request);
+  return request;
+}
+
+void send_response(FCGX_Request& to, const Response& response) {
+  std::string text = "Status: " + std::to_string(response.status) +
+                     "\r\nContent-Type: application/json\r\nContent-Length: " +
+                     std::to_string(response.body.size()) + "\r\n";
+  for (const auto& [name, value] : response.headers) {
+    text.append(name).append(": ").append(value).append("\r\n");
+  }
+  text.append("\r\n").append(response.body);
+  FCGX_PutStr(text.data(), static_cast<int>(text.size()), to.out);
+  FCGX_Finish_r(&to);
+}
+
+void block_all_signals() {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+// One thread: request after request. Ends only when the server stops.
+void serve(int listener, std::size_t max_body, const Handler& handler) {
+  block_all_signals();  // libfcgi does not repeat interrupted calls
+  FCGX_Request fcgi;
+  FCGX_InitRequest(&fcgi, listener, 0);
+  while (!stopping) {
+    if (FCGX_Accept_r(&fcgi) < 0) {
+      ::poll(nullptr, 0, kAcceptPauseMilliseconds);
+      continue;
+    }
+    const Request request = read_request(fcgi, max_body);
+    handler(request, [&fcgi](const Response& response) { send_response(fcgi, response); });
+  }
+  FCGX_Free(&fcgi, 1);
+}
+
+}  // namespace
+
+Result<FastCgiServer> FastCgiServer::open(const FastCgiOptions& options) {
+  ::setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", kSilenceMilliseconds, 1);
+  // FCGX_Init takes SIGTERM and SIGUSR1 for itself unless somebody else has them.
+  ::signal(SIGTERM, [](int) {});
+  ::signal(SIGUSR1, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);
+  if (FCGX_Init() != 0) return failure("start libfcgi");
+  auto listener = listen_on(options.socket);
+  if (!listener) return listener.error();
+  stopping = false;
+  return FastCgiServer(options, std::move(*listener));
+}
+
+void FastCgiServer::start(const Handler& handler) {
+  for (std::uint32_t i = 0; i < options_.threads; ++i) {
+    threads_.emplace_back(serve, listener_.get(), options_.max_body, std::cref(handler));
+  }
+}
+
+void FastCgiServer::stop() {
+  if (!listener_) return;
+  stopping = true;
+  FCGX_ShutdownPending();
+  ::shutdown(listener_.get(), SHUT_RDWR);
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+  listener_.reset();
+  ::unlink(options_.socket.c_str());
+}
+
+FastCgiServer::~FastCgiServer() {
+  stop();
+}
+
+}  // namespace executor

@@ -1,0 +1,68 @@
+// FastCGI: requests from nginx on a unix socket, each served by one thread from its first byte to
+// its last. The only file that includes libfcgi. Knows nothing of what the requests are about.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace executor {
+
+// One request as nginx passed it on.
+struct Request {
+  std::string route;         // "execute", "health": set by nginx's location
+  std::string method;        // "POST"
+  std::string content_type;  // as sent; "" when absent
+  std::string id;            // request id; "" when nginx has set none
+  std::string body;          // at most the configured size
+  bool body_too_large = false;
+  int connection = -1;  // nginx's connection: its end is the client's
+};
+
+struct Response {
+  int status = 500;
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  // beside Status and Content-Type
+};
+
+// Sends the response and lets nginx have it; may be called once.
+using Respond = std::function<void(const Response&)>;
+// Serves one request; must respond. What it does after responding keeps nobody waiting but its
+// thread.
+using Handler = std::function<void(const Request&, const Respond&)>;
+
+struct FastCgiOptions {
+  std::string socket;                 // path of the unix socket; its directory must exist
+  std::uint32_t threads = 16;         // requests served at once
+  std::size_t max_body = 1ULL << 20;  // bytes
+};
+
+class FastCgiServer {
+ public:
+  // Makes the socket, for its owner and group only. A socket that a dead process has left is
+  // replaced. Call in a process in which every thread that was made before blocks all signals.
+  static Result<FastCgiServer> open(const FastCgiOptions& options);
+  FastCgiServer(FastCgiServer&&) = default;
+  FastCgiServer& operator=(FastCgiServer&&) = delete;
+  ~FastCgiServer();
+
+  // Starts the threads. They block all signals. `handler` outlives the server.
+  void start(const Handler& handler);
+  // Takes no more requests, and waits until those that run have been served.
+  void stop();
+
+ private:
+  FastCgiServer(FastCgiOptions options, UniqueFd listener)
+      : options_(std::move(options)), listener_(std::move(listener)) {}
+
+  FastCgiOptions options_;
+  UniqueFd listener_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace executor

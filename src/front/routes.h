@@ -1,0 +1,31 @@
+// HTTP's view of the service: which request is answered by what. The only room that knows both
+// requests and jobs.
+#pragma once
+
+#include "contract/request.h"
+#include "execution/service.h"
+#include "front/fastcgi.h"
+#include "telemetry/log.h"
+
+namespace executor {
+
+class Routes {
+ public:
+  // Both references outlive the object.
+  Routes(Service& service, Log& log, const RequestLimits& limits)
+      : service_(service), log_(log), limits_(limits) {}
+
+  // Answers one request. Never throws: what goes wrong here is answered as `internal` and logged.
+  void serve(const Request& request, const Respond& respond) const;
+
+ private:
+  void execute(const Request& request, const Respond& respond) const;
+  void run(const Request& request, const Job& job, const Respond& respond) const;
+  [[nodiscard]] Response health() const;
+
+  Service& service_;
+  Log& log_;
+  RequestLimits limits_;
+};
+
+}  // namespace executor

@@ -1,0 +1,33 @@
+// The proof that a sandbox is one. firejail fails open without a word, so neither its exit code nor
+// its output is believed: a canary runs as an ordinary job and tells what it found and what it
+// could do; the kernel tells from outside what the canary's process is; a pure function judges
+// both.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace executor {
+
+// Name and value of each fact. Inside facts are the canary's; outside facts are read from /proc.
+using Facts = std::map<std::string, std::string>;
+
+// A script in the program dialect that prints one fact a line, "name<TAB>value".
+std::string_view canary_script();
+
+// What the canary printed. Lines that are not facts are left out, so that they count as missing.
+Facts parse_facts(std::string_view printed);
+
+// What the kernel says of the process `pid` (in our own PID namespace): its namespaces and ours
+// ("ns.pid": "own" or "shared"), and the fields of its status that are about privileges.
+Result<Facts> observe(int pid);
+
+// Every promise of the full tier that the facts do not bear out, as "name is X, not Y"; empty when
+// the sandbox is proven. A fact that is missing is one that fails.
+std::vector<std::string> missing_facts(const Facts& inside, const Facts& outside);
+
+}  // namespace executor

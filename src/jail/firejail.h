@@ -1,0 +1,39 @@
+// firejail, the outer jail: whether this machine's is fit for use, and how it is called.
+//
+// firejail fails open where it believes to be inside a container, exit code and silence included,
+// so nothing here proves a jail. That is jail/attestation.h's work.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace executor {
+
+struct FirejailOptions {
+  std::string program = "/usr/bin/firejail";
+  std::string profile = "/etc/firejail/python-executor.profile";
+};
+
+// The descriptor under which the runner finds itself opened: its path may be hidden by the profile.
+inline constexpr int kRunnerFd = 3;
+
+struct FirejailVersion {
+  int major = 0, minor = 0, patch = 0;
+  auto operator<=>(const FirejailVersion&) const = default;
+};
+// Older ones have known escapes (CVE-2022-31214 among them).
+inline constexpr FirejailVersion kOldestFirejail{0, 9, 72};
+
+// The version in the output of `firejail --version`; a failure when there is none.
+Result<FirejailVersion> parse_firejail_version(std::string_view output);
+
+// Checks that the program is there, is setuid root, is new enough, and that the profile can be
+// read. A failure says what to do about it.
+Result<void> check_firejail(const FirejailOptions& options);
+
+// The command line, program first, that runs the runner which is open as kRunnerFd.
+std::vector<std::string> firejail_command(const FirejailOptions& options);
+
+}  // namespace executor

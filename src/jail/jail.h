@@ -1,0 +1,57 @@
+// One zygote inside its jail: started, told its setup, and spoken to on its control socket.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/fd.h"
+#include "base/result.h"
+#include "jail/firejail.h"
+#include "jail/process.h"
+#include "wire/control.h"
+
+namespace executor {
+
+struct JailOptions {
+  FirejailOptions firejail;
+  std::string runner;  // path of python-executor-runner
+  std::chrono::seconds start_timeout{60};
+};
+
+// A new worker and our ends of its channels, or any other message.
+struct FromJail {
+  FromZygote message;
+  std::vector<UniqueFd> fds;  // kWorkerFds of them with WorkerStarted, else none
+};
+
+class Jail {
+ public:
+  // Starts firejail and the runner in it and waits until Python is ready for workers. One launch at
+  // a time in this process: parallel ones race in /run/firejail.
+  static Result<Jail> start(const JailOptions& options, const Setup& setup);
+
+  // Asks for workers; each is announced by a message.
+  Result<void> spawn(std::uint32_t count) const;
+  // The next message. An empty optional means that the zygote is gone. May be called by one thread
+  // while others call spawn.
+  [[nodiscard]] Result<std::optional<FromJail>> next() const;
+  // For poll(2): readable when next() will not block.
+  [[nodiscard]] int control() const { return control_.get(); }
+
+  [[nodiscard]] const std::string& python_version() const { return python_version_; }
+  // The process id of firejail itself.
+  [[nodiscard]] pid_t pid() const { return process_.pid(); }
+
+ private:
+  Jail(Process process, UniqueFd control, std::string python_version)
+      : process_(std::move(process)),
+        control_(std::move(control)),
+        python_version_(std::move(python_version)) {}
+
+  Process process_;  // ends last: the closed control socket has asked the zygote to go
+  UniqueFd control_;
+  std::string python_version_;
+};
+
+}  // namespace executor

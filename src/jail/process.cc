@@ -1,0 +1,104 @@
+#include "jail/process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/process/args.hpp>
+#include <boost/process/child.hpp>
+#include <boost/process/env.hpp>
+#include <boost/process/exe.hpp>
+#include <boost/process/extend.hpp>
+#include <boost/process/io.hpp>
+#include <boost/process/pipe.hpp>
+
+namespace executor {
+
+namespace bp = boost::process;
+
+namespace {
+
+// Between fork and exec: nothing here allocates.
+void arrange_child(int standard_input, int extra) {
+  ::setsid();  // a Ctrl-C at our terminal is ours to answer
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const int input = ::fcntl(standard_input, F_DUPFD, 16);
+  const int third = ::fcntl(extra, F_DUPFD, 16);
+  ::dup2(input, 0);
+  ::dup2(third, 3);
+  // Close-on-exec instead of closed: Boost.Process reports a failed exec through a pipe of its own.
+  ::syscall(SYS_close_range, 4U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
+}
+
+// Waits until the process has ended, without reaping it.
+bool ended_by(pid_t pid, Deadline deadline) {
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!process) return true;
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left());
+    pollfd event{process.get(), POLLIN, 0};
+    const int ready = ::poll(&event, 1, static_cast<int>(left.count()));
+    if (ready > 0) return true;
+    if (ready == 0 && deadline.passed()) return false;
+  }
+}
+
+}  // namespace
+
+struct Process::State {
+  bp::child child;
+};
+
+Process::Process(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Process::Process(Process&&) noexcept = default;
+Process& Process::operator=(Process&&) noexcept = default;
+Process::~Process() {
+  if (state_) end(std::chrono::seconds(5));
+}
+
+Result<Process> Process::start(const std::vector<std::string>& command, int standard_input,
+                               int extra) {
+  const std::vector<std::string> arguments(command.begin() + 1, command.end());
+  std::error_code error;
+  auto state = std::make_unique<State>();
+  state->child = bp::child(
+      bp::exe = command[0], bp::args = arguments, bp::environment(), error,
+      bp::extend::on_exec_setup = [standard_input, extra](auto&) {
+        arrange_child(standard_input, extra);
+      });
+  if (error) return Failure("start " + command[0], error.value());
+  return Process(std::move(state));
+}
+
+pid_t Process::pid() const {
+  return state_->child.id();
+}
+
+void Process::end(Clock::duration patience) {
+  if (!state_->child.joinable()) return;
+  const pid_t process = pid();
+  ::kill(process, SIGTERM);
+  if (!ended_by(process, Deadline::after(patience))) ::kill(process, SIGKILL);
+  std::error_code ignored;
+  state_->child.wait(ignored);
+}
+
+Result<std::string> output_of(const std::vector<std::string>& command) {
+  const std::vector<std::string> arguments(command.begin() + 1, command.end());
+  bp::ipstream output;
+  std::error_code error;
+  bp::child child(bp::exe = command[0], bp::args = arguments, (bp::std_out & bp::std_err) > output,
+                  bp::std_in < bp::null, error);
+  if (error) return Failure("run " + command[0], error.value());
+  std::string text((std::istreambuf_iterator<char>(output)), std::istreambuf_iterator<char>());
+  child.wait(error);
+  if (error || child.exit_code() != 0) return failure("run " + command[0] + ": it failed: " + text);
+  return text;
+}
+
+}  // namespace executor

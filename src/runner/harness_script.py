@@ -1,0 +1,128 @@
+"""The script as code and as a module: from UTF-8 bytes to what can be run.
+
+Knows nothing of running it, of claims or of dialects but the names of their modules.
+"""
+
+import builtins
+from importlib.machinery import ModuleSpec
+from opcode import opmap
+from types import CodeType, ModuleType
+
+from _executor_report import SCRIPT_FILE, Text, encoding_report, null_byte_report, syntax_report
+
+_script_builtins = builtins
+__builtins__ = dict(vars(builtins))
+
+
+def compiled(source: bytes) -> tuple[str, CodeType | None, Text]:
+    """Returns the source as text, and its code, or None and the report that says why."""
+    try:
+        # Decoded here: an encoding cookie then means nothing, and a byte order mark is dropped.
+        text = source.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return "", None, encoding_report(error)
+    if "\0" in text:
+        return text, None, null_byte_report(text)
+    try:
+        return text, compile(text, SCRIPT_FILE, "exec", dont_inherit=True), (b"", b"")
+    except Exception as error:
+        return text, None, syntax_report(error, text)
+
+
+# --- Can it bind main? ---------------------------------------------------------------------------
+
+# A script that says none of these cannot bind a name but by a statement that says the name. Words
+# that only make it likely are here too: what may bind main is run, and judged by what it did.
+_DYNAMIC_NAMES = frozenset(
+    """
+    __builtins__ __dict__ __getattribute__ __globals__ __import__ __main__ __setattr__ _convert_
+    _getframe builtins code ctypes currentframe eval exec f_back f_globals f_locals gc getattr
+    global_enum globals import_module importlib inspect locals marshal modules operator pickle
+    runpy script setattr vars
+    """.split()
+)
+
+_STORE_NAME = opmap["STORE_NAME"]
+_STORE_GLOBAL = opmap["STORE_GLOBAL"]
+_STORE_ATTR = opmap["STORE_ATTR"]
+_EXTENDED_ARG = opmap["EXTENDED_ARG"]
+
+
+def can_bind_main(code: CodeType) -> bool:
+    """Whether running the module could leave something bound to `main`. Reads bytecode: the parser
+    has been over every way to bind a name already, and for nearly all scripts one search is all."""
+    if _stores_main(code, (_STORE_NAME, _STORE_GLOBAL)):
+        return True
+    pending = [code]
+    for code in pending:
+        if not _DYNAMIC_NAMES.isdisjoint(code.co_names):
+            return True
+        if _stores_main(code, (_STORE_GLOBAL, _STORE_ATTR)):
+            return True
+        for const in code.co_consts:
+            if type(const) is CodeType:
+                pending.append(const)
+            elif type(const) is tuple and const == ("*",):  # from x import *
+                return True
+    return False
+
+
+def _stores_main(code: CodeType, opcodes: tuple[int, ...]) -> bool:
+    if "main" not in code.co_names:
+        return False
+    index = code.co_names.index("main")
+    prefix = b""
+    for byte in index.to_bytes(4, "big")[:3]:
+        if byte or prefix:
+            prefix += bytes((_EXTENDED_ARG, byte))
+    return any([_has(code.co_code, prefix + bytes((op, index & 0xFF))) for op in opcodes])
+
+
+def _has(instructions: bytes, wanted: bytes) -> bool:
+    """Finds whole instructions: at an even offset, and not with a longer argument than wanted."""
+    at = instructions.find(wanted)
+    while at >= 0:
+        if at % 2 == 0 and (at == 0 or instructions[at - 2] != _EXTENDED_ARG):
+            return True
+        at = instructions.find(wanted, at + 1)
+    return False
+
+
+# --- The module ----------------------------------------------------------------------------------
+
+
+class _ScriptLoader:
+    """What inspect, pkgutil and the like ask for a module's source."""
+
+    __slots__ = ("_source",)
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def get_source(self, _name: str) -> str:
+        return self._source
+
+    def get_filename(self, _name: str) -> str:
+        return SCRIPT_FILE
+
+    def is_package(self, _name: str) -> bool:
+        return False
+
+
+def new_module(name: str, source: str) -> ModuleType:
+    """An empty module to run the script in: `__main__`, or `script` with all that an import gives."""
+    loader = _ScriptLoader(source)
+    module = ModuleType(name)
+    if name == "__main__":
+        # As `python script.py` has it: no __spec__.
+        module.__cached__ = None
+        module.__annotations__ = {}
+    else:
+        module.__spec__ = ModuleSpec(name, loader, origin=SCRIPT_FILE)
+        module.__spec__.has_location = True
+        module.__package__ = ""
+    module.__file__ = SCRIPT_FILE
+    module.__loader__ = loader
+    # Not ours, which exec() would give it.
+    module.__builtins__ = _script_builtins
+    return module

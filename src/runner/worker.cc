@@ -1,0 +1,251 @@
+// Theory of operation
+//
+// A worker begins as a copy of the zygote in new user, pid, mount, ipc, uts and cgroup namespaces
+// and in a network namespace that nobody else is in. It holds every capability there until it
+// drops them. Descriptors, after confinement:
+//
+//   0  /dev/null                 1  pipe to the responder (stdout)
+//   3  job socket                2  pipe to the responder (stderr)
+//
+// It ends when the responder closes the job socket (after the answer was sent), when the responder
+// kills it through its pidfd, or when the zygote dies.
+
+#include "runner/worker.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <string_view>
+
+#include "runner/namespaces.h"
+#include "runner/proc_file.h"
+#include "runner/root.h"
+#include "wire/job.h"
+
+namespace executor {
+namespace {
+
+constexpr std::string_view kHostname = "sandbox";
+
+// Read by the signal handler: the process that answers, and what authenticates its answer.
+pid_t worker_pid = 0;
+Nonce job_nonce{};
+
+// The one call that the seccomp filter allows on the job socket for sending (runner/seccomp.cc).
+bool send_on_job_socket(const char* data, std::size_t size) {
+  iovec part{const_cast<char*>(data), size};
+  mmsghdr message{};
+  message.msg_hdr.msg_iov = &part;
+  message.msg_hdr.msg_iovlen = 1;
+  for (;;) {
+    if (::sendmmsg(kJobSocket, &message, 1, MSG_NOSIGNAL) == 1) return true;
+    if (errno == EAGAIN) {
+      pollfd writable{kJobSocket, POLLOUT, 0};
+      ::poll(&writable, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+}
+
+Result<void> die_with_zygote() {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return os_failure("ask to die with the zygote");
+  return {};
+}
+
+// A session of its own is an autogroup of its own: a fork bomb competes with other workers as one.
+Result<void> start_session() {
+  if (::setsid() < 0) return os_failure("start a session");
+  return {};
+}
+
+Result<void> prefer_as_oom_victim(int proc) {
+  return write_proc(proc, "self/oom_score_adj", "1000");
+}
+
+Result<void> set_hostname() {
+  if (::sethostname(kHostname.data(), kHostname.size()) != 0) return os_failure("set the hostname");
+  return {};
+}
+
+Result<void> arrange_descriptors(WorkerChannels& channels) {
+  const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!null) return os_failure("open /dev/null");
+  // Copied above the range first: a source may lie in the way of a target.
+  constexpr int kTargets = 4;
+  const std::array sources = {null.get(), channels.out.get(), channels.err.get(),
+                              channels.job.get()};
+  std::array<int, kTargets> copies{};
+  for (int i = 0; i < kTargets; ++i) {
+    copies[i] = ::fcntl(sources[i], F_DUPFD_CLOEXEC, 64);
+    if (copies[i] < 0) return os_failure("copy a descriptor");
+  }
+  for (int i = 0; i < kTargets; ++i) {
+    if (::dup3(copies[i], i, i == kJobSocket ? O_CLOEXEC : 0) < 0) {
+      return os_failure("arrange the descriptors");
+    }
+  }
+  // The owners' numbers are about to be closed, or were taken over: nothing is left to own.
+  (void)channels.job.release();
+  (void)channels.out.release();
+  (void)channels.err.release();
+  return {};
+}
+
+// Everything else, the descriptors that led the worker to its namespaces included.
+Result<void> close_other_descriptors() {
+  if (::close_range(kJobSocket + 1, ~0U, 0) != 0) return os_failure("close inherited descriptors");
+  return {};
+}
+
+Result<void> drop_capabilities() {
+  constexpr unsigned long kSecureBits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
+                                        SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
+                                        SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
+                                        SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+  if (::prctl(PR_SET_SECUREBITS, kSecureBits) != 0) return os_failure("lock the secure bits");
+  for (unsigned long capability = 0; capability < 64; ++capability) {
+    if (::prctl(PR_CAPBSET_DROP, capability) != 0) {
+      if (errno == EINVAL) break;  // beyond the last one that this kernel knows
+      return os_failure("empty the capability bounding set");
+    }
+  }
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[2]{};
+  if (::syscall(SYS_capset, &header, none) != 0) return os_failure("drop the capabilities");
+  return {};
+}
+
+Result<void> forbid_new_privileges() {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return os_failure("set no_new_privs");
+  return {};
+}
+
+// Tries to leave: each of these must fail, or the worker does.
+Result<void> try_to_break_out() {
+  if (::unshare(CLONE_NEWUSER) == 0) return failure("the seal holds: a user namespace was made");
+  if (::mount("none", "/tmp", "tmpfs", 0, nullptr) == 0) {
+    return failure("the seal holds: a mount was made");
+  }
+  if (::chroot("/tmp") == 0) return failure("the seal holds: the root was changed");
+  const int file = ::open("/seal", O_WRONLY | O_CREAT, 0600);
+  if (file >= 0) return failure("the seal holds: the root could be written");
+  return {};
+}
+
+// The order is the security property. Namespaces came with the clone.
+Result<void> confine(const Prepared& prepared, WorkerChannels& channels) {
+  Result<void> done = die_with_zygote();
+  if (done) done = start_session();
+  if (done) done = prefer_as_oom_victim(prepared.proc);
+  if (done) done = map_worker_ids(prepared.proc);         // before anything is owned
+  if (done) done = mount_scratch(prepared.setup.limits);  // needs CAP_SYS_ADMIN
+  if (done) done = set_hostname();                        // needs CAP_SYS_ADMIN
+  if (done) done = arrange_descriptors(channels);         // needs /dev/null of the new root
+  if (done) done = close_other_descriptors();             // /proc of the jail goes here
+  if (done) done = set_rlimits(prepared.setup.limits, prepared.baseline);
+  if (done) done = drop_capabilities();
+  if (done) done = forbid_new_privileges();            // seccomp requires it
+  if (done) done = die_with_zygote();                  // dropping rights may have cleared it
+  if (done) done = install_seccomp(prepared.seccomp);  // the seal: nothing is prepared after it
+  if (done) done = try_to_break_out();
+  return done;
+}
+
+// PID 1 of a namespace ignores signals from within whose action is the default one
+// (pid_namespaces(7)), so the default is spelled out: say which signal it was, and end.
+void end_by_signal(int signal) {
+  if (::getpid() != worker_pid) {
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+    return;
+  }
+  const auto packet = encode_signal_claim(signal, job_nonce);
+  send_on_job_socket(packet.data(), packet.size());
+  ::_exit(128 + signal);
+}
+
+void arrange_signals() {
+  struct sigaction action {};
+  action.sa_handler = end_by_signal;
+  action.sa_flags = SA_NODEFER;
+  for (const int signal : {SIGHUP, SIGQUIT, SIGABRT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGSTKFLT,
+                           SIGXCPU, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSYS, SIGTRAP}) {
+    ::sigaction(signal, &action, nullptr);
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+// Announces the failure as far as that is still possible, wherever the job socket is by now.
+[[noreturn]] void give_up(const Failure& failed, int job_socket) {
+  const std::string packet = encode(Announcement{.warm = false, .failure = failed.text()});
+  (void)send_packet(job_socket, packet);
+  ::_exit(1);
+}
+
+// Waits for the job, warming up as often as it is told to. Returns when the job is complete.
+JobReader receive_job(const Prepared& prepared) {
+  JobReader job;
+  for (;;) {
+    auto packet = receive_packet(kJobSocket);
+    if (!packet || !*packet) ::_exit(0);  // the responder does not want this worker
+    switch (job.feed((*packet)->bytes)) {
+      case JobReader::State::kWarmUp:
+        prepared.interpreter.warm_up(prepared.setup.warm_up);
+        break;
+      case JobReader::State::kJob:
+        return job;
+      case JobReader::State::kMore:
+        break;
+      case JobReader::State::kBroken:
+        ::_exit(1);
+    }
+  }
+}
+
+// The worker's end costs a millisecond of CPU, so it waits until the answer has left.
+[[noreturn]] void wait_for_the_end() {
+  for (;;) {
+    pollfd closed{kJobSocket, 0, 0};
+    if (::poll(&closed, 1, -1) > 0) ::_exit(0);
+  }
+}
+
+}  // namespace
+
+[[noreturn]] void run_worker(const Prepared& prepared, WorkerChannels channels) {
+  const int job_socket = channels.job.get();
+  if (auto confined = confine(prepared, channels); !confined) {
+    give_up(confined.error(), channels.job ? job_socket : kJobSocket);
+  }
+  worker_pid = ::getpid();
+  prepared.interpreter.fresh_process();
+  prepared.interpreter.warm_up();
+  const std::string warm = encode(Announcement{.warm = true, .failure = {}});
+  send_on_job_socket(warm.data(), warm.size());
+
+  const JobReader job = receive_job(prepared);
+  job_nonce = job.nonce();
+  arrange_signals();
+  const Claim claim =
+      prepared.interpreter.execute(job.dialect(), job.source(), prepared.setup.limits.result);
+  if (::getpid() != worker_pid) ::_exit(0);  // a child that the script forked and let fall through
+  for (const std::string& packet : encode(claim, job.nonce())) {
+    send_on_job_socket(packet.data(), packet.size());
+  }
+  wait_for_the_end();
+}
+
+}  // namespace executor

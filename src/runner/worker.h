@@ -1,0 +1,32 @@
+// One worker: a clone of the zygote that confines itself, waits for one job, runs it and dies.
+#pragma once
+
+#include "base/fd.h"
+#include "runner/interpreter.h"
+#include "runner/rlimits.h"
+#include "runner/seccomp.h"
+#include "wire/control.h"
+
+namespace executor {
+
+// What the zygote has prepared for all of its workers. References outlive the worker.
+struct Prepared {
+  const Setup& setup;
+  const SeccompProgram& seccomp;
+  MemoryBaseline baseline;
+  int proc;  // O_PATH descriptor of /proc; closed in the worker before it is sealed
+  Interpreter& interpreter;
+};
+
+// A worker's own ends of its three channels.
+struct WorkerChannels {
+  UniqueFd job;
+  UniqueFd out;
+  UniqueFd err;
+};
+
+// Runs in the clone, as PID 1 of its namespace. A step of its confinement that fails is announced
+// on the job socket and ends it: no job is ever read by a worker that is not sealed.
+[[noreturn]] void run_worker(const Prepared& prepared, WorkerChannels channels);
+
+}  // namespace executor

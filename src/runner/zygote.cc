@@ -1,0 +1,255 @@
+// Theory of operation
+//
+// The zygote runs inside firejail's jail as the service user. On descriptor 0 it has the control
+// socket to the responder; 1 and 2 lead to the responder's log. It is single-threaded, because its
+// clones run no atfork handlers, and it never sees a byte of any job: each worker gets a job socket
+// of its own, whose other end travels straight to the responder. When the control socket closes,
+// the zygote ends, and every worker with it (PR_SET_PDEATHSIG).
+
+#include "runner/zygote.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <map>
+#include <utility>
+
+#include "runner/interpreter.h"
+#include "runner/namespaces.h"
+#include "runner/proc_file.h"
+#include "runner/rlimits.h"
+#include "runner/root.h"
+#include "runner/seccomp.h"
+#include "runner/worker.h"
+#include "wire/control.h"
+#include "wire/packet.h"
+
+namespace executor {
+namespace {
+
+// The whole environment of every script. Numeric libraries get one thread each: a thread pool made
+// before a clone does not survive it.
+constexpr std::array kEnvironment = {
+    std::pair("PATH", "/usr/bin:/bin"),    std::pair("HOME", kHome),
+    std::pair("TMPDIR", "/tmp"),           std::pair("LANG", "C.UTF-8"),
+    std::pair("OMP_NUM_THREADS", "1"),     std::pair("OPENBLAS_NUM_THREADS", "1"),
+    std::pair("MKL_NUM_THREADS", "1"),     std::pair("BLIS_NUM_THREADS", "1"),
+    std::pair("NUMEXPR_NUM_THREADS", "1"), std::pair("VECLIB_MAXIMUM_THREADS", "1"),
+};
+
+// A worker that has not been reaped, with the network namespace that is its own until then.
+struct Living {
+  std::uint64_t id = 0;
+  UniqueFd network;
+};
+
+struct Channels {
+  UniqueFd job, out, err;  // the responder's ends
+  WorkerChannels worker;   // the worker's ends
+};
+
+Result<void> set_environment() {
+  if (::clearenv() != 0) return os_failure("clear the environment");
+  for (const auto& [name, value] : kEnvironment) {
+    if (::setenv(name, value, 1) != 0) return os_failure("set the environment");
+  }
+  return {};
+}
+
+Result<std::pair<UniqueFd, UniqueFd>> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return os_failure("make a pipe");
+  return std::pair(UniqueFd(ends[0]), UniqueFd(ends[1]));
+}
+
+Result<Channels> make_channels() {
+  auto job = packet_socketpair();
+  if (!job) return job.error();
+  auto out = make_pipe();
+  if (!out) return out.error();
+  auto err = make_pipe();
+  if (!err) return err.error();
+  return Channels{std::move(job->first),
+                  std::move(out->first),
+                  std::move(err->first),
+                  {std::move(job->second), std::move(out->second), std::move(err->second)}};
+}
+
+// A thread that a preloaded module started would be missing in every clone, with its locks held.
+Result<void> require_one_thread(int proc) {
+  const auto threads = read_proc_number(proc, "self/status", "Threads");
+  if (!threads) return threads.error();
+  if (*threads != 1)
+    return failure("preload: a module started a thread, which no worker would have");
+  return {};
+}
+
+Result<Setup> receive_setup(int control) {
+  auto packet = receive_packet(control);
+  if (!packet) return packet.error();
+  if (!*packet) return failure("receive the setup: the responder closed the control socket");
+  auto message = decode_to_zygote((*packet)->bytes);
+  if (!message || !std::holds_alternative<Setup>(*message)) {
+    return failure("receive the setup: not a setup message");
+  }
+  return std::get<Setup>(std::move(*message));
+}
+
+class Zygote {
+ public:
+  explicit Zygote(UniqueFd control) : control_(std::move(control)) {}
+
+  Result<void> prepare();
+  void serve();
+  void say(const FromZygote& message, std::span<const int> fds = {}) const {
+    (void)send_packet(control_.get(), encode(message), fds);
+  }
+
+ private:
+  Result<void> prepare_confinement();
+  Result<void> prepare_interpreter();
+  Result<void> watch_children();
+  Result<void> spawn();
+  void reap();
+  bool obey();
+
+  UniqueFd control_;
+  UniqueFd proc_;
+  UniqueFd children_;  // signalfd(2) of SIGCHLD
+  Setup setup_;
+  SeccompProgram seccomp_;
+  MemoryBaseline baseline_;
+  std::optional<Interpreter> interpreter_;
+  std::optional<NetworkPool> networks_;
+  std::map<pid_t, Living> living_;
+  std::uint64_t last_id_ = 0;
+};
+
+Result<void> Zygote::prepare() {
+  auto setup = receive_setup(control_.get());
+  if (!setup) return setup.error();
+  setup_ = std::move(*setup);
+  if (auto done = prepare_confinement(); !done) return done;
+  if (auto done = prepare_interpreter(); !done) return done;
+  return watch_children();
+}
+
+Result<void> Zygote::prepare_confinement() {
+  if (auto done = set_environment(); !done) return done;
+  proc_.reset(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!proc_) return os_failure("open /proc");
+  networks_.emplace(proc_.get());
+  if (auto done = enter_own_namespaces(proc_.get()); !done) return done;
+  if (auto done = enter_sandbox_root(setup_.expose); !done) return done;
+  auto program = compile_seccomp();
+  if (!program) return program.error();
+  seccomp_ = std::move(*program);
+  return {};
+}
+
+Result<void> Zygote::prepare_interpreter() {
+  auto interpreter = Interpreter::start(setup_);
+  if (!interpreter) return interpreter.error();
+  interpreter_ = std::move(*interpreter);
+  if (auto done = require_one_thread(proc_.get()); !done) return done;
+  auto baseline = memory_baseline(proc_.get());
+  if (!baseline) return baseline.error();
+  baseline_ = *baseline;
+  return {};
+}
+
+Result<void> Zygote::watch_children() {
+  sigset_t mask;
+  ::sigemptyset(&mask);
+  ::sigaddset(&mask, SIGCHLD);
+  if (::sigprocmask(SIG_BLOCK, &mask, nullptr) != 0) return os_failure("block SIGCHLD");
+  children_.reset(::signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!children_) return os_failure("watch for ended workers");
+  return {};
+}
+
+Result<void> Zygote::spawn() {
+  auto channels = make_channels();
+  if (!channels) return channels.error();
+  auto network = networks_->enter();
+  if (!network) return network.error();
+  auto cloned = clone_worker();
+  if (!cloned) return cloned.error();
+  if (cloned->pid == 0) {
+    run_worker({setup_, seccomp_, baseline_, proc_.get(), *interpreter_},
+               std::move(channels->worker));
+  }
+  const std::uint64_t id = ++last_id_;
+  const std::array fds = {channels->job.get(), channels->out.get(), channels->err.get(),
+                          cloned->pidfd.get()};
+  say(WorkerStarted{id}, fds);
+  living_.emplace(cloned->pid, Living{id, std::move(*network)});
+  return {};
+}
+
+std::uint64_t microseconds(const timeval& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
+         static_cast<std::uint64_t>(time.tv_usec);
+}
+
+void Zygote::reap() {
+  signalfd_siginfo ignored[8];
+  while (::read(children_.get(), ignored, sizeof ignored) > 0) {
+  }
+  int status = 0;
+  rusage usage{};
+  for (pid_t pid = 0; (pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0;) {
+    auto living = living_.extract(pid);
+    if (living.empty()) continue;
+    say(WorkerExited{.id = living.mapped().id,
+                     .wait_status = status,
+                     .user_microseconds = microseconds(usage.ru_utime),
+                     .system_microseconds = microseconds(usage.ru_stime),
+                     .max_rss_kilobytes = static_cast<std::uint64_t>(usage.ru_maxrss)});
+    networks_->give_back(std::move(living.mapped().network));
+  }
+}
+
+// Handles one message. False when the responder has closed the control socket or broken the rules.
+bool Zygote::obey() {
+  auto packet = receive_packet(control_.get());
+  if (!packet || !*packet) return false;
+  const auto message = decode_to_zygote((*packet)->bytes);
+  if (!message || !std::holds_alternative<Spawn>(*message)) return false;
+  for (std::uint32_t left = std::get<Spawn>(*message).count; left > 0; --left) {
+    if (auto spawned = spawn(); !spawned) say(ZygoteFailed{spawned.error().text()});
+  }
+  return true;
+}
+
+void Zygote::serve() {
+  for (;;) {
+    std::array<pollfd, 2> events = {pollfd{control_.get(), POLLIN, 0},
+                                    pollfd{children_.get(), POLLIN, 0}};
+    if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) return;
+    if (events[1].revents != 0) reap();
+    if (events[0].revents != 0 && !obey()) return;
+  }
+}
+
+}  // namespace
+
+int run_zygote(UniqueFd control) {
+  Zygote zygote(std::move(control));
+  if (auto prepared = zygote.prepare(); !prepared) {
+    zygote.say(ZygoteFailed{prepared.error().text()});
+    return 1;
+  }
+  zygote.say(Ready{Interpreter::version()});
+  zygote.serve();
+  return 0;
+}
+
+}  // namespace executor
