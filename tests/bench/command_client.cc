@@ -30,9 +30,6 @@ class CommandClient final : public Client {
     for (std::string& word : command_) arguments_.push_back(word.data());
     arguments_.push_back(nullptr);
   }
-  ~CommandClient() override {
-    if (child_ > 0) ::waitpid(child_, nullptr, 0);
-  }
 
   std::string run() override {
     const UniqueFd output = start();

@@ -1,5 +1,6 @@
 // The bench: measures the service and what it is to be compared with, in one run. It starts none of
 // the servers (tests/bench/run does) and knows nothing of how they work.
+#include <chrono>
 #include <exception>
 #include <fstream>
 #include <iostream>
@@ -13,11 +14,11 @@
 namespace executor::bench {
 namespace {
 
-using std::chrono_literals::operator""ms;
+using std::chrono::milliseconds;
 
 // All contenders with both scripts: five rounds in less than five minutes.
-constexpr Effort kFullEffort{150, 1700ms, 1400ms};
-constexpr Effort kQuickEffort{20, 300ms, 300ms};
+constexpr Effort kFullEffort{150, milliseconds{1700}, milliseconds{1400}};
+constexpr Effort kQuickEffort{20, milliseconds{300}, milliseconds{300}};
 
 std::ofstream open(const Options& options, const std::string& name) {
   std::ofstream file(options.output + "/" + name);
