@@ -1,8 +1,9 @@
 """The Python side of a worker: runs one script and says how it ended.
 
-Who calls: the zygote loads this file once, calls preload() and warm_up(), and freezes the heap. Each
-worker is a clone of it, without Python's after-fork hooks; it calls fresh_process(), warm_up() again
-while it waits, and execute() once, whose answer becomes the claim (wire/claim.h).
+Who calls: the zygote loads the four harness files (result, report, script and this one), calls
+preload() and warm_up(), and freezes the heap. Each worker is a clone of it, without Python's
+after-fork hooks; it calls fresh_process(), warm_up() again while it waits, and execute() once,
+whose answer becomes the claim (wire/claim.h).
 
 The script shares this process, so nothing here is a wall against it: the responder treats the
 claim as untrusted. What is promised is less and worth having: a script that patches json, builtins,
@@ -86,7 +87,7 @@ def _claim_of_error(dialect: int, error: BaseException, awaited: bool) -> Claim:
 
 
 def _claim_of_exit(error: SystemExit) -> Claim:
-    """Reads SystemExit's code as the interpreter does: nothing, a status, or a message for stderr."""
+    """Reads the exit code as Python does: nothing, a status, or a message for stderr."""
     try:
         code = error.code
     except Exception:

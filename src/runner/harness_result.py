@@ -68,9 +68,9 @@ def _encode_fast(value: Any, max_bytes: int) -> bytes:
 
 
 def _encoded(value: Any, max_bytes: int) -> bytes:
-    encoder = make_encoder(
-        {}, partial(_from_numpy, max_bytes), encode_basestring, None, ": ", ", ", False, False, False
-    )
+    default = partial(_from_numpy, max_bytes)
+    # Then: no indentation, separators; neither sorted keys, skipped keys nor NaN.
+    encoder = make_encoder({}, default, encode_basestring, None, ": ", ", ", False, False, False)
     text = "".join(encoder(value, 0))
     if len(text) > max_bytes:
         raise TooLarge
@@ -90,7 +90,7 @@ def _depth() -> int:
 
 
 def _clearly_larger(value: Any, max_bytes: int, levels: int) -> bool:
-    """Spots the plain giants before memory is spent on their text; looks at little, promises little."""
+    """Spots plain giants before memory is spent on their text; looks at little of the value."""
     kind = type(value)
     if kind is str:
         return len(value) > max_bytes
@@ -132,7 +132,7 @@ def _from_numpy(max_bytes: int, value: Any) -> Any:
 
 
 class _Walk:
-    """Copies a value into plain JSON data, or raises Refused at the first place that has no JSON."""
+    """Copies a value into plain JSON data, or raises Refused at the first that has no JSON."""
 
     __slots__ = ("max_bytes", "room", "open")
 

@@ -110,7 +110,7 @@ class _ScriptLoader:
 
 
 def new_module(name: str, source: str) -> ModuleType:
-    """An empty module to run the script in: `__main__`, or `script` with all that an import gives."""
+    """An empty module to run the script in: `__main__`, or `script` as an import would give it."""
     loader = _ScriptLoader(source)
     module = ModuleType(name)
     if name == "__main__":
