@@ -86,7 +86,7 @@ async def main():
 BOOST_AUTO_TEST_CASE(text_of_every_plane_comes_back_as_it_was_sent) {
   const Answer answer = execute("def main():\n    print('Grüße 🎉')\n    return '日本 🎉 \\0 \"'");
   BOOST_TEST(answer.out() == "Grüße 🎉\n");
-  BOOST_TEST(answer.result() == boost::json::string_view("日本 🎉 \0 \"", 17));
+  BOOST_TEST(answer.result() == json("\"日本 🎉 \\u0000 \\\"\""));
 }
 
 BOOST_AUTO_TEST_CASE(a_main_that_is_any_callable_is_called) {
@@ -362,8 +362,8 @@ BOOST_AUTO_TEST_CASE(a_result_that_is_nested_100_deep_is_returned) {
 }
 
 BOOST_AUTO_TEST_CASE(tuples_and_keys_that_json_knows_are_converted_as_json_dumps_does) {
-  BOOST_TEST(result_of("def main():\n    return {1: (2, 3), None: 4, True: 5, 0.5: 6}") ==
-             json(R"({"1": [2, 3], "null": 4, "true": 5, "0.5": 6})"));
+  BOOST_TEST(result_of("def main():\n    return {7: (2, 3), None: 4, True: 5, 0.5: 6}") ==
+             json(R"({"7": [2, 3], "null": 4, "true": 5, "0.5": 6})"));
 }
 
 BOOST_AUTO_TEST_CASE(large_integers_come_back_with_all_their_digits) {

@@ -296,10 +296,10 @@ import numpy as np
 import pandas as pd
 def main():
     frame = pd.DataFrame({'k': list('aab'), 'v': [1.0, 2.0, 4.0]})
-    return [frame.groupby('k').v.sum().to_dict(), float(np.linalg.det(np.eye(40) * 2) ** (1 / 40)),
+    return [frame.groupby('k').v.sum().to_dict(), int(np.linalg.matrix_power(np.array([[1, 1], [1, 0]]), 10)[0, 1]),
             pd.read_csv(__import__('io').StringIO('x,y\n1,2\n')).to_dict('records')]
 )py";
-  check_returns(script, R"([{"a": 3.0, "b": 4.0}, 2.0, [{"x": 1, "y": 2}]])");
+  check_returns(script, R"([{"a": 3.0, "b": 4.0}, 55, [{"x": 1, "y": 2}]])");
 }
 
 BOOST_AUTO_TEST_CASE(the_standard_library_can_be_imported) {
@@ -443,11 +443,17 @@ def main():
 BOOST_AUTO_TEST_CASE(nothing_of_the_machine_is_there_but_python_and_its_libraries) {
   const auto* const script = R"py(
 import os
+def is_there(name):
+    try:
+        return bool(os.listdir(name)) and name != os.environ['HOME']
+    except NotADirectoryError:
+        return True
+    except FileNotFoundError:
+        return False
 def main():
     names = ('/root', '/home', '/var/lib', '/var/log', '/run/python-executor', '/boot', '/sys/kernel',
              '/proc/1', '/proc/self', '/etc/shadow', '/etc/hostname', '/srv', '/opt', '/media')
-    return [name for name in names if os.path.exists(name) and
-            (not os.path.isdir(name) or os.listdir(name)) and name != os.environ['HOME']]
+    return [name for name in names if is_there(name)]
 )py";
   check_returns(script, "[]");
 }
