@@ -317,7 +317,7 @@ class Exceptions(Case):
     def test_tracebacks_are_what_python_prints(self):
         scripts = [
             "def f():\n    return 1 / 0\n\nf()\n",
-            "class E(Exception): pass\ntry:\n    [][1]\nexcept Exception as e:\n    raise E from e\n",
+            "class E(Exception): pass\ntry:\n    [][1]\nexcept Exception as e: raise E from e\n",
             "try:\n    1 / 0\nfinally:\n    [][1]\n",
             "raise ExceptionGroup('g', [ValueError(1), ExceptionGroup('h', [TypeError()])])\n",
             "def f(n): return f(n + 1)\nf(0)\n",
@@ -512,7 +512,8 @@ class Environment(Case):
     def test_randomness_is_fresh_in_every_process(self):
         script = "import random\ndef main(): return [random.random()]"
         if "numpy" in LIBRARIES:
-            script = "import random as r, numpy as n\ndef main(): return r.random(), n.random.rand()"
+            script = "import random as r, numpy as n\n"
+            script += "def main(): return [r.random(), n.random.rand()]"
         first, second = (ast.literal_eval(Run(script).text) for _ in range(2))
         for one, other in zip(first, second, strict=True):
             self.assertNotEqual(one, other)
