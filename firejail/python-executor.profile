@@ -10,12 +10,14 @@ quiet
 # No network but an empty namespace of its own.
 net none
 ipc-namespace
+hostname sandbox
 
 # No rights, and no way to gain any.
 caps.drop all
 nonewprivs
-noroot
 nogroups
+# Not noroot: it puts a user namespace of root's between the responder and the workers, which then
+# cannot attest them from outside. The zygote's own user namespace has no root either.
 
 # The default list of system calls to refuse, less those with which the zygote makes the inner root.
 seccomp !mount,!umount2,!pivot_root

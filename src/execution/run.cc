@@ -123,7 +123,7 @@ class Run {
   std::optional<Outcome> forced_;  // what the service did; outranks everything
   std::optional<Claim> claim_;
   bool gone_ = false;   // nothing of the worker is left
-  bool unfit_ = false;  // it could not be sealed, and never read the job
+  std::string unfit_;   // why it could not be sealed, and so never read the job
 };
 
 void Run::end(Ending ending, std::string error) {
@@ -192,8 +192,8 @@ void Run::read_claim() {
       case ClaimReader::State::kBroken:
       case ClaimReader::State::kIgnored:
         const auto said = decode_announcement((*packet)->bytes);
-        unfit_ = unfit_ || (said && !said->warm && foreign_packets_ == 0);
-        ++foreign_packets_;
+        if (said && !said->warm && foreign_packets_ == 0) unfit_ = said->failure;
+        if (!said || !said->warm) ++foreign_packets_;
         break;
     }
   }
@@ -251,8 +251,10 @@ RunReport Run::report(const AwaitExit& await_exit) {
     report.outcome = std::move(*forced_);
   } else if (claim_) {
     report.outcome = judge_claim(job_.dialect, std::move(*claim_), limits_);
+  } else if (!unfit_.empty()) {
+    report.delivered = false;
+    report.outcome.error = "the worker could not be sealed: " + unfit_;
   } else {
-    report.delivered = !unfit_;
     report.outcome = judge_exit(job_.dialect, await_exit(Deadline::after(kExitReportLimit)));
   }
   report.outcome.out = out_.text.text();

@@ -82,8 +82,30 @@ Request read_request(FCGX_Request& from, std::size_t max_body) {
   return request;
 }
 
+const char* reason_phrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 400:
+      return "Bad Request";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 413:
+      return "Content Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "";
+  }
+}
+
 void send_response(FCGX_Request& to, const Response& response) {
-  std::string text = "Status: " + std::to_string(response.status) +
+  std::string text = "Status: " + std::to_string(response.status) + " " +
+                     reason_phrase(response.status) +
                      "\r\nContent-Type: application/json\r\nContent-Length: " +
                      std::to_string(response.body.size()) + "\r\n";
   for (const auto& [name, value] : response.headers) {

@@ -76,8 +76,8 @@ def connect(family, address):
     return outcome(act)
 
 
-def make_socket(family, kind):
-    return outcome(lambda: socket.socket(family, kind).close())
+def make_socket(family, kind, protocol=0):
+    return outcome(lambda: socket.socket(family, kind, protocol).close())
 
 
 fact("uid", " ".join(map(str, os.getresuid())))
@@ -98,7 +98,7 @@ for directory in ("/", "/usr/bin", "/usr/lib", "/etc", "/dev", "/home", "/mnt", 
     fact(f"write.{directory}", create_in(directory))
 fact("socket.netlink", make_socket(socket.AF_NETLINK, socket.SOCK_RAW))
 fact("socket.packet", make_socket(socket.AF_PACKET, socket.SOCK_RAW))
-fact("socket.raw", make_socket(socket.AF_INET, socket.SOCK_RAW))
+fact("socket.raw", make_socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
 fact("act.mount", call(165, 0, 0, 0, 0, 0))
 fact("act.pivot_root", call(155, 0, 0))
 fact("act.chroot", call(161, 0))

@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <stdio.h>
 
+#include <array>
 #include <memory>
 #include <string_view>
 
@@ -81,18 +82,26 @@ Result<void> start_python(const Setup& setup) {
   return done;
 }
 
-// Runs `source` as a module that is not in sys.modules, and returns its namespace (borrowed from
-// the module object, which lives as long as the process).
-Result<PyObject*> load_module(const char* name, std::string_view source) {
-  const Object code(Py_CompileString(std::string(source).c_str(), name, Py_file_input));
-  if (!code) return python_failure(std::string("compile ") + name);
-  PyObject* module = PyModule_New(name);
+// A part of the harness, and the name by which the other parts import it.
+struct Part {
+  const char* name;
+  std::string_view source;
+};
+
+// Runs a part as a module and returns its namespace, borrowed from the module, which lives as long
+// as the process.
+Result<PyObject*> load_part(const Part& part) {
+  const Object code(
+      Py_CompileString(std::string(part.source).c_str(), part.name, Py_file_input));
+  if (!code) return python_failure(std::string("compile ") + part.name);
+  PyObject* module = PyImport_AddModule(part.name);
+  Py_XINCREF(module);
   PyObject* names = module != nullptr ? PyModule_GetDict(module) : nullptr;
   if (names == nullptr || PyDict_SetItemString(names, "__builtins__", PyEval_GetBuiltins()) != 0) {
-    return python_failure(std::string("make the module ") + name);
+    return python_failure(std::string("make the module ") + part.name);
   }
   const Object ran(PyEval_EvalCode(code.get(), names, names));
-  if (!ran) return python_failure(std::string("run ") + name);
+  if (!ran) return python_failure(std::string("run ") + part.name);
   return names;
 }
 
@@ -104,12 +113,22 @@ Result<PyObject*> take_function(PyObject* names, const char* name) {
 }
 
 Result<void> load_harness() {
-  const auto names = load_module("_executor_harness", embedded_harness());
-  if (!names) return names.error();
+  // In the order in which they import each other; scripts find none of them afterwards.
+  const std::array parts = {Part{"_executor_result", embedded_harness_result()},
+                            Part{"_executor_report", embedded_harness_report()},
+                            Part{"_executor_script", embedded_harness_script()},
+                            Part{"_executor_harness", embedded_harness()}};
+  PyObject* names = nullptr;
+  for (const Part& part : parts) {
+    const auto loaded = load_part(part);
+    if (!loaded) return loaded.error();
+    names = *loaded;
+  }
+  for (const Part& part : parts) PyDict_DelItemString(PyImport_GetModuleDict(), part.name);
   for (const auto& [function, name] :
        {std::pair(&harness.preload, "preload"), std::pair(&harness.fresh_process, "fresh_process"),
         std::pair(&harness.warm_up, "warm_up"), std::pair(&harness.execute, "execute")}) {
-    const auto found = take_function(*names, name);
+    const auto found = take_function(names, name);
     if (!found) return found.error();
     *function = *found;
   }

@@ -35,8 +35,6 @@
 namespace executor {
 namespace {
 
-constexpr std::string_view kHostname = "sandbox";
-
 // Read by the signal handler: the process that answers, and what authenticates its answer.
 pid_t worker_pid = 0;
 Nonce job_nonce{};
@@ -71,11 +69,6 @@ Result<void> start_session() {
 
 Result<void> prefer_as_oom_victim(int proc) {
   return write_proc(proc, "self/oom_score_adj", "1000");
-}
-
-Result<void> set_hostname() {
-  if (::sethostname(kHostname.data(), kHostname.size()) != 0) return os_failure("set the hostname");
-  return {};
 }
 
 Result<void> arrange_descriptors(WorkerChannels& channels) {
@@ -150,7 +143,6 @@ Result<void> confine(const Prepared& prepared, WorkerChannels& channels) {
   if (done) done = prefer_as_oom_victim(prepared.proc);
   if (done) done = map_worker_ids(prepared.proc);         // before anything is owned
   if (done) done = mount_scratch(prepared.setup.limits);  // needs CAP_SYS_ADMIN
-  if (done) done = set_hostname();                        // needs CAP_SYS_ADMIN
   if (done) done = arrange_descriptors(channels);         // needs /dev/null of the new root
   if (done) done = close_other_descriptors();             // /proc of the jail goes here
   if (done) done = set_rlimits(prepared.setup.limits, prepared.baseline);
