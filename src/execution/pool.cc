@@ -119,13 +119,12 @@ Result<void> Pool::serve(const Jail& jail) {
     requested_ = 1;  // the canary's
   }
   if (auto asked = jail.spawn(1); !asked) return asked;
-  constexpr int kTickMilliseconds = 20;
   for (;;) {
     std::array<pollfd, 2> events = {pollfd{jail.control(), POLLIN, 0},
                                     pollfd{wake_.get(), POLLIN, 0}};
-    const int ready = ::poll(events.data(), events.size(), kTickMilliseconds);
+    const int ready = ::poll(events.data(), events.size(), wait_milliseconds());
     if (events[1].revents != 0) return {};
-    if (ready == 0) tick();
+    if (ready == 0) warm_up_spare();
     if (events[0].revents == 0) continue;
     auto message = jail.next();
     if (!message) return message.error();
@@ -139,20 +138,26 @@ Result<void> Pool::handle(const Jail& jail, FromJail from) {
     return admit(jail, to_worker(unique_id(generation_, started->id), std::move(from.fds)));
   }
   if (const auto* exited = std::get_if<WorkerExited>(&from.message)) {
-    const std::lock_guard lock(mutex_);
-    const auto loan = loans_.find(unique_id(generation_, exited->id));
-    if (loan != loans_.end()) {
-      loan->second = exited->wait_status;
-      changed_.notify_all();
-    }
-    return {};
-  }
-  if (const auto* failed = std::get_if<ZygoteFailed>(&from.message)) {
+    forget(*exited);
+  } else if (const auto* failed = std::get_if<ZygoteFailed>(&from.message)) {
     report_("pool " + options_.name + ": " + failed->text);
     const std::lock_guard lock(mutex_);
-    if (requested_ > 0) --requested_;  // asked for again at the next tick
+    if (requested_ > 0) --requested_;
+    spawn_failed_ = true;  // asked for again after a pause
   }
   return {};
+}
+
+// A worker has ended: whoever has it on loan may want to know how; a spare one is replaced.
+void Pool::forget(const WorkerExited& exited) {
+  const std::uint64_t id = unique_id(generation_, exited.id);
+  const std::lock_guard lock(mutex_);
+  if (const auto loan = loans_.find(id); loan != loans_.end()) {
+    loan->second = exited.wait_status;
+    changed_.notify_all();
+  }
+  const auto gone = [id](const Idle& idle) { return idle.worker.id == id; };
+  if (std::erase_if(idle_, gone) > 0) replenish();
 }
 
 // A new worker: the first of a zygote is the canary's, all others wait for a job.
@@ -193,20 +198,32 @@ void Pool::listen_to(Idle& idle) {
   if (said) report_("pool " + options_.name + ": a worker could not be sealed: " + said->failure);
 }
 
-// While nothing happens: replaces what has died, and warms spare workers, one at a time, with the
-// set's own script once the pool has been idle for a while.
-void Pool::tick() {
-  const std::lock_guard lock(mutex_);
-  if (!proven_) return;
+// With the mutex held.
+void Pool::listen_to_all() {
   for (Idle& idle : idle_) {
-    if (idle.warmth != Warmth::kHot) listen_to(idle);
+    if (idle.warmth == Warmth::kCold || idle.warmth == Warmth::kWarming) listen_to(idle);
   }
   std::erase_if(idle_, [](const Idle& idle) { return idle.gone; });
-  replenish();
-  if (options_.setup.warm_up.empty() || !loans_.empty() ||
-      Clock::now() - last_use_ < options_.warm_up_after) {
-    return;
-  }
+}
+
+// How long the pool's thread may sleep: for ever, unless something is due that no message
+// announces.
+int Pool::wait_milliseconds() {
+  constexpr int kSpawnPause = 100;
+  const std::lock_guard lock(mutex_);
+  if (spawn_failed_) return kSpawnPause;
+  const auto hot = [](const Idle& idle) { return idle.warmth == Warmth::kHot; };
+  const bool all_hot = std::all_of(idle_.begin(), idle_.end(), hot);
+  if (!proven_ || options_.setup.warm_up.empty() || all_hot || !loans_.empty()) return -1;
+  return static_cast<int>(options_.warm_up_after.count());
+}
+
+// Nothing has happened for a while: time to warm one spare worker with the set's own script.
+void Pool::warm_up_spare() {
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(spawn_failed_, false)) replenish();
+  if (!proven_ || !loans_.empty() || Clock::now() - last_use_ < options_.warm_up_after) return;
+  listen_to_all();
   const auto is = [](Warmth warmth) {
     return [warmth](const Idle& idle) { return idle.warmth == warmth; };
   };
@@ -228,10 +245,7 @@ void Pool::replenish() {
 // With the mutex held: the newest of the warmest, because its pages are in the caches; failing that
 // the oldest, because it will be ready first.
 std::optional<Worker> Pool::take_best() {
-  for (Idle& idle : idle_) {
-    if (idle.warmth == Warmth::kCold || idle.warmth == Warmth::kWarming) listen_to(idle);
-  }
-  std::erase_if(idle_, [](const Idle& idle) { return idle.gone; });
+  listen_to_all();
   if (idle_.empty()) return std::nullopt;
   auto best = idle_.begin();
   for (const Warmth warmth : {Warmth::kWarm, Warmth::kHot}) {

@@ -29,8 +29,9 @@ struct PoolOptions {
   JailOptions jail;
   Setup setup;
   std::uint32_t ready = 4;  // workers kept ready
-  // A pool that has been idle this long lets its spare workers run the set's own warm-up script.
-  std::chrono::milliseconds warm_up_after{50};
+  // A pool that has been idle this long lets its spare workers run the set's own warm-up script,
+  // one at a time: a request that arrives meanwhile has a core left.
+  std::chrono::milliseconds warm_up_after{2};
 };
 
 class Pool;
@@ -104,8 +105,11 @@ class Pool {
   Result<void> admit(const Jail& jail, Worker worker);
   void reset();
   bool pause(Clock::duration span);
-  void tick();
+  void forget(const WorkerExited& exited);
+  int wait_milliseconds();
+  void warm_up_spare();
   void listen_to(Idle& idle);
+  void listen_to_all();
   void replenish();
   std::optional<Worker> take_best();
   void end_loan(std::uint64_t id);
@@ -126,6 +130,7 @@ class Pool {
   std::uint64_t failures_ = 0;                         // starts that failed, in a row
   std::uint64_t generation_ = 0;                       // zygotes so far
   std::uint32_t requested_ = 0;                        // workers asked for that have not come
+  bool spawn_failed_ = false;                          // the last one could not be made
   std::deque<Idle> idle_;                              // oldest first
   std::map<std::uint64_t, std::optional<int>> loans_;  // wait status once known
   Clock::time_point last_use_ = Clock::now();

@@ -122,8 +122,8 @@ class Run {
   Clock::time_point next_memory_check_;
   std::optional<Outcome> forced_;  // what the service did; outranks everything
   std::optional<Claim> claim_;
-  bool gone_ = false;   // nothing of the worker is left
-  std::string unfit_;   // why it could not be sealed, and so never read the job
+  bool gone_ = false;  // nothing of the worker is left
+  std::string unfit_;  // why it could not be sealed, and so never read the job
 };
 
 void Run::end(Ending ending, std::string error) {

@@ -187,6 +187,11 @@ void arrange_signals() {
   ::_exit(1);
 }
 
+void announce_warm() {
+  const std::string warm = encode(Announcement{.warm = true, .failure = {}});
+  send_on_job_socket(warm.data(), warm.size());
+}
+
 // Waits for the job, warming up as often as it is told to. Returns when the job is complete.
 JobReader receive_job(const Prepared& prepared) {
   JobReader job;
@@ -196,6 +201,7 @@ JobReader receive_job(const Prepared& prepared) {
     switch (job.feed((*packet)->bytes)) {
       case JobReader::State::kWarmUp:
         prepared.interpreter.warm_up(prepared.setup.warm_up);
+        announce_warm();
         break;
       case JobReader::State::kJob:
         return job;
@@ -225,8 +231,7 @@ JobReader receive_job(const Prepared& prepared) {
   worker_pid = ::getpid();
   prepared.interpreter.fresh_process();
   prepared.interpreter.warm_up();
-  const std::string warm = encode(Announcement{.warm = true, .failure = {}});
-  send_on_job_socket(warm.data(), warm.size());
+  announce_warm();
 
   const JobReader job = receive_job(prepared);
   job_nonce = job.nonce();
