@@ -177,9 +177,10 @@ $(B)/python-executor-runner: $(call object,$(wildcard src/runner/main.cc)) $(RUN
 	$(say) LINK $@
 	$(Q)$(LINK) $(RUNNER_LIBS)
 
-# The prerequisites name the suite's own sources, so each needs a rule of its own.
+# The prerequisites name the suite's own sources, so each needs a rule of its own. Unit tests are
+# about pure code and do without the support, which starts servers and speaks HTTP.
 define suite_rule
-$$(B)/tests/$(1): $$(call object,$$(wildcard tests/$(1)/*.cc) $$(SUPPORT_SRC)) $$(RUNNER_LIB) $$(RESPONDER_LIB) $$(B)/flags/link
+$$(B)/tests/$(1): $$(call object,$$(wildcard tests/$(1)/*.cc) $$(if $(filter-out unit,$(1)),$$(SUPPORT_SRC))) $$(RUNNER_LIB) $$(RESPONDER_LIB) $$(B)/flags/link
 	$$(say) LINK $$@
 	@mkdir -p $$(@D)
 	$$(Q)$$(LINK) $$(TEST_LIBS)
