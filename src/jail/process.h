@@ -13,7 +13,7 @@
 
 namespace executor {
 
-// A started program. Its destructor ends it and waits for its end.
+// A started program. Its destructor waits for its end, and insists.
 class Process {
  public:
   // Starts `command` (program first, an absolute path) in a session of its own, with an empty
@@ -26,7 +26,8 @@ class Process {
   ~Process();
 
   [[nodiscard]] pid_t pid() const;
-  // Asks it to end (SIGTERM), insists after `patience` (SIGKILL), and reaps it.
+  // Waits for it to end by itself, asks it to after `patience` (SIGTERM), insists after as much
+  // again (SIGKILL), and reaps it.
   void end(Clock::duration patience);
 
  private:
