@@ -70,7 +70,7 @@ RUNNER_SRC := $(filter-out src/runner/main.cc,$(wildcard src/runner/*.cc))
 HARNESS := $(wildcard src/runner/*.py)
 EMBEDDED := $(if $(HARNESS),$(B)/gen/runner/embedded.cc)
 SUPPORT_SRC := $(wildcard tests/support/*.cc)
-SUITES := $(foreach suite,unit integration e2e,$(if $(wildcard tests/$(suite)/*.cc),$(suite)))
+SUITES := $(foreach suite,unit integration e2e,$(if $(wildcard tests/$(suite)/*_test.cc),$(suite)))
 
 object = $(patsubst %.cc,$(B)/obj/%.o,$(filter-out $(B)/%,$(1))) $(patsubst %.cc,%.o,$(filter $(B)/%,$(1)))
 
