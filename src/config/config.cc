@@ -21,11 +21,18 @@ constexpr std::uint64_t kMegabyte = 1024 * kKilobyte;
 // Threads beside those that runs and the queue may hold: for /health and for refusals.
 constexpr std::uint32_t kSpareThreads = 8;
 
-// What most scripts import, so that they find it loaded in every set.
+// What most scripts import and costs nothing to have: no shared library of its own, so no mappings
+// that every clone would copy.
 constexpr const char* kCommonModules =
-    "json re math random datetime time collections functools itertools operator string typing "
-    "dataclasses enum decimal statistics csv io os pathlib tempfile hashlib base64 uuid copy "
-    "inspect asyncio";
+    "json re math random datetime time calendar collections itertools functools operator heapq "
+    "bisect string textwrap typing dataclasses enum copy csv io os pathlib base64 struct "
+    "contextlib urllib.parse inspect traceback subprocess";
+
+// The heavy modules. A script that names one of them would wait longer for its import than a worker
+// that has them all takes to be made.
+constexpr const char* kDataSet =
+    "data: numpy pandas asyncio multiprocessing concurrent.futures tempfile uuid secrets sqlite3 "
+    "statistics zoneinfo";
 
 // Reaches the parts of pandas that small scripts use.
 constexpr const char* kPandasWarmUp = R"(
@@ -114,7 +121,7 @@ po::options_description sandbox_table(Raw& raw, Config& config, const char* prog
   auto add = table.add_options();
   add("preload",
       po::value(&raw.preload)
-          ->default_value({"light:", "data: numpy pandas"}, "\"light:\" \"data: numpy pandas\""),
+          ->default_value({"light:", kDataSet}, std::string("\"light:\" \"") + kDataSet + "\""),
       "a preload set, \"NAME: MODULE ...\"; may be given several times");
   add("preload-common", setting(&raw.common, std::string(kCommonModules)),
       "modules of the standard library that every set has imported");

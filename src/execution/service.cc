@@ -58,6 +58,12 @@ Result<void> prove_sandbox(const Worker& worker) {
   return {};
 }
 
+// Whether a script that contains `source` may need `module`. An awaited main() needs asyncio
+// without saying so.
+bool names(std::string_view source, const std::string& module) {
+  return source.find(module == "asyncio" ? "async" : module) != std::string_view::npos;
+}
+
 PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
   PoolOptions pool;
   pool.name = set.name;
@@ -95,9 +101,7 @@ Pool& Service::pool_for(std::string_view source) {
   std::size_t fallback = 0;
   for (std::size_t i = 0; i < options_.sets.size(); ++i) {
     const auto& modules = options_.sets[i].modules;
-    const auto named = [source](const std::string& module) {
-      return source.find(module) != std::string_view::npos;
-    };
+    const auto named = [source](const std::string& module) { return names(source, module); };
     if (std::any_of(modules.begin(), modules.end(), named)) return *pools_[i];
     if (modules.empty()) fallback = i;
   }

@@ -216,6 +216,7 @@ constexpr std::array kAllowed = {
     SCMP_SYS(getsockname),
     SCMP_SYS(getsockopt),
     SCMP_SYS(listen),
+    SCMP_SYS(recvfrom),
     SCMP_SYS(recvmmsg),
     SCMP_SYS(recvmsg),
     SCMP_SYS(sendmmsg),
@@ -274,13 +275,13 @@ struct DescriptorRule {
 };
 
 constexpr std::array kNotOnJobSocket = {
-    DescriptorRule{SCMP_SYS(close), 0},    DescriptorRule{SCMP_SYS(dup), 0},
-    DescriptorRule{SCMP_SYS(fcntl), 0},    DescriptorRule{SCMP_SYS(write), 0},
-    DescriptorRule{SCMP_SYS(writev), 0},   DescriptorRule{SCMP_SYS(pwrite64), 0},
-    DescriptorRule{SCMP_SYS(pwritev), 0},  DescriptorRule{SCMP_SYS(pwritev2), 0},
-    DescriptorRule{SCMP_SYS(sendto), 0},   DescriptorRule{SCMP_SYS(sendmsg), 0},
-    DescriptorRule{SCMP_SYS(shutdown), 0}, DescriptorRule{SCMP_SYS(recvfrom), 0},
-    DescriptorRule{SCMP_SYS(sendfile), 0}, DescriptorRule{SCMP_SYS(copy_file_range), 2},
+    DescriptorRule{SCMP_SYS(close), 0},           DescriptorRule{SCMP_SYS(dup), 0},
+    DescriptorRule{SCMP_SYS(fcntl), 0},           DescriptorRule{SCMP_SYS(write), 0},
+    DescriptorRule{SCMP_SYS(writev), 0},          DescriptorRule{SCMP_SYS(pwrite64), 0},
+    DescriptorRule{SCMP_SYS(pwritev), 0},         DescriptorRule{SCMP_SYS(pwritev2), 0},
+    DescriptorRule{SCMP_SYS(sendto), 0},          DescriptorRule{SCMP_SYS(sendmsg), 0},
+    DescriptorRule{SCMP_SYS(shutdown), 0},        DescriptorRule{SCMP_SYS(sendfile), 0},
+    DescriptorRule{SCMP_SYS(copy_file_range), 2},
 };
 
 using Context = std::unique_ptr<void, decltype(&seccomp_release)>;

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 
 namespace executor {
@@ -59,8 +60,13 @@ Result<void> send_packet(int socket, std::string_view bytes, std::span<const int
 }
 
 Result<std::optional<Packet>> receive_packet(int socket, std::size_t max_bytes, int flags) {
+  // Its size first: a buffer for the largest packet would cost a page fault for each page of it.
+  ssize_t size = -1;
+  while ((size = ::recv(socket, nullptr, 0, flags | MSG_PEEK | MSG_TRUNC)) < 0) {
+    if (errno != EINTR) return os_failure("receive a packet");
+  }
   Packet packet;
-  packet.bytes.resize(max_bytes);
+  packet.bytes.resize(std::min(max_bytes, static_cast<std::size_t>(size)));
   iovec data{packet.bytes.data(), packet.bytes.size()};
   alignas(cmsghdr) std::array<char, kControlSpace> control{};
   msghdr message{};
@@ -68,7 +74,6 @@ Result<std::optional<Packet>> receive_packet(int socket, std::size_t max_bytes, 
   message.msg_iovlen = 1;
   message.msg_control = control.data();
   message.msg_controllen = control.size();
-  ssize_t size = -1;
   while ((size = ::recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC)) < 0) {
     if (errno != EINTR) return os_failure("receive a packet");
   }
