@@ -193,6 +193,8 @@ Claim read_claim(PyObject* answer) {
 Result<Interpreter> Interpreter::start(const Setup& setup) {
   // Arenas of their own for threads would count 64 MB each against the address space.
   ::mallopt(M_ARENA_MAX, 2);
+  // Without fast bins there is no consolidation of them, which walks over, and so copies, cold pages.
+  ::mallopt(M_MXFAST, 0);
   if (auto done = start_python(setup); !done) return done.error();
   if (auto done = load_harness(); !done) return done.error();
   if (auto done = preload(setup); !done) return done.error();

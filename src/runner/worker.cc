@@ -192,6 +192,11 @@ void announce_warm() {
   send_on_job_socket(warm.data(), warm.size());
 }
 
+bool job_is_waiting() {
+  pollfd readable{kJobSocket, POLLIN, 0};
+  return ::poll(&readable, 1, 0) > 0;
+}
+
 // Waits for the job, warming up as often as it is told to. Returns when the job is complete.
 JobReader receive_job(const Prepared& prepared) {
   JobReader job;
@@ -230,8 +235,11 @@ JobReader receive_job(const Prepared& prepared) {
   }
   worker_pid = ::getpid();
   prepared.interpreter.fresh_process();
-  prepared.interpreter.warm_up();
-  announce_warm();
+  // At saturation the job is here before the worker is ready; warming up would only delay it.
+  if (!job_is_waiting()) {
+    prepared.interpreter.warm_up();
+    announce_warm();
+  }
 
   const JobReader job = receive_job(prepared);
   job_nonce = job.nonce();
