@@ -8,8 +8,10 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <cctype>
 #include <cstring>
 
 namespace executor {
@@ -61,6 +63,14 @@ std::string parameter(const FCGX_Request& request, const char* name) {
   return value != nullptr ? value : "";
 }
 
+// What may stand in a log line and a header: nginx should have seen to it, but need not be ours.
+std::string sane_token(std::string text) {
+  constexpr std::size_t kLongest = 128;
+  const auto sane = [](unsigned char c) { return std::isgraph(c) != 0 && c != '"' && c != '\\'; };
+  if (text.size() > kLongest || !std::all_of(text.begin(), text.end(), sane)) return {};
+  return text;
+}
+
 void read_body(FCGX_Request& from, std::size_t limit, Request& request) {
   std::array<char, 65536> part;
   for (int size = 0; (size = FCGX_GetStr(part.data(), part.size(), from.in)) > 0;) {
@@ -76,7 +86,7 @@ Request read_request(FCGX_Request& from, std::size_t max_body) {
   request.route = parameter(from, "ROUTE");
   request.method = parameter(from, "REQUEST_METHOD");
   request.content_type = parameter(from, "CONTENT_TYPE");
-  request.id = parameter(from, "REQUEST_ID");
+  request.id = sane_token(parameter(from, "REQUEST_ID"));
   request.connection = from.ipcFd;
   read_body(from, max_body, request);
   return request;
@@ -133,7 +143,10 @@ void serve(int listener, std::size_t max_body, const Handler& handler) {
       continue;
     }
     const Request request = read_request(fcgi, max_body);
-    handler(request, [&fcgi](const Response& response) { send_response(fcgi, response); });
+    bool answered = false;
+    handler(request, [&fcgi, &answered](const Response& response) {
+      if (!std::exchange(answered, true)) send_response(fcgi, response);
+    });
   }
   FCGX_Free(&fcgi, 1);
 }

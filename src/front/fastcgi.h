@@ -18,7 +18,7 @@ struct Request {
   std::string route;         // "execute", "health": set by nginx's location
   std::string method;        // "POST"
   std::string content_type;  // as sent; "" when absent
-  std::string id;            // request id; "" when nginx has set none
+  std::string id;            // request id, a token fit for a log; "" when nginx has set none
   std::string body;          // at most the configured size
   bool body_too_large = false;
   int connection = -1;  // nginx's connection: its end is the client's
@@ -30,7 +30,7 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;  // beside Status and Content-Type
 };
 
-// Sends the response and lets nginx have it; may be called once.
+// Sends the response and lets nginx have it. Only the first call counts.
 using Respond = std::function<void(const Response&)>;
 // Serves one request; must respond. What it does after responding keeps nobody waiting but its
 // thread.

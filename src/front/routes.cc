@@ -1,6 +1,7 @@
 #include "front/routes.h"
 
 #include <cstdio>
+#include <exception>
 
 #include "contract/render.h"
 
@@ -65,6 +66,18 @@ RunRecord record_of(const Request& request, const Job& job, const Execution& exe
 }  // namespace
 
 void Routes::serve(const Request& request, const Respond& respond) const {
+  try {
+    dispatch(request, respond);
+  } catch (
+      const std::exception& error) {  // std::bad_alloc, for one: this request's, not the next's
+    log_.error("request " + request.id + ": " + error.what());
+    Execution nothing;
+    nothing.outcome.error = internal_error_text();
+    respond(render_execution(Dialect::kFunction, nothing));
+  }
+}
+
+void Routes::dispatch(const Request& request, const Respond& respond) const {
   if (request.route == "execute") {
     execute(request, respond);
   } else if (request.route == "health") {

@@ -19,6 +19,7 @@ class Routes {
   void serve(const Request& request, const Respond& respond) const;
 
  private:
+  void dispatch(const Request& request, const Respond& respond) const;
   void execute(const Request& request, const Respond& respond) const;
   void run(const Request& request, const Job& job, const Respond& respond) const;
   [[nodiscard]] Response health() const;

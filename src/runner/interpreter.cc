@@ -91,8 +91,7 @@ struct Part {
 // Runs a part as a module and returns its namespace, borrowed from the module, which lives as long
 // as the process.
 Result<PyObject*> load_part(const Part& part) {
-  const Object code(
-      Py_CompileString(std::string(part.source).c_str(), part.name, Py_file_input));
+  const Object code(Py_CompileString(std::string(part.source).c_str(), part.name, Py_file_input));
   if (!code) return python_failure(std::string("compile ") + part.name);
   PyObject* module = PyImport_AddModule(part.name);
   Py_XINCREF(module);
@@ -193,7 +192,8 @@ Claim read_claim(PyObject* answer) {
 Result<Interpreter> Interpreter::start(const Setup& setup) {
   // Arenas of their own for threads would count 64 MB each against the address space.
   ::mallopt(M_ARENA_MAX, 2);
-  // Without fast bins there is no consolidation of them, which walks over, and so copies, cold pages.
+  // Without fast bins there is no consolidation of them, which walks over, and so copies, cold
+  // pages.
   ::mallopt(M_MXFAST, 0);
   if (auto done = start_python(setup); !done) return done.error();
   if (auto done = load_harness(); !done) return done.error();

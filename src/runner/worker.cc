@@ -229,6 +229,7 @@ JobReader receive_job(const Prepared& prepared) {
 }  // namespace
 
 [[noreturn]] void run_worker(const Prepared& prepared, WorkerChannels channels) {
+  ::prctl(PR_SET_NAME, "python-worker");
   const int job_socket = channels.job.get();
   if (auto confined = confine(prepared, channels); !confined) {
     give_up(confined.error(), channels.job ? job_socket : kJobSocket);

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -133,6 +134,7 @@ class Zygote {
 };
 
 Result<void> Zygote::prepare() {
+  ::prctl(PR_SET_NAME, "python-zygote");  // its command line is firejail's /proc/self/fd/3
   auto setup = receive_setup(control_.get());
   if (!setup) return setup.error();
   setup_ = std::move(*setup);
