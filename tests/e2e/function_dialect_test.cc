@@ -30,7 +30,7 @@ void check_invalid_result_naming(std::string_view script, std::string_view where
   }
 }
 
-void check_bad_request(std::string body, std::string_view error) {
+void check_bad_request(const std::string& body, std::string_view error) {
   BOOST_TEST_CONTEXT(body) {
     check_refused(post_body(body), 400, "bad_request", error);
   }

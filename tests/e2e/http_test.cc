@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_path_is_answered_with_404) {
 
 BOOST_AUTO_TEST_CASE(a_path_that_climbs_out_is_refused) {
   check_json_error(send_raw(port(), "GET /../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n"), 400);
-  check_json_error(request("GET", "/x/..%2f..%2fetc/passwd"), 404);
+  check_json_error(request("GET", "/x/..%2f..%2fetc/passwd"), 400);
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_method_for_execute_is_answered_with_405_and_allow) {
@@ -118,10 +118,10 @@ BOOST_AUTO_TEST_CASE(a_wrong_method_for_health_is_answered_with_405_and_allow) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(trace_and_connect_are_answered_with_405_and_json) {
+BOOST_AUTO_TEST_CASE(trace_and_connect_are_answered_with_an_error_in_json) {
   check_json_error(request("TRACE", "/execute"), 405);
   check_json_error(send_raw(port(), "CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80\r\n\r\n"),
-                   405);
+                   400);
 }
 
 BOOST_AUTO_TEST_CASE(a_query_does_not_change_the_path) {

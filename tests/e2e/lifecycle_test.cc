@@ -1,10 +1,13 @@
 // Starting, stopping and mending: what a person who runs the service sees, and what is left when it
 // is gone.
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <string>
+#include <vector>
 
 #include "support/boost_test.h"
 #include "support/execute.h"
@@ -16,6 +19,21 @@ namespace {
 
 constexpr std::string_view kScript = "def main():\n    return 'ran'";
 
+// What firejail has started: known by its parent, for its name is that of a descriptor.
+std::vector<Process> zygotes(const std::vector<Process>& processes) {
+  const std::vector<Process> jails = with_program(processes, "firejail");
+  std::vector<Process> found;
+  for (const Process& process : processes) {
+    const auto is_parent = [&](const Process& jail) { return jail.pid == process.parent; };
+    const auto is_itself = [&](const Process& jail) { return jail.pid == process.pid; };
+    if (std::any_of(jails.begin(), jails.end(), is_parent) &&
+        std::none_of(jails.begin(), jails.end(), is_itself)) {
+      found.push_back(process);
+    }
+  }
+  return found;
+}
+
 // What belongs to a running server, taken while it runs, to be looked for behind its end.
 struct Belongings {
   explicit Belongings(const Server& server)
@@ -24,7 +42,7 @@ struct Belongings {
         directories(server.directories()) {
     // Without these the look behind the end would prove nothing.
     BOOST_TEST_REQUIRE(!with_command(processes, "nginx").empty());
-    BOOST_TEST_REQUIRE(!with_program(processes, "python-executor-runner").empty());
+    BOOST_TEST_REQUIRE(!zygotes(processes).empty());
     BOOST_TEST_REQUIRE(!directories.empty());
     for (const std::string& directory : directories) {
       BOOST_TEST(std::filesystem::exists(directory), directory);
@@ -53,12 +71,31 @@ void check_works(const Server& server) {
   BOOST_TEST(execute_at(server.port(), kScript).result() == "ran");
 }
 
-// Returns when some process of the server has `text` in its command line, or after 20 seconds.
+// Asks over and over; fails the test when the answer has not become yes within 30 seconds.
+void wait_until(const std::function<bool()>& happened) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!happened()) BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < give_up));
+}
+
+// The command line of the child that execute_child_in_background() has running.
+constexpr std::string_view kChild = "sleep 98.76";
+
 void wait_for_command(const Server& server, std::string_view text) {
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (with_command(descendants(server.pid()), text).empty() &&
-         std::chrono::steady_clock::now() < give_up) {
-  }
+  wait_until([&] { return !with_command(descendants(server.pid()), text).empty(); });
+}
+
+// Runs a script that waits for a child; the status of its answer, or 0 when there was none.
+std::future<int> execute_child_in_background(const Server& server, double timeout) {
+  return std::async(std::launch::async, [port = server.port(), timeout] {
+    const std::string script =
+        "import subprocess\ndef main():\n"
+        "    subprocess.run(['sleep', '98.76'], start_new_session=True)";
+    try {
+      return post_json(port, "/execute", request_body("script", script, timeout)).status;
+    } catch (const boost::system::system_error&) {
+      return 0;
+    }
+  });
 }
 
 // The whole of a failed start: it must end by itself, with a status and a text.
@@ -101,43 +138,45 @@ BOOST_AUTO_TEST_CASE(sigterm_ends_it_with_status_0_and_leaves_nothing_behind) {
   check_nothing_is_left(belongings);
 }
 
-BOOST_AUTO_TEST_CASE(ctrl_c_while_a_script_runs_ends_it_and_leaves_nothing_behind) {
-  constexpr std::string_view kChild = "sleep 98.76";
+BOOST_AUTO_TEST_CASE(ctrl_c_lets_a_running_script_end_and_leaves_nothing_behind) {
   Server server(shared_settings());
-  auto run = std::async(std::launch::async, [&server] {
-    // Whether there is an answer, and which, is not what is tested here.
-    try {
-      execute_at(server.port(),
-                 "import subprocess\ndef main():\n"
-                 "    subprocess.run(['sleep', '98.76'], start_new_session=True)");
-    } catch (const boost::system::system_error&) {
-    }
-  });
+  auto answer = execute_child_in_background(server, 3);
   wait_for_command(server, kChild);
   const Belongings belongings(server);
   BOOST_TEST(!with_command(belongings.processes, kChild).empty());
   BOOST_TEST(server.interrupt() == 0);
-  run.wait();
+  BOOST_TEST(answer.get() == 500);
+  check_nothing_is_left(belongings);
+}
+
+BOOST_AUTO_TEST_CASE(a_second_ctrl_c_waits_for_no_script_and_leaves_nothing_behind) {
+  Server server(shared_settings());
+  auto answer = execute_child_in_background(server, 30);
+  wait_for_command(server, kChild);
+  const Belongings belongings(server);
+  BOOST_TEST(!with_command(belongings.processes, kChild).empty());
+  server.press_ctrl_c();
+  wait_until([&] { return server.log().find("stopping") != std::string::npos; });
+  server.interrupt();
+  answer.wait();
   check_nothing_is_left(belongings);
 }
 
 BOOST_AUTO_TEST_CASE(the_death_of_the_zygotes_is_noticed_and_mended) {
   Server server(shared_settings());
   check_works(server);
-  const auto runners = with_program(descendants(server.pid()), "python-executor-runner");
-  BOOST_TEST_REQUIRE(!runners.empty());
-  for (const Process& runner : runners) {
-    if (exists(runner)) ::kill(runner.pid, SIGKILL);
+  const auto victims = zygotes(descendants(server.pid()));
+  BOOST_TEST_REQUIRE(!victims.empty());
+  for (const Process& victim : victims) {
+    if (exists(victim)) ::kill(victim.pid, SIGKILL);
   }
-  // Asks until it is mended; each question is answered, with a result or with a refusal.
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  int status = 0;
-  while (status != 200 && std::chrono::steady_clock::now() < give_up) {
-    status = post_json(server.port(), "/execute", request_body("script", kScript)).status;
-    BOOST_TEST((status == 200 || status >= 500));
-  }
-  check_works(server);
-  BOOST_TEST(get(server.port(), "/health").status == 200);
+  wait_until([&] { return std::none_of(victims.begin(), victims.end(), exists); });
+  wait_until([&] {
+    return zygotes(descendants(server.pid())).size() == victims.size() &&
+           get(server.port(), "/health").status == 200;
+  });
+  for (std::size_t i = 0; i < shared_settings().workers * 2; ++i) check_works(server);
+  BOOST_TEST(execute_at(server.port(), "import pandas\ndef main():\n    return 1").result() == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

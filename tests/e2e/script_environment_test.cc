@@ -445,7 +445,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_the_machine_is_there_but_python_and_its_librarie
 import os
 def is_there(name):
     try:
-        return bool(os.listdir(name)) and name != os.environ['HOME']
+        return any(f'{name}/{entry}' != os.environ['HOME'] for entry in os.listdir(name))
     except NotADirectoryError:
         return True
     except FileNotFoundError:

@@ -256,6 +256,9 @@ std::string Server::log() const {
 int Server::stop(int signal) {
   return child_->stop(signal, false);
 }
+void Server::press_ctrl_c() {
+  ::kill(-child_->pid(), SIGINT);
+}
 int Server::interrupt() {
   return child_->stop(SIGINT, true);
 }

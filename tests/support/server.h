@@ -58,7 +58,9 @@ class Server {
   // (128 + n when signal n ended it). A server that does not end in time is killed and that is
   // thrown as std::runtime_error.
   int stop(int signal = SIGTERM);
-  // The same with SIGINT to its whole process group, as Ctrl-C on a terminal does.
+  // SIGINT to its whole process group, as Ctrl-C on a terminal sends it. Waits for nothing.
+  void press_ctrl_c();
+  // The same, and then what stop() does.
   int interrupt();
 
  private:
