@@ -3,13 +3,21 @@
 A parent imports the modules named on its command line and keeps a few children waiting. Each child
 takes one connection from the listening unix socket, runs the script that it carries, sends the
 answer, and ends when the client has hung up: an exit costs about a millisecond, which would
-otherwise be timed into the answer. No sandbox, no limits. The protocol is in socket_client.h.
+otherwise be timed into the answer. The messages are message.h's.
+
+What it does is what anybody would write who wants the service's answer from a fork server: the
+script is compiled under a file name for its tracebacks and runs in a module of its own, its stdout is
+caught, and result and stdout go out as JSON. The children are forked before their jobs come and are
+replaced when they have ended.
+
+What it leaves out: every limit and every sandbox; and what makes the service's workers and the
+optimised bare server fast, which are os.fork without its hooks, a heap that is collected and frozen
+before the first fork, and rehearsals of a job in the parent and in the waiting child.
 
 usage: fork_server.py SOCKET WORKERS [MODULE...]
 """
 
 import contextlib
-import gc
 import importlib
 import io
 import json
@@ -18,6 +26,7 @@ import signal
 import socket
 import sys
 import traceback
+import types
 
 
 def receive_exactly(connection, size):
@@ -39,11 +48,12 @@ def send_message(connection, data):
 
 
 def execute(source):
-    namespace = {"__name__": "script"}
+    module = types.ModuleType("script")
+    sys.modules["script"] = module
     stdout = io.StringIO()
     with contextlib.redirect_stdout(stdout):
-        exec(source, namespace)
-        result = namespace["main"]()
+        exec(compile(source, "script.py", "exec"), module.__dict__)
+        result = module.main()
     return json.dumps({"result": result, "stdout": stdout.getvalue()}).encode()
 
 
@@ -80,9 +90,6 @@ def main():
     path, count, *modules = sys.argv[1:]
     for module in modules:
         importlib.import_module(module)
-    # All workers inherit the same counters: without this it is luck, and for all of them the same,
-    # whether the collector runs through the whole heap in the middle of a job.
-    gc.collect()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen(128)

@@ -1,12 +1,19 @@
 // The bench: measures the service and what it is to be compared with, in one run. It starts none of
-// the servers (tests/bench/run does) and knows nothing of how they work.
+// the servers (tests/bench/run does) and knows nothing of how they work. One of them is a mode of
+// this program, because it is built from the parts of the service's runner; another mode tells the
+// others what to preload:
+//
+//   bench bare-server SOCKET SET
+//   bench modules SET
 #include <chrono>
 #include <exception>
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
+#include "bare_server.h"
 #include "campaign.h"
 #include "options.h"
 #include "report.h"
@@ -44,6 +51,13 @@ void run(const Options& options) {
 }  // namespace executor::bench
 
 int main(int argc, char** argv) try {
+  if (argc == 4 && argv[1] == std::string_view("bare-server")) {
+    executor::bench::run_bare_server(argv[2], argv[3]);
+  }
+  if (argc == 3 && argv[1] == std::string_view("modules")) {
+    std::cout << executor::bench::modules_of(argv[2]);
+    return 0;
+  }
   if (const auto options = executor::bench::parse_options(argc, argv)) {
     executor::bench::run(*options);
   }

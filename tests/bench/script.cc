@@ -22,6 +22,7 @@ void Script::check(std::string_view answer) const {
 }
 
 const std::vector<Script>& all_scripts() {
+  // The pandas script must not be the one that the service warms its workers with (config.cc).
   static const std::vector<Script> kScripts = {
       {"trivial", "def main():\n    return 42\n", "42"},
       {"pandas",

@@ -1,6 +1,6 @@
-// A client of a bare server: no HTTP, one unix stream connection per job. Either side's message is
-// its length (four bytes, little endian) and that many bytes: the script's source one way, the
-// answer as JSON the other way. The server's worker ends when the client has closed its side.
+// A client of a bare server: no HTTP, one unix stream connection per job. The messages (message.h)
+// are the script's source one way and the answer as JSON the other way. The server's worker ends
+// when the client has closed its side.
 #pragma once
 
 #include <string>
