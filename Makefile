@@ -223,7 +223,7 @@ $(B)/check/%.h.alone: %.h $(B)/flags/compile | packages
 	$(say) HEADER $<
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -MM -MP -MT $@ -MF $@.d $<
-	$(Q)$(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -Werror -Wno-pragma-once-outside-header -fsyntax-only -x c++ $<
+	$(Q)$(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -Werror -fsyntax-only -include $< -x c++ /dev/null
 	@touch $@
 
 check-includes:
