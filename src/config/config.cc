@@ -137,29 +137,46 @@ po::options_description sandbox_table(Raw& raw, Config& config, const char* prog
   return table;
 }
 
-// Option names that must be positive to make sense.
+struct Bounds {
+  const char* name;
+  double value;
+  double most;
+};
+
+// What the rooms can count with. Larger values are slips, and would overflow further in.
+std::vector<Bounds> bounds_of(const Raw& raw) {
+  constexpr double kMostRuns = 10'000;
+  constexpr double kMostCount = 10'000'000;
+  constexpr double kMostMegabytes = 1 << 24;
+  constexpr double kMostKilobytes = 1 << 20;  // lengths on the wire have 32 bits
+  constexpr double kDay = 86'400;
+  return {{"workers", double(raw.workers), kMostRuns},
+          {"ready", double(raw.ready), kMostRuns},
+          {"processes", double(raw.processes), kMostCount},
+          {"open-files", double(raw.open_files), kMostCount},
+          {"scratch-files", double(raw.scratch_files), kMostCount},
+          {"memory-limit-mb", double(raw.memory_mb), kMostMegabytes},
+          {"file-size-limit-mb", double(raw.file_mb), kMostMegabytes},
+          {"scratch-limit-mb", double(raw.scratch_mb), kMostMegabytes},
+          {"max-output-kb", double(raw.output_kb), kMostKilobytes},
+          {"max-result-kb", double(raw.result_kb), kMostKilobytes},
+          {"max-body-kb", double(raw.body_kb), kMostKilobytes},
+          {"cpu-limit-seconds", double(raw.cpu_seconds), kDay},
+          {"queue-wait-seconds", raw.queue_wait, kDay},
+          {"max-timeout-seconds", raw.max_timeout, kDay},
+          {"script-timeout-seconds", raw.script_timeout, kDay},
+          {"code-timeout-seconds", raw.code_timeout, kDay}};
+}
+
 Result<void> check(const Raw& raw) {
-  const auto positive = [](const char* name, double value) -> Result<void> {
-    if (std::isfinite(value) && value > 0) return {};
-    return failure(std::string(name) + " must be greater than 0");
-  };
-  for (const auto& [name, value] : {std::pair("workers", double(raw.workers)),
-                                    {"ready", double(raw.ready)},
-                                    {"processes", double(raw.processes)},
-                                    {"open-files", double(raw.open_files)},
-                                    {"cpu-limit-seconds", double(raw.cpu_seconds)},
-                                    {"memory-limit-mb", double(raw.memory_mb)},
-                                    {"max-output-kb", double(raw.output_kb)},
-                                    {"max-result-kb", double(raw.result_kb)},
-                                    {"file-size-limit-mb", double(raw.file_mb)},
-                                    {"scratch-limit-mb", double(raw.scratch_mb)},
-                                    {"scratch-files", double(raw.scratch_files)},
-                                    {"max-body-kb", double(raw.body_kb)},
-                                    {"queue-wait-seconds", raw.queue_wait},
-                                    {"max-timeout-seconds", raw.max_timeout},
-                                    {"script-timeout-seconds", raw.script_timeout},
-                                    {"code-timeout-seconds", raw.code_timeout}}) {
-    if (auto fine = positive(name, value); !fine) return fine;
+  constexpr std::uint32_t kMostQueue = 100'000;
+  for (const Bounds& bounds : bounds_of(raw)) {
+    if (bounds.value > 0 && bounds.value <= bounds.most) continue;  // NaN is neither
+    return failure(std::string(bounds.name) + " must be greater than 0 and at most " +
+                   std::to_string(static_cast<long>(bounds.most)));
+  }
+  if (raw.queue > kMostQueue) {
+    return failure("queue must be at most " + std::to_string(kMostQueue));
   }
   if (raw.script_timeout > raw.max_timeout || raw.code_timeout > raw.max_timeout) {
     return failure(
@@ -220,39 +237,62 @@ Result<void> apply(const Raw& raw, Config& config) {
   for (const std::string& text : raw.preload) {
     auto set = parse_set(text, raw);
     if (!set) return set.error();
+    for (const PreloadSet& other : config.service.sets) {
+      if (other.name == set->name) return failure("preload names two sets " + set->name);
+    }
     config.service.sets.push_back(std::move(*set));
   }
   return {};
 }
 
-// The line of `file` that sets `name`, for error messages.
-std::string place_of(const std::string& path, const std::string& name) {
-  std::ifstream file(path);
-  int number = 1;
-  for (std::string line; std::getline(file, line); ++number) {
-    const std::size_t start = line.find_first_not_of(" \t");
-    if (start != std::string::npos && line.compare(start, name.size(), name) == 0) break;
+// A number without its sign: -1 would be taken for the largest number that there is.
+Result<void> refuse_negative(const po::parsed_options& parsed) {
+  for (const po::option& option : parsed.options) {
+    const std::string value = option.value.empty() ? "" : option.value[0];
+    const bool number = value.size() > 1 && value[0] == '-' && value[1] >= '0' && value[1] <= '9';
+    if (number) return failure(option.string_key + " must not be negative");
   }
-  return path + ":" + std::to_string(number) + ": ";
+  return {};
 }
 
+// The settings of one line of the file: one, or none where the line is empty or a comment. Throws
+// po::error.
+std::vector<po::option> parse_line(const std::string& line, const po::options_description& table) {
+  std::istringstream text(line);
+  auto parsed = po::parse_config_file(text, table);
+  const bool empty = line.substr(0, line.find('#')).find_first_not_of(" \t\r") == std::string::npos;
+  if (parsed.options.empty() && !empty) throw po::error("not a setting: " + line);
+  if (auto fine = refuse_negative(parsed); !fine) throw po::error(fine.error().text());
+  po::variables_map values;
+  po::store(parsed, values);  // checks the value
+  return parsed.options;
+}
+
+// Line by line, because Boost does not say in which line an error is.
 Result<void> read_file(const std::string& path, const po::options_description& table,
                        po::variables_map& values) {
   std::ifstream file(path);
   if (!file) return os_failure("read the configuration file " + path);
+  po::parsed_options parsed(&table);
+  int number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    try {
+      for (po::option& option : parse_line(line, table)) parsed.options.push_back(option);
+    } catch (const po::error& error) {
+      return failure(path + ":" + std::to_string(number) + ": " + error.what());
+    }
+  }
+  if (file.bad()) return os_failure("read the configuration file " + path);
   try {
-    po::store(po::parse_config_file(file, table), values);
-  } catch (const po::unknown_option& error) {
-    return failure(place_of(path, error.get_option_name()) + error.what());
-  } catch (const po::error_with_option_name& error) {
-    return failure(place_of(path, error.get_option_name()) + error.what());
+    po::store(parsed, values);
   } catch (const po::error& error) {
     return failure(path + ": " + error.what());
   }
   return {};
 }
 
-// PYTHON_EXECUTOR_MEMORY_LIMIT_MB is memory-limit-mb. Unknown names are failures here too.
+// PYTHON_EXECUTOR_MEMORY_LIMIT_MB is memory-limit-mb.
 std::string option_of(const std::string& variable) {
   if (!variable.starts_with(kEnvironmentPrefix)) return "";
   std::string name = variable.substr(std::string_view(kEnvironmentPrefix).size());
@@ -260,6 +300,39 @@ std::string option_of(const std::string& variable) {
     return letter == '_' ? '-' : static_cast<char>(std::tolower(letter));
   });
   return name;
+}
+
+std::string variable_of(const std::string& option) {
+  std::string name = kEnvironmentPrefix + option;
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char letter) {
+    return letter == '-' ? '_' : static_cast<char>(std::toupper(letter));
+  });
+  return name;
+}
+
+// Throws po::error.
+Result<void> read_command_line(int argc, const char* const* argv,
+                               const po::options_description& table, po::variables_map& values) {
+  constexpr int kWrittenOut =
+      po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+  const auto parsed =
+      po::command_line_parser(argc, argv).options(table).positional({}).style(kWrittenOut).run();
+  if (auto fine = refuse_negative(parsed); !fine) return fine;
+  po::store(parsed, values);
+  return {};
+}
+
+// Throws po::error.
+Result<void> read_environment(const po::options_description& table, po::variables_map& values) {
+  const auto parsed = po::parse_environment(table, option_of);
+  for (const po::option& option : parsed.options) {
+    if (table.find_nothrow(option.string_key, false) == nullptr) {
+      return failure("unknown setting in the environment: " + variable_of(option.string_key));
+    }
+  }
+  if (auto fine = refuse_negative(parsed); !fine) return fine;
+  po::store(parsed, values);
+  return {};
 }
 
 }  // namespace
@@ -285,8 +358,8 @@ Result<Command> read_config(int argc, const char* const* argv) {
   all.add(own).add(table);
   try {
     po::variables_map values;
-    po::store(po::command_line_parser(argc, argv).options(all).positional({}).run(), values);
-    po::store(po::parse_environment(all, option_of), values);
+    if (auto read = read_command_line(argc, argv, all, values); !read) return read.error();
+    if (auto read = read_environment(all, values); !read) return read.error();
     if (values.count("help") != 0) {
       std::ostringstream text;
       text << all;

@@ -3,7 +3,20 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace executor {
+
+namespace {
+
+// One entry is one line: what is logged may hold text of others, who could forge a line.
+std::string one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char byte) { return byte < ' ' || byte == 0x7F; }, ' ');
+  return text;
+}
+
+}  // namespace
 
 struct Log::State {
   std::shared_ptr<spdlog::logger> logger;
@@ -23,19 +36,19 @@ void Log::run(const RunRecord& record) {
       level,
       "run id={} dialect={} outcome={} status={} set={} queue_ms={:.3f} start_ms={:.3f} "
       "run_ms={:.3f} source_bytes={} answer_bytes={}{}{}",
-      record.request_id, record.dialect, record.outcome, record.status, record.set, record.queue_ms,
-      record.start_ms, record.run_ms, record.source_bytes, record.answer_bytes,
-      record.detail.empty() ? "" : " detail=", record.detail);
+      one_line(record.request_id), record.dialect, record.outcome, record.status, record.set,
+      record.queue_ms, record.start_ms, record.run_ms, record.source_bytes, record.answer_bytes,
+      record.detail.empty() ? "" : " detail=", one_line(record.detail));
 }
 
 void Log::info(const std::string& text) {
-  state_->logger->info("{}", text);
+  state_->logger->info("{}", one_line(text));
 }
 void Log::warning(const std::string& text) {
-  state_->logger->warn("{}", text);
+  state_->logger->warn("{}", one_line(text));
 }
 void Log::error(const std::string& text) {
-  state_->logger->error("{}", text);
+  state_->logger->error("{}", one_line(text));
 }
 
 }  // namespace executor

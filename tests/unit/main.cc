@@ -1,3 +1,3 @@
-// Boost.Test's main() for the unit tests: pure rooms only, no process, socket or file.
+// Boost.Test's main() for the unit tests: quick, without any process.
 #define BOOST_TEST_MODULE unit
 #include "support/boost_test.h"

@@ -1,0 +1,435 @@
+#include "config/config.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "support/boost_test.h"
+
+namespace executor {
+namespace {
+
+constexpr std::uint64_t kKilobyte = 1024;
+constexpr std::uint64_t kMegabyte = 1024 * kKilobyte;
+
+Result<Command> read(const std::vector<std::string>& arguments) {
+  std::vector<const char*> argv{"/opt/bin/python-executor"};
+  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  return read_config(static_cast<int>(argv.size()), argv.data());
+}
+
+Config config_of(const std::vector<std::string>& arguments) {
+  auto command = read(arguments);
+  BOOST_REQUIRE_MESSAGE(command.has_value(), (command ? "" : command.error().text()));
+  BOOST_REQUIRE(!command->answer.has_value());
+  return command->config;
+}
+
+std::string error_of(const std::vector<std::string>& arguments) {
+  const auto command = read(arguments);
+  return command ? "" : command.error().text();
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// A variable of the environment for as long as the object lives.
+class Variable {
+ public:
+  Variable(std::string name, const std::string& value) : name_(std::move(name)) {
+    ::setenv(name_.c_str(), value.c_str(), 1);
+  }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  ~Variable() { ::unsetenv(name_.c_str()); }
+
+ private:
+  std::string name_;
+};
+
+// A configuration file for as long as the object lives.
+class ConfigFile {
+ public:
+  explicit ConfigFile(const std::string& text) {
+    const char* directory = ::getenv("TMPDIR");
+    path_ = std::string(directory != nullptr ? directory : "/tmp") + "/config.XXXXXX";
+    ::close(::mkstemp(path_.data()));
+    std::ofstream(path_) << text;
+  }
+  ConfigFile(const ConfigFile&) = delete;
+  ConfigFile& operator=(const ConfigFile&) = delete;
+  ~ConfigFile() { ::unlink(path_.c_str()); }
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::vector<std::string> option() const { return {"--config", path_}; }
+
+ private:
+  std::string path_;
+};
+
+// One option, a value that is not its default, and where that value must arrive.
+struct Row {
+  std::string name;
+  std::string value;
+  std::function<bool(const Config&)> arrived;
+};
+
+template <typename Member>
+std::function<bool(const Config&)> is(Member member, double value) {
+  return [member, value](const Config& config) {
+    return static_cast<double>(member(config)) == value;
+  };
+}
+
+const std::vector<Row>& rows() {
+  static const std::vector<Row> rows = {
+      {"workers", "3", is([](const Config& c) { return c.service.workers; }, 3)},
+      {"queue", "0", is([](const Config& c) { return c.service.queue; }, 0)},
+      {"queue-wait-seconds", "0.5",
+       is([](const Config& c) { return c.service.queue_wait.count(); }, 0.5)},
+      {"ready", "7", is([](const Config& c) { return c.service.sets.at(1).ready; }, 7)},
+      {"max-body-kb", "5", is([](const Config& c) { return c.front.max_body; }, 5 * kKilobyte)},
+      {"socket", "/tmp/s", [](const Config& c) { return c.front.socket == "/tmp/s"; }},
+      {"ready-fd", "9", is([](const Config& c) { return c.ready_fd; }, 9)},
+      {"max-timeout-seconds", "60.5",
+       is([](const Config& c) { return c.request.max_timeout.count(); }, 60.5)},
+      {"script-timeout-seconds", "2.5",
+       is([](const Config& c) { return c.request.default_function_timeout.count(); }, 2.5)},
+      {"code-timeout-seconds", "1.5",
+       is([](const Config& c) { return c.request.default_program_timeout.count(); }, 1.5)},
+      {"cpu-limit-seconds", "11",
+       is([](const Config& c) { return c.service.setup.limits.cpu_seconds; }, 11)},
+      {"memory-limit-mb", "12",
+       [](const Config& c) {
+         return c.service.setup.limits.memory == 12 * kMegabyte &&
+                c.service.run.memory == 12 * kMegabyte;
+       }},
+      {"max-output-kb", "13",
+       is([](const Config& c) { return c.service.run.output; }, 13 * kKilobyte)},
+      {"max-result-kb", "14",
+       [](const Config& c) {
+         return c.service.setup.limits.result == 14 * kKilobyte &&
+                c.service.run.result == 14 * kKilobyte;
+       }},
+      {"file-size-limit-mb", "15",
+       is([](const Config& c) { return c.service.setup.limits.file_size; }, 15 * kMegabyte)},
+      {"scratch-limit-mb", "16",
+       is([](const Config& c) { return c.service.setup.limits.scratch; }, 16 * kMegabyte)},
+      {"scratch-files", "17",
+       is([](const Config& c) { return c.service.setup.limits.scratch_inodes; }, 17)},
+      {"processes", "18", is([](const Config& c) { return c.service.setup.limits.processes; }, 18)},
+      {"open-files", "19",
+       is([](const Config& c) { return c.service.setup.limits.open_files; }, 19)},
+      {"preload", "one: json re",
+       [](const Config& c) {
+         return c.service.sets.size() == 1 && c.service.sets[0].name == "one" &&
+                c.service.sets[0].modules == std::vector<std::string>{"json", "re"};
+       }},
+      {"preload-common", "json  re",
+       [](const Config& c) {
+         return c.service.sets.at(0).also == std::vector<std::string>{"json", "re"};
+       }},
+      {"expose", "/srv/data",
+       [](const Config& c) {
+         return c.service.setup.expose == std::vector<std::string>{"/srv/data"};
+       }},
+      {"python-path", "/opt/venv",
+       [](const Config& c) {
+         const std::vector<std::string> only{"/opt/venv"};
+         return c.service.setup.expose == only && c.service.setup.path == only;
+       }},
+      {"runner", "/opt/runner",
+       [](const Config& c) { return c.service.jail.runner == "/opt/runner"; }},
+      {"firejail", "/opt/firejail",
+       [](const Config& c) { return c.service.jail.firejail.program == "/opt/firejail"; }},
+      {"firejail-profile", "/opt/a.profile",
+       [](const Config& c) { return c.service.jail.firejail.profile == "/opt/a.profile"; }},
+  };
+  return rows;
+}
+
+std::string variable_of(const std::string& option) {
+  std::string name = "PYTHON_EXECUTOR_";
+  for (const char letter : option) {
+    name +=
+        letter == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  }
+  return name;
+}
+
+const std::vector<std::string> kCounts = {
+    "workers",         "ready",         "processes",     "open-files",         "cpu-limit-seconds",
+    "memory-limit-mb", "max-output-kb", "max-result-kb", "file-size-limit-mb", "scratch-limit-mb",
+    "scratch-files",   "max-body-kb"};
+const std::vector<std::string> kSpans = {"queue-wait-seconds", "max-timeout-seconds",
+                                         "script-timeout-seconds", "code-timeout-seconds"};
+
+BOOST_AUTO_TEST_SUITE(config_test)
+
+BOOST_AUTO_TEST_CASE(without_any_setting_the_contracts_defaults_hold) {
+  const Config config = config_of({});
+  BOOST_TEST(config.request.max_timeout.count() == 30);
+  BOOST_TEST(config.request.default_function_timeout.count() == 30);
+  BOOST_TEST(config.request.default_program_timeout.count() == 5);
+  BOOST_TEST(config.front.max_body == kMegabyte);
+  BOOST_TEST(config.service.run.output == kMegabyte);
+  BOOST_TEST(config.service.run.memory == 512 * kMegabyte);
+  BOOST_TEST(config.service.setup.limits.memory == 512 * kMegabyte);
+  BOOST_TEST(config.service.workers >= 4U);
+  BOOST_TEST(config.front.threads > config.service.workers + config.service.queue);
+  BOOST_TEST(!config.check_only);
+  BOOST_TEST(config.ready_fd == -1);
+}
+
+BOOST_AUTO_TEST_CASE(by_default_there_is_a_light_set_and_one_with_numpy_and_pandas) {
+  const Config config = config_of({});
+  BOOST_REQUIRE(config.service.sets.size() == 2U);
+  BOOST_TEST(config.service.sets[0].name == "light");
+  BOOST_TEST(config.service.sets[0].modules.empty());
+  BOOST_TEST(!config.service.sets[0].also.empty());
+  BOOST_TEST(config.service.sets[0].warm_up == "");
+  const PreloadSet& data = config.service.sets[1];
+  BOOST_TEST(data.name == "data");
+  for (const std::string module : {"numpy", "pandas"}) {
+    BOOST_TEST(std::count(data.modules.begin(), data.modules.end(), module) == 1);
+  }
+  BOOST_TEST(data.warm_up != "");
+}
+
+BOOST_AUTO_TEST_CASE(the_runner_is_looked_for_beside_the_program) {
+  BOOST_TEST(config_of({}).service.jail.runner == "/opt/bin/python-executor-runner");
+}
+
+BOOST_AUTO_TEST_CASE(every_option_of_the_command_line_arrives_where_it_belongs) {
+  for (const Row& row : rows()) {
+    BOOST_TEST_CONTEXT("option --" << row.name) {
+      BOOST_TEST(row.arrived(config_of({"--" + row.name, row.value})));
+      BOOST_TEST(row.arrived(config_of({"--" + row.name + "=" + row.value})));
+      BOOST_TEST(!row.arrived(config_of({})));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_variable_of_the_environment_arrives_where_it_belongs) {
+  for (const Row& row : rows()) {
+    BOOST_TEST_CONTEXT("variable " << variable_of(row.name)) {
+      const Variable variable(variable_of(row.name), row.value);
+      BOOST_TEST(row.arrived(config_of({})));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_line_of_a_file_arrives_where_it_belongs) {
+  for (const Row& row : rows()) {
+    BOOST_TEST_CONTEXT("line of " << row.name) {
+      const ConfigFile file("# a comment\n\n" + row.name + " = " + row.value + "   # behind it\n");
+      BOOST_TEST(row.arrived(config_of(file.option())));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_option_that_the_help_shows_is_tested_here) {
+  const auto command = read({"--help"});
+  BOOST_REQUIRE(command.has_value());
+  BOOST_REQUIRE(command->answer.has_value());
+  std::size_t shown = 0;
+  for (std::size_t at = 0; (at = command->answer->find("\n  --", at)) != std::string::npos; ++at) {
+    ++shown;
+  }
+  constexpr std::size_t kOfTheCommandLineOnly = 4;  // help, version, config, check-config
+  BOOST_TEST(shown == rows().size() + kOfTheCommandLineOnly);
+  for (const Row& row : rows()) BOOST_TEST(contains(*command->answer, "--" + row.name + " "));
+}
+
+BOOST_AUTO_TEST_CASE(the_version_is_one_line) {
+  const auto command = read({"--version"});
+  BOOST_REQUIRE(command.has_value());
+  BOOST_REQUIRE(command->answer.has_value());
+  BOOST_TEST(command->answer->starts_with("python-executor "));
+  BOOST_TEST(command->answer->find('\n') == command->answer->size() - 1);
+}
+
+BOOST_AUTO_TEST_CASE(help_and_version_answer_whatever_else_is_wrong) {
+  for (const std::string option : {"--help", "--version"}) {
+    const auto command = read({option, "--workers", "0", "--config", "/nonexistent"});
+    BOOST_REQUIRE(command.has_value());
+    BOOST_TEST(command->answer.has_value());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(check_config_checks_and_says_so) {
+  BOOST_TEST(config_of({"--check-config"}).check_only);
+  BOOST_TEST(error_of({"--check-config", "--workers", "0"}) != "");
+}
+
+BOOST_AUTO_TEST_CASE(the_command_line_wins_over_the_environment_and_that_over_the_file) {
+  const ConfigFile file("workers = 1\nready = 1\nqueue = 1\n");
+  const Variable ready("PYTHON_EXECUTOR_READY", "2");
+  const Variable workers("PYTHON_EXECUTOR_WORKERS", "2");
+  const Config config = config_of({"--config", file.path(), "--workers", "3"});
+  BOOST_TEST(config.service.workers == 3U);
+  BOOST_TEST(config.service.sets.at(0).ready == 2U);
+  BOOST_TEST(config.service.queue == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_file_may_be_named_by_the_environment) {
+  const ConfigFile file("workers = 9\n");
+  const Variable variable("PYTHON_EXECUTOR_CONFIG", file.path());
+  BOOST_TEST(config_of({}).service.workers == 9U);
+}
+
+BOOST_AUTO_TEST_CASE(options_that_may_be_given_several_times_add_up) {
+  const Config config = config_of({"--preload", "a:", "--preload", "b: json", "--expose", "/x",
+                                   "--expose", "/y", "--python-path", "/z"});
+  BOOST_REQUIRE(config.service.sets.size() == 2U);
+  BOOST_TEST(config.service.sets[1].name == "b");
+  BOOST_TEST((config.service.setup.expose == std::vector<std::string>{"/x", "/y", "/z"}));
+  const ConfigFile file("preload = a:\npreload = b: json\n");
+  BOOST_TEST(config_of(file.option()).service.sets.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_option_is_refused_and_named) {
+  BOOST_TEST(contains(error_of({"--wrokers", "3"}), "wrokers"));
+  BOOST_TEST(error_of({"stray"}) != "");
+  BOOST_TEST(error_of({"-w", "3"}) != "");
+}
+
+// Else a new option would change what an old command line means.
+BOOST_AUTO_TEST_CASE(an_option_must_be_written_out) {
+  BOOST_TEST(contains(error_of({"--worker", "3"}), "worker"));
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_variable_with_the_services_prefix_is_refused_and_named) {
+  const Variable variable("PYTHON_EXECUTOR_WROKERS", "3");
+  BOOST_TEST(contains(error_of({}), "PYTHON_EXECUTOR_WROKERS"));
+}
+
+BOOST_AUTO_TEST_CASE(variables_of_others_are_none_of_ours) {
+  const Variable one("PYTHON_EXECUTE", "3");
+  const Variable two("WORKERS", "0");
+  BOOST_TEST(error_of({}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_key_in_a_file_is_refused_with_file_and_line) {
+  const ConfigFile file("# first\nworkers = 3\n\nwrokers = 3\n");
+  const std::string error = error_of(file.option());
+  BOOST_TEST(error.starts_with(file.path() + ":4: "));
+  BOOST_TEST(contains(error, "wrokers"));
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_value_in_a_file_is_refused_with_file_and_line) {
+  for (const std::string line : {"queue = many", "queue =", "queue=1.5", "queue = 1 2"}) {
+    const ConfigFile file("workers = 3\nqueue-wait-seconds = 1\n" + line + "\nready = 1\n");
+    const std::string error = error_of(file.option());
+    BOOST_TEST_CONTEXT(line << " gave: " << error) {
+      BOOST_TEST(error.starts_with(file.path() + ":3: "));
+      BOOST_TEST(contains(error, "queue"));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_is_no_setting_is_refused_with_file_and_line) {
+  for (const std::string line : {"nonsense", "= 3", "[section", "workers: 3"}) {
+    const ConfigFile file("ready = 1\n" + line + "\n");
+    const std::string error = error_of(file.option());
+    BOOST_TEST_CONTEXT(line << " gave: " << error) {
+      BOOST_TEST(error.starts_with(file.path() + ":2: "));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_given_twice_is_refused) {
+  const ConfigFile file("workers = 3\nworkers = 4\n");
+  BOOST_TEST(contains(error_of(file.option()), "workers"));
+  BOOST_TEST(contains(error_of({"--workers", "3", "--workers", "4"}), "workers"));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_refused_and_named) {
+  BOOST_TEST(error_of({"--config", "/nonexistent/a.conf"}) ==
+             "read the configuration file /nonexistent/a.conf: No such file or directory");
+  BOOST_TEST(contains(error_of({"--config", "/"}), "/"));
+}
+
+BOOST_AUTO_TEST_CASE(what_belongs_on_the_command_line_does_not_belong_in_a_file) {
+  for (const std::string name : {"help", "version", "config", "check-config"}) {
+    const ConfigFile file(name + " = 1\n");
+    BOOST_TEST(error_of(file.option()).starts_with(file.path() + ":1: "));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_number_that_is_none_is_refused_and_the_option_named) {
+  std::vector<std::string> numbers = kCounts;
+  numbers.insert(numbers.end(), kSpans.begin(), kSpans.end());
+  for (const std::string& name : numbers) {
+    for (const std::string value : {"", "many", "1x", "0x10", "1,5", "0"}) {
+      BOOST_TEST_CONTEXT("--" << name << "=" << value) {
+        BOOST_TEST(contains(error_of({"--" + name + "=" + value}), name));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_negative_number_is_refused_and_the_option_named) {
+  std::vector<std::string> numbers = kCounts;
+  numbers.insert(numbers.end(), kSpans.begin(), kSpans.end());
+  numbers.emplace_back("queue");
+  for (const std::string& name : numbers) {
+    for (const std::string value : {"-1", "-4294967290", "-18446744073709551610"}) {
+      BOOST_TEST_CONTEXT("--" << name << "=" << value) {
+        BOOST_TEST(contains(error_of({"--" + name + "=" + value}), name));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_count_that_would_overflow_is_refused_and_the_option_named) {
+  for (const std::string& name : kCounts) {
+    for (const std::string value : {"4294967295", "18446744073709551615", "99999999999999999999"}) {
+      BOOST_TEST_CONTEXT("--" << name << "=" << value) {
+        BOOST_TEST(contains(error_of({"--" + name + "=" + value}), name));
+      }
+    }
+  }
+  BOOST_TEST(contains(error_of({"--queue=4294967295"}), "queue"));
+}
+
+BOOST_AUTO_TEST_CASE(a_time_that_is_not_finite_or_absurd_is_refused_and_the_option_named) {
+  for (const std::string& name : kSpans) {
+    for (const std::string value : {"nan", "inf", "-inf", "1e300", "1e12"}) {
+      BOOST_TEST_CONTEXT("--" << name << "=" << value) {
+        BOOST_TEST(contains(error_of({"--" + name + "=" + value}), name));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_default_timeout_over_the_maximum_is_refused) {
+  const std::string text =
+      "script-timeout-seconds and code-timeout-seconds must not exceed max-timeout-seconds";
+  BOOST_TEST(error_of({"--script-timeout-seconds", "31"}) == text);
+  BOOST_TEST(error_of({"--code-timeout-seconds", "30.5"}) == text);
+  BOOST_TEST(error_of({"--max-timeout-seconds", "10"}) == text);
+  BOOST_TEST(error_of({"--max-timeout-seconds", "10", "--script-timeout-seconds", "10"}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_malformed_preload_set_is_refused_and_shown) {
+  for (const std::string value : {"numpy", ":", ": numpy", "numpy pandas"}) {
+    BOOST_TEST(error_of({"--preload", value}) ==
+               "preload must look like \"NAME: MODULE ...\", not \"" + value + "\"");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(two_preload_sets_of_one_name_are_refused) {
+  BOOST_TEST(contains(error_of({"--preload", "a:", "--preload", "a: json"}), "a"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace executor

@@ -1,0 +1,72 @@
+#include "jail/firejail.h"
+
+#include <algorithm>
+#include <string>
+
+#include "support/boost_test.h"
+
+namespace executor {
+namespace {
+
+BOOST_AUTO_TEST_SUITE(firejail_test)
+
+BOOST_AUTO_TEST_CASE(the_version_is_read_from_the_first_line) {
+  const auto version = parse_firejail_version(
+      "firejail version 0.9.72\n\nCompile time support:\n\t- always force nonewprivs support is "
+      "disabled\n");
+  BOOST_REQUIRE(version.has_value());
+  BOOST_TEST((*version == FirejailVersion{0, 9, 72}));
+}
+
+BOOST_AUTO_TEST_CASE(a_version_of_two_numbers_or_with_a_suffix_is_read) {
+  BOOST_TEST((*parse_firejail_version("firejail version 1.0") == FirejailVersion{1, 0, 0}));
+  BOOST_TEST((*parse_firejail_version("firejail version 0.9.74rc1") == FirejailVersion{0, 9, 74}));
+}
+
+BOOST_AUTO_TEST_CASE(versions_are_ordered_by_number_not_by_letter) {
+  BOOST_TEST((FirejailVersion{0, 9, 100} > kOldestFirejail));
+  BOOST_TEST((FirejailVersion{0, 10, 0} > kOldestFirejail));
+  BOOST_TEST((FirejailVersion{1, 0, 0} > kOldestFirejail));
+  BOOST_TEST((FirejailVersion{0, 9, 8} < kOldestFirejail));
+  BOOST_TEST((FirejailVersion{0, 9, 72} == kOldestFirejail));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_version_is_a_failure_that_shows_it) {
+  for (const std::string output :
+       {"", "\nfirejail version 0.9.72", "firejail", "firejail version", "firejail version x.9",
+        "firejail version 1", "bash version 5.2.15", "version 0.9.72"}) {
+    BOOST_TEST_CONTEXT("output: " << output) {
+      const auto version = parse_firejail_version(output);
+      BOOST_REQUIRE(!version.has_value());
+      const std::string line = output.substr(0, output.find('\n'));
+      BOOST_TEST(version.error().text() == "read firejail's version from \"" + line + "\"");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_runner_is_named_by_its_descriptor_and_comes_last) {
+  const auto command = firejail_command({.program = "/opt/firejail", .profile = "/etc/a.profile"});
+  BOOST_REQUIRE(command.size() > 2U);
+  BOOST_TEST(command.front() == "/opt/firejail");
+  BOOST_TEST(command.back() == "/proc/self/fd/3");
+  const auto has = [&command](const std::string& argument) {
+    return std::count(command.begin(), command.end(), argument) == 1;
+  };
+  BOOST_TEST(has("--profile=/etc/a.profile"));
+  BOOST_TEST(has("--keep-fd=3"));
+}
+
+// Each of these is an escape that firejail has had, or would run a login shell.
+BOOST_AUTO_TEST_CASE(the_command_line_has_none_of_the_options_that_led_to_escapes) {
+  for (const std::string& argument : firejail_command({})) {
+    for (const std::string bad : {"--join", "--output", "--overlay", "--shell", "--noprofile"}) {
+      BOOST_TEST(!argument.starts_with(bad));
+    }
+    BOOST_TEST(argument != "--");
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace executor
