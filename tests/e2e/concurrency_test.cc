@@ -113,7 +113,7 @@ def main():
                                       "moment", moment_in(std::chrono::milliseconds(1500)));
   auto first = execute_in_background(replaced(replaced(script, "mine", "a"), "theirs", "b"));
   auto second = execute_in_background(replaced(replaced(script, "mine", "b"), "theirs", "a"));
-  for (Answer answer : {first.get(), second.get()}) {
+  for (const Answer& answer : {first.get(), second.get()}) {
     BOOST_TEST_REQUIRE(answer.status() == 200, answer.response.body);
     const auto result = answer.result();
     BOOST_TEST(result.at("overlapped") == true);

@@ -13,9 +13,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Empty for a process that ends meanwhile: reading its files then fails with ESRCH.
 std::string read_all(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
 }
 
 std::string read_command(const fs::path& directory) {
