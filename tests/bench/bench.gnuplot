@@ -10,10 +10,10 @@ set grid ytics lc rgb "#cccccc"
 set xtics rotate by -20 nomirror
 set key top left
 set multiplot layout 2,1
-set title "One request at a time: median latency in ms (less is better)"
+set title "One request at a time: median latency in ms (less is better; logarithmic)"
 plot "bench.dat" using 2:xtic(1) title "trivial" lc rgb "#4477aa", \
      "" using 3 title "pandas" lc rgb "#ee6677"
-set title "8 clients: runs per second (more is better)"
+set title "8 clients: runs per second (more is better; logarithmic)"
 set key top right
 plot "bench.dat" using 4:xtic(1) title "trivial" lc rgb "#4477aa", \
      "" using 5 title "pandas" lc rgb "#ee6677"
