@@ -1,5 +1,6 @@
 #include "execution/memory_watch.h"
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -16,13 +17,16 @@ std::string proc_path(int pid, std::string_view file) {
 }
 
 // `pid` and everything below it. A process that loses its parent becomes a child of the worker, so
-// none of a run's processes is outside the tree.
+// none of a run's processes is outside the tree. Each thread has a list of its own children.
 std::vector<int> process_tree(int pid) {
   std::vector<int> tree{pid};
   for (std::size_t i = 0; i < tree.size() && tree.size() < kMostProcesses; ++i) {
-    const std::string id = std::to_string(tree[i]);
-    std::ifstream children("/proc/" + id + "/task/" + id + "/children");
-    for (int child = 0; children >> child;) tree.push_back(child);
+    std::error_code gone;
+    for (const auto& thread :
+         std::filesystem::directory_iterator(proc_path(tree[i], "task"), gone)) {
+      std::ifstream children(thread.path() / "children");
+      for (int child = 0; children >> child;) tree.push_back(child);
+    }
   }
   return tree;
 }

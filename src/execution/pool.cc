@@ -29,7 +29,11 @@ std::uint64_t unique_id(std::uint64_t generation, std::uint64_t id) {
 
 Worker to_worker(std::uint64_t id, std::vector<UniqueFd> fds) {
   for (std::size_t i = 0; i < 3; ++i) ::fcntl(fds[i].get(), F_SETFL, O_NONBLOCK);
-  return {id, std::move(fds[0]), std::move(fds[1]), std::move(fds[2]), std::move(fds[3])};
+  return {.id = id,
+          .job = std::move(fds[0]),
+          .out = std::move(fds[1]),
+          .err = std::move(fds[2]),
+          .pidfd = std::move(fds[3])};
 }
 
 void await_readable(int fd, Deadline deadline) {
@@ -140,6 +144,7 @@ Result<void> Pool::handle(const Jail& jail, FromJail from) {
   if (const auto* exited = std::get_if<WorkerExited>(&from.message)) {
     forget(*exited);
   } else if (const auto* failed = std::get_if<ZygoteFailed>(&from.message)) {
+    if (!proven_) return failure("make the canary's worker: " + failed->text);
     report_("pool " + options_.name + ": " + failed->text);
     const std::lock_guard lock(mutex_);
     if (requested_ > 0) --requested_;
@@ -177,7 +182,7 @@ Result<void> Pool::admit(const Jail& jail, Worker worker) {
   const std::lock_guard lock(mutex_);
   if (requested_ > 0) --requested_;
   idle_.push_back(Idle{std::move(worker)});
-  changed_.notify_one();
+  changed_.notify_all();  // not all who wait, wait for a worker
   return {};
 }
 
@@ -191,6 +196,7 @@ void Pool::listen_to(Idle& idle) {
   }
   const auto said = *packet ? decode_announcement((*packet)->bytes) : std::nullopt;
   if (said && said->warm) {
+    idle.worker.sealed = true;
     idle.warmth = idle.warmth == Warmth::kWarming ? Warmth::kHot : Warmth::kWarm;
     return;
   }

@@ -36,6 +36,8 @@ constexpr auto kHandOverLimit = std::chrono::seconds(10);
 constexpr auto kExitReportLimit = std::chrono::seconds(2);
 // Packets without the nonce that are read before the rest is left in the socket.
 constexpr int kMostForeignPackets = 256;
+// Packets that are read before deadlines and limits are looked at again.
+constexpr int kMostPacketsAtOnce = 256;
 // What a claim may carry beside the result: the error's text and the traceback, both capped.
 constexpr std::size_t kClaimOverhead = 1 << 20;
 
@@ -87,7 +89,8 @@ class Run {
         nonce_(make_nonce()),
         claims_(nonce_, limits.result + kClaimOverhead),
         out_(worker.out.get(), "stdout", limits.output),
-        err_(worker.err.get(), "stderr", limits.output) {}
+        err_(worker.err.get(), "stderr", limits.output),
+        sealed_(worker.sealed) {}
 
   RunReport go(const AwaitExit& await_exit);
 
@@ -100,6 +103,7 @@ class Run {
   void watch();
   Events wait();
   void read_claim();
+  void read_packet(std::string_view packet);
   void read_output();
   void check_memory();
   void check_client();
@@ -123,6 +127,7 @@ class Run {
   std::optional<Outcome> forced_;  // what the service did; outranks everything
   std::optional<Claim> claim_;
   bool gone_ = false;  // nothing of the worker is left
+  bool sealed_;        // it has announced itself, one way or the other
   std::string unfit_;  // why it could not be sealed, and so never read the job
 };
 
@@ -180,23 +185,34 @@ Run::Events Run::wait() {
 }
 
 void Run::read_claim() {
-  while (foreign_packets_ < kMostForeignPackets) {
+  for (int i = 0; i < kMostPacketsAtOnce && foreign_packets_ < kMostForeignPackets; ++i) {
     auto packet = receive_packet(worker_.job.get(), kMaxPacket, MSG_DONTWAIT);
-    if (!packet || !*packet) return;  // nothing more now, or the pidfd will tell
-    switch (claims_.feed((*packet)->bytes)) {
-      case ClaimReader::State::kDone:
-        claim_ = claims_.take();
-        return;
-      case ClaimReader::State::kMore:
-        break;
-      case ClaimReader::State::kBroken:
-      case ClaimReader::State::kIgnored:
-        const auto said = decode_announcement((*packet)->bytes);
-        if (said && !said->warm && foreign_packets_ == 0) unfit_ = said->failure;
-        if (!said || !said->warm) ++foreign_packets_;
-        break;
+    if (!packet && packet.error().error == EAGAIN) return;  // nothing more now
+    if (!packet || !*packet) {
+      ++foreign_packets_;  // cut, empty, or the channel is closed and will be readable for ever
+    } else {
+      read_packet((*packet)->bytes);
+      if (claim_) return;
     }
   }
+}
+
+void Run::read_packet(std::string_view packet) {
+  switch (claims_.feed(packet)) {
+    case ClaimReader::State::kDone:
+      claim_ = claims_.take();
+      return;
+    case ClaimReader::State::kMore:
+      return;
+    case ClaimReader::State::kBroken:
+    case ClaimReader::State::kIgnored:
+      break;
+  }
+  // A worker announces itself before it reads the job. Later announcements are the script's.
+  const auto said = sealed_ ? std::nullopt : decode_announcement(packet);
+  if (said && !said->warm) unfit_ = said->failure;
+  if (!said) ++foreign_packets_;
+  sealed_ = true;
 }
 
 void Run::read_output() {

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 
+#include "execution/proof.h"
 #include "execution/run.h"
-#include "jail/attestation.h"
 
 namespace executor {
 namespace {
 
 constexpr auto kStartLimit = std::chrono::seconds(90);  // of all pools
 constexpr auto kWorkerLimit = std::chrono::seconds(5);  // for a worker to become ready
-constexpr auto kCanaryLimit = std::chrono::seconds(10);
 constexpr int kMostAttempts = 3;  // workers that may turn out dead before a job is given up
 
 Outcome refused(Ending ending, std::string error) {
@@ -33,29 +32,6 @@ Outcome refused(Admission::Verdict verdict) {
       return refused(Ending::kShuttingDown, capacity_text());
   }
   return refused(Ending::kInternal, internal_error_text());
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
-  return text;
-}
-
-Result<void> prove_sandbox(const Worker& worker) {
-  const int pid = host_pid(worker);
-  if (pid < 0) return failure("prove the sandbox: the canary's worker is gone");
-  const Job canary{Dialect::kProgram, std::string(canary_script()), kCanaryLimit};
-  const auto unknown = [](Deadline) { return std::optional<int>(); };
-  const RunReport report = run_job(canary, worker, RunLimits(), -1, unknown);
-  if (report.outcome.ending != Ending::kReturned) {
-    return failure("prove the sandbox: the canary failed: " + report.outcome.error + " " +
-                   report.outcome.err);
-  }
-  const auto outside = observe(pid);  // the worker waits to be let go
-  if (!outside) return outside.error();
-  const auto missing = missing_facts(parse_facts(report.outcome.out), *outside);
-  if (!missing.empty()) return failure("the sandbox is not proven: " + joined(missing));
-  return {};
 }
 
 // Whether a script that contains `source` may need `module`. An awaited main() needs asyncio

@@ -9,10 +9,11 @@ namespace executor {
 
 struct Worker {
   std::uint64_t id = 0;
-  UniqueFd job;    // SOCK_SEQPACKET, wire/job.h
-  UniqueFd out;    // read end of its stdout
-  UniqueFd err;    // read end of its stderr
-  UniqueFd pidfd;  // readable when the worker and all of its children are gone
+  UniqueFd job;         // SOCK_SEQPACKET, wire/job.h
+  UniqueFd out;         // read end of its stdout
+  UniqueFd err;         // read end of its stderr
+  UniqueFd pidfd;       // readable when the worker and all of its children are gone
+  bool sealed = false;  // it has announced itself: what it says from now on may be a script's
 };
 
 // Kills the worker and, with its PID namespace, everything that it started. Harmless when it is

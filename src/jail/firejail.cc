@@ -19,7 +19,7 @@ std::string text(const FirejailVersion& version) {
 
 Result<void> check_setuid(const std::string& program) {
   struct stat status {};
-  if (::stat(program.c_str(), &status) != 0) return os_failure("find " + program + kInstall);
+  if (::stat(program.c_str(), &status) != 0) return os_failure("find " + program);
   if ((status.st_mode & S_ISUID) == 0 || status.st_uid != 0) {
     return failure(program + " is not setuid root, so it cannot make a jail" + kInstall);
   }
@@ -39,7 +39,9 @@ Result<FirejailVersion> parse_firejail_version(std::string_view output) {
 }
 
 Result<void> check_firejail(const FirejailOptions& options) {
-  if (auto found = check_setuid(options.program); !found) return found;
+  if (::access(options.program.c_str(), X_OK) != 0) {
+    return os_failure("find " + options.program + kInstall);
+  }
   auto output = output_of({options.program, "--version"});
   if (!output) return output.error();
   const auto version = parse_firejail_version(*output);
@@ -48,6 +50,7 @@ Result<void> check_firejail(const FirejailOptions& options) {
     return failure("firejail " + text(*version) + " is too old: " + text(kOldestFirejail) +
                    " or newer is needed" + kInstall);
   }
+  if (auto setuid = check_setuid(options.program); !setuid) return setuid;
   if (::access(options.profile.c_str(), R_OK) != 0) {
     return os_failure("read the firejail profile " + options.profile);
   }

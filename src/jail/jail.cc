@@ -40,8 +40,10 @@ Result<FromJail> read_message(Packet packet) {
 Result<std::string> await_ready(int control, Deadline deadline) {
   if (auto readable = wait_readable(control, deadline); !readable) return readable.error();
   auto packet = receive_packet(control);
+  // ECONNRESET: it ended without having read its setup.
+  const bool ended = packet ? !*packet : packet.error().error == ECONNRESET;
+  if (ended) return failure("start the zygote: the jail ended before the zygote was ready");
   if (!packet) return packet.error();
-  if (!*packet) return failure("start the zygote: the jail ended before the zygote was ready");
   auto from = read_message(std::move(**packet));
   if (!from) return from.error();
   if (const auto* failed = std::get_if<ZygoteFailed>(&from->message)) {

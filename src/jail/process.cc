@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -70,9 +71,13 @@ Result<Process> Process::start(const std::vector<std::string>& command, int stan
   auto state = std::make_unique<State>();
   state->child = bp::child(
       bp::exe = command[0], bp::args = arguments, bp::environment(), error,
-      bp::extend::on_exec_setup = [standard_input, extra](auto&) {
-        arrange_child(standard_input, extra);
-      });
+      bp::extend::on_exec_setup = [standard_input,
+                                   extra](auto&) { arrange_child(standard_input, extra); },
+      bp::extend::on_error =
+          [](auto& executor, const std::error_code&) {
+            // The child that could not execute: Boost does not wait for it.
+            if (executor.pid > 0) ::waitpid(executor.pid, nullptr, 0);
+          });
   if (error) return Failure("start " + command[0], error.value());
   return Process(std::move(state));
 }

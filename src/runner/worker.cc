@@ -61,6 +61,14 @@ Result<void> die_with_zygote() {
   return {};
 }
 
+// A worker that outlived its zygote would keep the whole jail, and with it the control socket,
+// alive.
+Result<void> require_zygote(int zygote) {
+  pollfd dead{zygote, POLLIN, 0};
+  if (::poll(&dead, 1, 0) != 0) return failure("find the zygote alive");
+  return {};
+}
+
 // A session of its own is an autogroup of its own: a fork bomb competes with other workers as one.
 Result<void> start_session() {
   if (::setsid() < 0) return os_failure("start a session");
@@ -141,6 +149,7 @@ Result<void> confine(const Prepared& prepared, WorkerChannels& channels) {
   Result<void> done = die_with_zygote();
   if (done) done = start_session();
   if (done) done = prefer_as_oom_victim(prepared.proc);
+  if (done) done = require_zygote(prepared.zygote);       // it may have died before the first step
   if (done) done = map_worker_ids(prepared.proc);         // before anything is owned
   if (done) done = mount_scratch(prepared.setup.limits);  // needs CAP_SYS_ADMIN
   if (done) done = arrange_descriptors(channels);         // needs /dev/null of the new root

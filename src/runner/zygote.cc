@@ -16,7 +16,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <map>
@@ -123,6 +125,7 @@ class Zygote {
 
   UniqueFd control_;
   UniqueFd proc_;
+  UniqueFd self_;      // pidfd of this process
   UniqueFd children_;  // signalfd(2) of SIGCHLD
   Setup setup_;
   SeccompProgram seccomp_;
@@ -147,6 +150,8 @@ Result<void> Zygote::prepare_confinement() {
   if (auto done = set_environment(); !done) return done;
   proc_.reset(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!proc_) return os_failure("open /proc");
+  self_.reset(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+  if (!self_) return os_failure("open a descriptor of the zygote's own process");
   networks_.emplace(proc_.get());
   if (auto done = enter_own_namespaces(proc_.get()); !done) return done;
   if (auto done = enter_sandbox_root(setup_.expose); !done) return done;
@@ -185,7 +190,7 @@ Result<void> Zygote::spawn() {
   auto cloned = clone_worker();
   if (!cloned) return cloned.error();
   if (cloned->pid == 0) {
-    run_worker({setup_, seccomp_, baseline_, proc_.get(), *interpreter_},
+    run_worker({setup_, seccomp_, baseline_, proc_.get(), self_.get(), *interpreter_},
                std::move(channels->worker));
   }
   const std::uint64_t id = ++last_id_;

@@ -1,0 +1,245 @@
+// The jail with the real firejail and the real runner, and with everything that can be wrong with
+// them. What must never happen is that scripts run in something that is no jail.
+#include "jail/jail.h"
+
+#include <unistd.h>
+
+#include <string>
+
+#include "execution/proof.h"
+#include "execution/service.h"
+#include "support/boost_test.h"
+#include "support/sandbox.h"
+
+namespace executor {
+namespace {
+
+using test::await;
+using test::jail_options;
+using test::Scratch;
+
+// Runs the program that firejail was to run, without any jail: what firejail itself does where it
+// takes itself for inside a container.
+constexpr const char* kBareFirejail = R"(#!/bin/sh
+for last; do :; done
+exec "$last"
+)";
+
+// A zygote's side of the control socket in Python, for what a real one does not do.
+constexpr const char* kFakeZygote = R"(#!/usr/bin/python3
+import os, socket, struct, sys, time
+control = socket.socket(fileno=0)
+def text(tag, words):
+    control.send(struct.pack("=BI", tag, len(words)) + words.encode())
+setup = control.recv(65536)
+)";
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string start_error(const JailOptions& options, const Setup& setup = {}) {
+  const auto jail = Jail::start(options, setup);
+  return jail ? "it started" : jail.error().text();
+}
+
+FromJail next_worker(const Jail& jail) {
+  auto next = jail.next();
+  BOOST_REQUIRE(next.has_value());
+  BOOST_REQUIRE(next->has_value());
+  const auto* failed = std::get_if<ZygoteFailed>(&(*next)->message);
+  BOOST_REQUIRE_MESSAGE(failed == nullptr, (failed != nullptr ? failed->text : ""));
+  BOOST_REQUIRE(std::holds_alternative<WorkerStarted>((*next)->message));
+  return std::move(**next);
+}
+
+std::string check_error(const FirejailOptions& options) {
+  const auto fit = check_firejail(options);
+  return fit ? "it is fit" : fit.error().text();
+}
+
+JailOptions with_firejail(const std::string& program) {
+  JailOptions options = jail_options();
+  options.firejail.program = program;
+  return options;
+}
+
+// Why a pool with this jail could not be proven.
+std::string proof_error(const JailOptions& jail) {
+  PoolOptions options = test::pool_options();
+  options.jail = jail;
+  Pool pool(std::move(options), prove_sandbox, [](const std::string&) {});
+  pool.start();
+  const auto proven = pool.await_proven(Deadline::after(test::kHang));
+  const auto lease = pool.acquire(Deadline::after(Clock::duration::zero()));
+  BOOST_TEST(!lease.has_value(), "a pool that is not proven lends no worker");
+  BOOST_TEST(pool.trouble() != "");
+  return proven ? "it is proven" : proven.error().text();
+}
+
+ServiceOptions service_options(const JailOptions& jail) {
+  ServiceOptions options;
+  options.jail = jail;
+  options.sets = {{.name = "light", .modules = {}, .also = {}, .warm_up = "", .ready = 1}};
+  return options;
+}
+
+std::string service_error(const JailOptions& jail) {
+  Service service(service_options(jail), [](const std::string&) {});
+  const auto started = service.start();
+  BOOST_TEST((service.trouble() == "") == started.has_value());
+  return started ? "it started" : started.error().text();
+}
+
+BOOST_AUTO_TEST_SUITE(jail_test)
+
+BOOST_AUTO_TEST_CASE(the_real_jail_is_ready_and_tells_pythons_version) {
+  const auto jail = Jail::start(jail_options(), Setup());
+  BOOST_REQUIRE_MESSAGE(jail.has_value(), (jail ? "" : jail.error().text()));
+  BOOST_TEST(jail->python_version().starts_with("3."));
+}
+
+BOOST_AUTO_TEST_CASE(the_jail_and_all_in_it_end_with_their_owner) {
+  std::vector<test::Process> processes;
+  {
+    const auto jail = Jail::start(jail_options(), Setup());
+    BOOST_REQUIRE(jail.has_value());
+    BOOST_TEST(jail->spawn(2).has_value());
+    std::vector<FromJail> workers;  // their channels stay open
+    for (int i = 0; i < 2; ++i) workers.push_back(next_worker(*jail));
+    processes = test::descendants(::getpid());
+    BOOST_TEST(processes.size() >= 4U);  // firejail, the zygote, two workers
+  }
+  BOOST_TEST(await([&processes] { return test::all_gone(processes); }));
+  BOOST_TEST(test::descendants(::getpid()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_real_service_starts_and_is_not_in_trouble) {
+  BOOST_TEST(service_error(jail_options()) == "it started");
+}
+
+BOOST_AUTO_TEST_CASE(a_preloaded_module_that_does_not_exist_is_named) {
+  Setup setup;
+  setup.preload = {"json", "no_such_module"};
+  const std::string error = start_error(jail_options(), setup);
+  BOOST_TEST(contains(error, "no_such_module"), error);
+  BOOST_TEST(contains(error, "preload"), error);
+}
+
+BOOST_AUTO_TEST_CASE(a_runner_that_does_not_exist_is_named) {
+  JailOptions options = jail_options();
+  options.runner = "/nonexistent/runner";
+  BOOST_TEST(start_error(options) ==
+             "open the runner /nonexistent/runner: No such file or directory");
+}
+
+BOOST_AUTO_TEST_CASE(a_runner_that_is_none_is_a_failure) {
+  JailOptions options = jail_options();
+  options.runner = "/bin/true";
+  BOOST_TEST(start_error(options) ==
+             "start the zygote: the jail ended before the zygote was ready");
+}
+
+BOOST_AUTO_TEST_CASE(a_zygote_that_is_never_ready_is_given_up) {
+  const Scratch scratch;
+  JailOptions options =
+      with_firejail(scratch.file("firejail", std::string(kFakeZygote) + "control.recv(1)\n"));
+  options.start_timeout = std::chrono::seconds(1);
+  BOOST_TEST(start_error(options) == "start the zygote: it was not ready in time");
+  BOOST_TEST(test::descendants(::getpid()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_zygote_that_talks_nonsense_is_a_failure) {
+  const Scratch scratch;
+  const auto says = [&scratch](const std::string& act) {
+    return start_error(with_firejail(scratch.file("firejail", kFakeZygote + act)));
+  };
+  BOOST_TEST(contains(says("control.send(b'nonsense')\n"), "it is not one"));
+  BOOST_TEST(contains(says("control.send(b'x' * 100_000)\n"), "it was cut"));
+  BOOST_TEST(contains(says("socket.send_fds(control, [struct.pack('=BI', 2, 0)], [0])\n"),
+                      "wrong number of descriptors"));
+  BOOST_TEST(contains(says("control.send(struct.pack('=BQ', 3, 1))\n"), "descriptors"));
+  BOOST_TEST(contains(says("text(5, 'out of luck')\n"), "out of luck"));
+}
+
+BOOST_AUTO_TEST_CASE(a_canary_worker_that_cannot_be_made_is_a_failure_that_says_why) {
+  const Scratch scratch;
+  const std::string zygote =
+      scratch.file("firejail", std::string(kFakeZygote) +
+                                   "text(2, '3.11')\ncontrol.recv(64)\ntext(5, 'no more clones')\n"
+                                   "control.recv(64)\n");
+  const std::string error = proof_error(with_firejail(zygote));
+  BOOST_TEST(contains(error, "no more clones"), error);
+}
+
+BOOST_AUTO_TEST_CASE(a_firejail_that_is_absent_is_a_failure_that_says_what_to_do) {
+  const std::string error =
+      check_error({.program = "/nonexistent/firejail", .profile = "/dev/null"});
+  BOOST_TEST(error ==
+             "find /nonexistent/firejail (install the Debian package firejail): "
+             "No such file or directory");
+  BOOST_TEST(
+      contains(start_error(with_firejail("/nonexistent/firejail")), "start /nonexistent/firejail"));
+  BOOST_TEST(service_error(with_firejail("/nonexistent/firejail")) == error);
+}
+
+BOOST_AUTO_TEST_CASE(a_firejail_that_cannot_be_started_leaves_no_zombie) {
+  for (int i = 0; i < 20; ++i) (void)start_error(with_firejail("/nonexistent/firejail"));
+  BOOST_TEST(test::descendants(::getpid()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_firejail_that_is_not_setuid_root_is_refused) {
+  const Scratch scratch;
+  const std::string program = scratch.file("firejail", "#!/bin/sh\necho firejail version 0.9.74\n");
+  const std::string error = check_error({.program = program, .profile = "/dev/null"});
+  BOOST_TEST(contains(error, "is not setuid root"), error);
+  BOOST_TEST(service_error(with_firejail(program)) == error);
+}
+
+BOOST_AUTO_TEST_CASE(an_older_firejail_is_refused_with_both_versions) {
+  const Scratch scratch;
+  const std::string program = scratch.file("firejail", "#!/bin/sh\necho firejail version 0.9.70\n");
+  const std::string error = check_error({.program = program, .profile = "/dev/null"});
+  BOOST_TEST(contains(error, "firejail 0.9.70 is too old: 0.9.72 or newer is needed"), error);
+}
+
+BOOST_AUTO_TEST_CASE(a_firejail_that_tells_no_version_is_refused) {
+  const Scratch scratch;
+  const std::string program = scratch.file("firejail", "#!/bin/sh\necho hello\n");
+  const std::string error = check_error({.program = program, .profile = "/dev/null"});
+  BOOST_TEST(contains(error, "hello"), error);
+}
+
+BOOST_AUTO_TEST_CASE(a_profile_that_cannot_be_read_is_named) {
+  FirejailOptions options = jail_options().firejail;
+  options.profile = "/nonexistent/a.profile";
+  BOOST_TEST(check_error(options) ==
+             "read the firejail profile /nonexistent/a.profile: No such file or directory");
+}
+
+BOOST_AUTO_TEST_CASE(the_firejail_of_this_machine_is_fit) {
+  BOOST_TEST(check_error(jail_options().firejail) == "it is fit");
+}
+
+BOOST_AUTO_TEST_CASE(a_firejail_that_makes_no_jail_is_caught_by_the_attestation) {
+  const Scratch scratch;
+  const std::string error = proof_error(with_firejail(scratch.file("firejail", kBareFirejail)));
+  BOOST_TEST(contains(error, "the sandbox is not proven: "), error);
+  BOOST_TEST(contains(error, "jail.pid is \"shared\", not \"own\""), error);
+  BOOST_TEST(contains(error, "jail.seccomp is \"shared\", not \"own\""), error);
+}
+
+// The real firejail, setuid and new enough, told to confine nothing.
+BOOST_AUTO_TEST_CASE(a_profile_that_confines_nothing_keeps_the_service_from_starting) {
+  const Scratch scratch;
+  JailOptions options = jail_options();
+  options.firejail.profile = scratch.file("empty.profile", "quiet\n");
+  const std::string error = service_error(options);
+  BOOST_TEST(contains(error, "the sandbox is not proven: "), error);
+  BOOST_TEST(contains(error, "jail.seccomp is \"shared\", not \"own\""), error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace executor

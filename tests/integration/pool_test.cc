@@ -1,0 +1,223 @@
+#include "execution/pool.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "support/boost_test.h"
+#include "support/sandbox.h"
+
+namespace executor {
+namespace {
+
+using test::await;
+using test::Process;
+using test::TestPool;
+
+constexpr const char* kNothing = "def main():\n  return 1\n";
+
+bool is_gone(const Worker& worker) {
+  pollfd end{worker.pidfd.get(), POLLIN, 0};
+  return ::poll(&end, 1, 0) == 1;
+}
+
+pid_t parent_of(pid_t pid) {
+  for (const Process& process : test::all_processes()) {
+    if (process.pid == pid) return process.parent;
+  }
+  return -1;
+}
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+// The zygote's workers, whoever has them.
+std::vector<Process> workers_of(pid_t zygote) {
+  auto all = test::all_processes();
+  std::erase_if(all, [zygote](const Process& process) { return process.parent != zygote; });
+  return all;
+}
+
+BOOST_AUTO_TEST_SUITE(pool_test)
+
+BOOST_AUTO_TEST_CASE(a_proven_pool_is_not_in_trouble_and_lends_as_many_workers_as_are_asked_for) {
+  TestPool pool(test::pool_options(2));
+  BOOST_TEST(pool->trouble() == "");
+  std::vector<Lease> leases;
+  for (int i = 0; i < 5; ++i) leases.push_back(pool.lease());
+  std::vector<std::uint64_t> ids;
+  for (const Lease& lease : leases) {
+    BOOST_TEST(host_pid(lease.worker()) > 0);
+    BOOST_TEST(!is_gone(lease.worker()));
+    ids.push_back(lease.worker().id);
+  }
+  std::sort(ids.begin(), ids.end());
+  BOOST_TEST((std::adjacent_find(ids.begin(), ids.end()) == ids.end()));
+}
+
+BOOST_AUTO_TEST_CASE(as_many_workers_as_configured_are_kept_ready) {
+  constexpr std::size_t kReady = 3;
+  TestPool pool(test::pool_options(kReady));
+  pid_t zygote = -1;
+  {
+    const Lease lease = pool.lease();
+    zygote = parent_of(host_pid(lease.worker()));
+  }
+  BOOST_TEST(await([zygote] { return workers_of(zygote).size() == kReady; }));
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_loan_is_the_end_of_the_worker_and_of_all_its_children) {
+  TestPool pool;
+  std::vector<Process> processes;
+  {
+    Lease lease = pool.lease();
+    const RunReport report =
+        run_job(Job{Dialect::kFunction,
+                    "import os, subprocess\n"
+                    "def main():\n"
+                    "  for _ in range(3):\n"
+                    "    subprocess.Popen(['/bin/sleep', '600'], start_new_session=True)\n"
+                    "  if os.fork() == 0:\n"
+                    "    if os.fork() == 0:\n"
+                    "      os.setsid()\n"
+                    "      os.execv('/bin/sleep', ['sleep', '600'])\n"
+                    "    os._exit(0)\n"
+                    "  os.wait()\n"
+                    "  return 'ready'\n",
+                    std::chrono::seconds(20)},
+                lease.worker(), RunLimits(), -1, [](Deadline) { return std::optional<int>(); });
+    BOOST_REQUIRE_MESSAGE(report.outcome.ending == Ending::kReturned, report.outcome.error);
+    const pid_t worker = host_pid(lease.worker());
+    processes = test::descendants(worker);
+    BOOST_TEST(processes.size() >= 4U);
+    for (const Process& process : test::all_processes()) {
+      if (process.pid == worker) processes.push_back(process);
+    }
+    lease.await_end();
+  }
+  BOOST_TEST(await([&processes] { return test::all_gone(processes); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_idle_worker_is_replaced) {
+  TestPool pool(test::pool_options(1));
+  pid_t zygote = -1;
+  {
+    const Lease lease = pool.lease();
+    zygote = parent_of(host_pid(lease.worker()));
+  }
+  BOOST_REQUIRE(zygote > 0);
+  std::vector<Process> idle;
+  BOOST_REQUIRE(await([&idle, zygote] {
+    idle = workers_of(zygote);
+    return idle.size() == 1;
+  }));
+  BOOST_REQUIRE(::kill(idle[0].pid, SIGKILL) == 0);
+  BOOST_TEST(
+      await([&idle, zygote] { return !test::exists(idle[0]) && workers_of(zygote).size() == 1; }));
+  BOOST_TEST((pool.run(Dialect::kFunction, kNothing).outcome.ending == Ending::kReturned));
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_zygote_takes_its_workers_along_and_is_mended) {
+  TestPool pool;
+  const Lease lease = pool.lease();
+  const pid_t zygote = parent_of(host_pid(lease.worker()));
+  BOOST_REQUIRE(zygote > 0);
+  const std::vector<Process> workers = workers_of(zygote);
+  BOOST_REQUIRE(::kill(zygote, SIGKILL) == 0);
+  BOOST_TEST(await([&workers] { return test::all_gone(workers); }));
+  RunReport report{.outcome = {}, .delivered = false};
+  for (int i = 0; i < 10 && !report.delivered; ++i) {  // workers whose end is not known yet
+    report = pool.run(Dialect::kFunction, kNothing);
+  }
+  BOOST_TEST((report.outcome.ending == Ending::kReturned));
+  BOOST_TEST(pool->trouble() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_is_idle_when_its_zygote_dies_is_lent_to_nobody) {
+  TestPool pool(test::pool_options(4));
+  pid_t zygote = -1;
+  {
+    const Lease lease = pool.lease();
+    zygote = parent_of(host_pid(lease.worker()));
+  }
+  BOOST_REQUIRE(::kill(zygote, SIGKILL) == 0);
+  BOOST_REQUIRE(await([&pool] { return pool->trouble() != ""; }));
+  const Lease lease = pool.lease();
+  BOOST_TEST(parent_of(host_pid(lease.worker())) != zygote);
+}
+
+// Every kind of waiter waits on the same condition.
+BOOST_AUTO_TEST_CASE(one_who_waits_for_a_workers_end_keeps_nobody_from_getting_a_worker) {
+  TestPool pool(test::pool_options(1));
+  const Lease held = pool.lease();
+  auto waiter = std::async(std::launch::async,
+                           [&held] { return held.await_exit(Deadline::after(test::kHang)); });
+  const auto begun = Clock::now();
+  for (int i = 0; i < 10; ++i) {
+    const Lease lease = pool.lease();
+    BOOST_TEST(!is_gone(lease.worker()));
+  }
+  BOOST_TEST((Clock::now() - begun < test::kHang));
+  kill_worker(held.worker());
+  const auto status = waiter.get();
+  BOOST_REQUIRE(status.has_value());
+  BOOST_TEST(*status == SIGKILL);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_gets_a_worker_past_the_deadline) {
+  TestPool pool(test::pool_options(1));
+  std::vector<Lease> held;
+  for (int i = 0; i < 100; ++i) {
+    auto lease = pool->acquire(Deadline::after(Clock::duration::zero()));
+    if (!lease) break;
+    held.push_back(std::move(*lease));
+  }
+  BOOST_TEST(held.size() < 100U);
+}
+
+BOOST_AUTO_TEST_CASE(descriptors_do_not_grow_with_the_runs) {
+  TestPool pool(test::pool_options(2));
+  const auto run_once = [&pool] {
+    return pool.run(Dialect::kFunction, kNothing).outcome.ending == Ending::kReturned;
+  };
+  BOOST_REQUIRE(run_once());
+  pid_t zygote = -1;
+  {
+    const Lease lease = pool.lease();
+    zygote = parent_of(host_pid(lease.worker()));
+  }
+  const auto settled = [zygote] { return workers_of(zygote).size() == 2; };
+  BOOST_REQUIRE(await(settled));
+  const std::size_t before = open_descriptors();
+  int returned = 0;
+  for (int i = 0; i < 200; ++i) returned += run_once() ? 1 : 0;
+  BOOST_TEST(returned == 200);
+  BOOST_TEST(await([before] { return open_descriptors() <= before; }));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_a_pool_is_left_after_its_end) {
+  std::vector<Process> processes;
+  {
+    TestPool pool;
+    (void)pool.run(Dialect::kFunction, kNothing);
+    processes = test::descendants(::getpid());
+    BOOST_TEST(!processes.empty());
+  }
+  BOOST_TEST(await([&processes] { return test::all_gone(processes); }));
+  for (const Process& process : test::descendants(::getpid())) {
+    BOOST_ERROR("process " << process.pid << " is left: " << process.command);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace executor
