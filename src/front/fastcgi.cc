@@ -14,6 +14,8 @@
 #include <cctype>
 #include <cstring>
 
+#include "base/peer.h"
+
 namespace executor {
 namespace {
 
@@ -45,7 +47,9 @@ Result<UniqueFd> listen_on(const std::string& path) {
   const auto address = address_of(path);
   if (!address) return address.error();
   if (somebody_listens(*address)) return failure("listen on " + path + ": another process does");
-  ::unlink(path.c_str());
+  struct stat status {};
+  const bool stale = ::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+  if (stale) ::unlink(path.c_str());
   UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!listener) return os_failure("make a socket");
   const mode_t before = ::umask(0117);  // 0660: whoever can write to the socket can send jobs
@@ -113,6 +117,14 @@ const char* reason_phrase(int status) {
   }
 }
 
+// Waits until nginx has taken the answer and hung up: what a handler does after it has responded
+// (ending a worker, making the next) would otherwise compete with nginx for the CPU.
+void await_delivery(int connection) {
+  constexpr int kMilliseconds = 20;
+  pollfd event{connection, kPeerEvents, 0};
+  (void)::poll(&event, 1, kMilliseconds);
+}
+
 void send_response(FCGX_Request& to, const Response& response) {
   std::string text = "Status: " + std::to_string(response.status) + " " +
                      reason_phrase(response.status) +
@@ -123,7 +135,9 @@ void send_response(FCGX_Request& to, const Response& response) {
   }
   text.append("\r\n").append(response.body);
   FCGX_PutStr(text.data(), static_cast<int>(text.size()), to.out);
+  const int connection = to.ipcFd;
   FCGX_Finish_r(&to);
+  await_delivery(connection);
 }
 
 void block_all_signals() {
