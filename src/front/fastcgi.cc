@@ -27,7 +27,7 @@ constexpr const char* kSilenceMilliseconds = "500";
 // After a failed accept, for example for want of descriptors.
 constexpr int kAcceptPauseMilliseconds = 20;
 
-std::atomic<bool> stopping{false};  // libfcgi's own shutdown flag is as global
+std::atomic<bool> stopping{false};  // one server to a process: libfcgi's state is as global
 
 Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
@@ -189,7 +189,8 @@ void FastCgiServer::start(const Handler& handler) {
 void FastCgiServer::stop() {
   if (!listener_) return;
   stopping = true;
-  FCGX_ShutdownPending();
+  // Not FCGX_ShutdownPending(): with it, a thread that was waiting for the first byte of a silent
+  // connection goes on closing that descriptor's number in a loop, whoever has it by then.
   ::shutdown(listener_.get(), SHUT_RDWR);
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();

@@ -1,0 +1,276 @@
+// The server and its socket. libfcgi's state and its signal handlers are the whole process's, so
+// every server here lives in a process of its own.
+#include "front/fastcgi.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "support/boost_test.h"
+#include "support/sandbox.h"
+
+namespace executor {
+namespace {
+
+using test::await;
+using test::Scratch;
+
+sockaddr_un address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+UniqueFd listening_socket(const std::string& path) {
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_un address = address_of(path);
+  BOOST_REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  BOOST_REQUIRE(::listen(fd.get(), 4) == 0);
+  return fd;
+}
+
+UniqueFd connect_to(const std::string& path) {
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_un address = address_of(path);
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    fd.reset();
+  }
+  return fd;
+}
+
+FastCgiOptions options(const std::string& socket) {
+  return {.socket = socket, .threads = 4, .max_body = 16};
+}
+
+// A server in a child process, which echoes route and body, and is stopped by stop().
+class Server {
+ public:
+  explicit Server(const std::string& socket) {
+    std::array<int, 2> ends{};
+    BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    control_.reset(ends[0]);
+    const UniqueFd theirs(ends[1]);
+    child_ = ::fork();
+    BOOST_REQUIRE(child_ >= 0);
+    if (child_ == 0) ::_exit(serve(socket, theirs.get()));
+  }
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server() {
+    if (child_ > 0) {
+      ::kill(child_, SIGKILL);
+      ::waitpid(child_, nullptr, 0);
+    }
+  }
+
+  // "ready", or why it could not be opened.
+  [[nodiscard]] std::string word() const {
+    std::array<char, 512> text{};
+    pollfd readable{control_.get(), POLLIN, 0};
+    if (::poll(&readable, 1, 30'000) != 1) return "nothing";
+    const ssize_t size = ::read(control_.get(), text.data(), text.size());
+    return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : "nothing";
+  }
+  // Asks it to stop. True when it has, by itself and in order.
+  bool stop() {
+    ::shutdown(control_.get(), SHUT_WR);
+    int status = -1;
+    const bool ended = await([this, &status] { return ::waitpid(child_, &status, WNOHANG) != 0; });
+    if (ended) child_ = -1;
+    return ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+
+ private:
+  static int serve(const std::string& socket, int control) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    auto server = FastCgiServer::open(options(socket));
+    const std::string word = server ? "ready" : server.error().text();
+    if (!server) return ::write(control, word.data(), word.size()) > 0 ? 1 : 2;
+    const Handler echo = [](const Request& request, const Respond& respond) {
+      respond({.status = 200,
+               .body = request.route + ":" + (request.body_too_large ? "too large" : request.body),
+               .headers = {{"X-Test", "yes"}}});
+    };
+    server->start(echo);
+    if (::write(control, word.data(), word.size()) < 0) return 2;
+    char byte = 0;
+    while (::read(control, &byte, 1) > 0) {
+    }
+    server->stop();
+    return 0;
+  }
+
+  UniqueFd control_;
+  pid_t child_ = -1;
+};
+
+std::string record(int type, const std::string& content) {
+  const auto byte = [](std::size_t value) { return static_cast<char>(value & 0xFFU); };
+  return std::string{1,
+                     byte(static_cast<std::size_t>(type)),
+                     0,
+                     1,
+                     byte(content.size() >> 8U),
+                     byte(content.size()),
+                     0,
+                     0} +
+         content;
+}
+
+std::string parameter(const std::string& name, const std::string& value) {
+  return std::string{static_cast<char>(name.size()), static_cast<char>(value.size())} + name +
+         value;
+}
+
+// https://fastcgi-archives.github.io/FastCGI_Specification.html
+std::string request_bytes(const std::string& body) {
+  constexpr int kBegin = 1;
+  constexpr int kParams = 4;
+  constexpr int kStdin = 5;
+  return record(kBegin, std::string{0, 1, 0, 0, 0, 0, 0, 0}) +
+         record(kParams, parameter("ROUTE", "execute") + parameter("REQUEST_METHOD", "POST") +
+                             parameter("CONTENT_LENGTH", std::to_string(body.size()))) +
+         record(kParams, "") + record(kStdin, body) + record(kStdin, "");
+}
+
+// Everything that the server sends until it closes.
+std::string answer_to(const std::string& socket, const std::string& bytes) {
+  const UniqueFd connection = connect_to(socket);
+  BOOST_REQUIRE(static_cast<bool>(connection));
+  BOOST_REQUIRE(::send(connection.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+                static_cast<ssize_t>(bytes.size()));
+  std::string answer;
+  std::array<char, 4096> part{};
+  pollfd readable{connection.get(), POLLIN, 0};
+  while (::poll(&readable, 1, 30'000) == 1) {
+    const ssize_t size = ::read(connection.get(), part.data(), part.size());
+    if (size <= 0) break;
+    answer.append(part.data(), static_cast<std::size_t>(size));
+  }
+  return answer;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+BOOST_AUTO_TEST_SUITE(fastcgi_test)
+
+BOOST_AUTO_TEST_CASE(a_request_reaches_the_handler_and_its_answer_the_client) {
+  const Scratch scratch;
+  Server server(scratch.path("socket"));
+  BOOST_REQUIRE(server.word() == "ready");
+  const std::string answer = answer_to(scratch.path("socket"), request_bytes("hello"));
+  BOOST_TEST(contains(answer, "Status: 200 OK\r\n"));
+  BOOST_TEST(contains(answer, "X-Test: yes\r\n"));
+  BOOST_TEST(contains(answer, "Content-Length: 13\r\n"));
+  BOOST_TEST(contains(answer, "\r\n\r\nexecute:hello"));
+  BOOST_TEST(server.stop());
+}
+
+BOOST_AUTO_TEST_CASE(a_body_of_the_limit_is_passed_on_and_a_larger_one_is_not) {
+  const Scratch scratch;
+  Server server(scratch.path("socket"));
+  BOOST_REQUIRE(server.word() == "ready");
+  const std::string limit(16, 'x');
+  BOOST_TEST(contains(answer_to(scratch.path("socket"), request_bytes(limit)), ":" + limit));
+  BOOST_TEST(contains(answer_to(scratch.path("socket"), request_bytes(limit + "x")), ":too large"));
+  BOOST_TEST(server.stop());
+}
+
+BOOST_AUTO_TEST_CASE(the_socket_is_for_its_owner_and_group_only_and_goes_with_the_server) {
+  const Scratch scratch;
+  Server server(scratch.path("socket"));
+  BOOST_REQUIRE(server.word() == "ready");
+  struct stat status {};
+  BOOST_REQUIRE(::stat(scratch.path("socket").c_str(), &status) == 0);
+  BOOST_TEST((status.st_mode & 0777U) == 0660U);
+  BOOST_TEST(server.stop());
+  BOOST_TEST(!std::filesystem::exists(scratch.path("socket")));
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_on_which_another_process_listens_is_refused_and_left_alone) {
+  const Scratch scratch;
+  const std::string path = scratch.path("socket");
+  const UniqueFd other = listening_socket(path);
+  const Server server(path);
+  BOOST_TEST(server.word() == "listen on " + path + ": another process does");
+  BOOST_TEST(static_cast<bool>(connect_to(path)));
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_that_a_dead_process_has_left_is_replaced) {
+  const Scratch scratch;
+  const std::string path = scratch.path("socket");
+  listening_socket(path).reset();
+  BOOST_TEST(!connect_to(path));
+  Server server(path);
+  BOOST_REQUIRE(server.word() == "ready");
+  BOOST_TEST(contains(answer_to(path, request_bytes("again")), ":again"));
+  BOOST_TEST(server.stop());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_no_socket_is_not_removed) {
+  const Scratch scratch;
+  const std::string path = scratch.file("precious", "data");
+  const Server server(path);
+  BOOST_TEST(contains(server.word(), path));
+  BOOST_TEST(std::filesystem::file_size(path) == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_in_a_directory_that_does_not_exist_is_refused_and_named) {
+  const Server server("/nonexistent/socket");
+  BOOST_TEST(server.word() == "make the socket /nonexistent/socket: No such file or directory");
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_path_that_is_too_long_is_refused) {
+  const Server server("/tmp/" + std::string(200, 'x'));
+  BOOST_TEST(contains(server.word(), "it is too long"));
+}
+
+BOOST_AUTO_TEST_CASE(stopping_does_not_wait_for_connections_that_say_nothing) {
+  const Scratch scratch;
+  Server server(scratch.path("socket"));
+  BOOST_REQUIRE(server.word() == "ready");
+  std::vector<UniqueFd> silent;  // more than there are threads
+  for (int i = 0; i < 8; ++i) silent.push_back(connect_to(scratch.path("socket")));
+  BOOST_TEST(server.stop());
+}
+
+BOOST_AUTO_TEST_CASE(connections_that_say_nothing_do_not_keep_others_waiting_for_ever) {
+  const Scratch scratch;
+  Server server(scratch.path("socket"));
+  BOOST_REQUIRE(server.word() == "ready");
+  std::vector<UniqueFd> silent;
+  for (int i = 0; i < 8; ++i) silent.push_back(connect_to(scratch.path("socket")));
+  BOOST_TEST(contains(answer_to(scratch.path("socket"), request_bytes("me")), ":me"));
+  BOOST_TEST(server.stop());
+}
+
+BOOST_AUTO_TEST_CASE(bytes_that_are_no_request_end_their_connection_and_nothing_else) {
+  const Scratch scratch;
+  Server server(scratch.path("socket"));
+  BOOST_REQUIRE(server.word() == "ready");
+  for (const std::string& bytes :
+       {std::string(64, '\xFF'), std::string(64, '\0'), std::string("GET / HTTP/1.1\r\n\r\n")}) {
+    BOOST_TEST(!contains(answer_to(scratch.path("socket"), bytes), "Status: 200"));
+  }
+  BOOST_TEST(contains(answer_to(scratch.path("socket"), request_bytes("me")), ":me"));
+  BOOST_TEST(server.stop());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace executor
