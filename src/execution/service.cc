@@ -10,7 +10,6 @@ namespace {
 
 constexpr auto kStartLimit = std::chrono::seconds(90);  // of all pools
 constexpr auto kWorkerLimit = std::chrono::seconds(5);  // for a worker to become ready
-constexpr int kMostAttempts = 3;  // workers that may turn out dead before a job is given up
 
 Outcome refused(Ending ending, std::string error) {
   Outcome outcome;
@@ -54,7 +53,7 @@ PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
 
 }  // namespace
 
-Service::Service(ServiceOptions options, Report report)
+Service::Service(ServiceOptions options, const Report& report)
     : options_(std::move(options)), admission_(options_.workers, options_.queue) {
   for (const PreloadSet& set : options_.sets) {
     pools_.push_back(std::make_unique<Pool>(pool_options(options_, set), prove_sandbox, report));
@@ -104,16 +103,15 @@ Execution Service::run(const Job& job, Pool& pool, int client_fd, Slot slot) {
   Execution execution;
   execution.slot = std::move(slot);
   const auto begun = Clock::now();
-  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
-    auto lease = pool.acquire(Deadline::after(kWorkerLimit));
-    if (!lease) {
-      execution.outcome = refused(Ending::kOverloaded, capacity_text());
-      return execution;
-    }
+  const auto deadline = Deadline::after(kWorkerLimit);
+  while (auto lease = pool.acquire(deadline)) {
     const auto handed = Clock::now();
     RunReport report = run_job(job, lease->worker(), options_.run, client_fd,
                                [&lease](Deadline by) { return lease->await_exit(by); });
-    if (!report.delivered) continue;
+    if (!report.delivered) {  // the worker was dead; when its zygote is, another will come
+      if (deadline.passed()) break;
+      continue;
+    }
     execution.outcome = std::move(report.outcome);
     execution.timings.start = handed - begun;
     execution.timings.run = Clock::now() - handed;
@@ -122,7 +120,7 @@ Execution Service::run(const Job& job, Pool& pool, int client_fd, Slot slot) {
     if (!report.orderly) execution.lease.await_end();
     return execution;
   }
-  execution.outcome = refused(Ending::kInternal, internal_error_text());
+  execution.outcome = refused(Ending::kOverloaded, capacity_text());
   return execution;
 }
 
