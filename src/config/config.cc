@@ -48,9 +48,11 @@ def main():
 )";
 
 struct Raw {
-  std::uint32_t workers, queue, ready, processes, open_files, cpu_seconds, scratch_files;
-  std::uint64_t memory_mb, output_kb, result_kb, file_mb, scratch_mb, body_kb;
-  double queue_wait, max_timeout, script_timeout, code_timeout;
+  std::uint32_t workers = 0, queue = 0, ready = 0;
+  std::uint32_t processes = 0, open_files = 0, cpu_seconds = 0, scratch_files = 0;
+  std::uint64_t memory_mb = 0, output_kb = 0, result_kb = 0, file_mb = 0, scratch_mb = 0;
+  std::uint64_t body_kb = 0;
+  double queue_wait = 0, max_timeout = 0, script_timeout = 0, code_timeout = 0;
   std::vector<std::string> preload, expose, python_path;
   std::string common;
 };

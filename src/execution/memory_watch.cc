@@ -21,10 +21,10 @@ std::string proc_path(int pid, std::string_view file) {
 std::vector<int> process_tree(int pid) {
   std::vector<int> tree{pid};
   for (std::size_t i = 0; i < tree.size() && tree.size() < kMostProcesses; ++i) {
-    std::error_code gone;
-    for (const auto& thread :
-         std::filesystem::directory_iterator(proc_path(tree[i], "task"), gone)) {
-      std::ifstream children(thread.path() / "children");
+    std::error_code gone;  // at any moment: no exceptions
+    std::filesystem::directory_iterator thread(proc_path(tree[i], "task"), gone);
+    for (; !gone && thread != std::filesystem::directory_iterator(); thread.increment(gone)) {
+      std::ifstream children(thread->path() / "children");
       for (int child = 0; children >> child;) tree.push_back(child);
     }
   }

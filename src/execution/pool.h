@@ -101,7 +101,7 @@ class Pool {
 
   void supervise();
   Result<void> serve(const Jail& jail);
-  Result<void> handle(const Jail& jail, FromJail message);
+  Result<void> handle(const Jail& jail, FromJail from);
   Result<void> admit(const Jail& jail, Worker worker);
   void reset();
   bool pause(Clock::duration span);

@@ -56,6 +56,7 @@ struct Stream {
   // Reads until the pipe is empty or the limit exceeded, but at most `most` bytes: a process that
   // writes without end must not keep us.
   void read(std::size_t most) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): read only where it was written
     std::array<char, 16384> part;
     while (most > 0 && !text.exceeded()) {
       const ssize_t size = ::read(fd, part.data(), std::min(most, part.size()));

@@ -53,7 +53,7 @@ class Service {
  public:
   using Report = Pool::Report;
 
-  Service(ServiceOptions options, Report report);
+  Service(ServiceOptions options, const Report& report);
 
   // Starts every pool, one after the other, and waits until each has proven its sandbox.
   Result<void> start();

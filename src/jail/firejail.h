@@ -21,6 +21,7 @@ inline constexpr int kRunnerFd = 3;
 
 struct FirejailVersion {
   int major = 0, minor = 0, patch = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the 0 inside <=> for a pointer
   auto operator<=>(const FirejailVersion&) const = default;
 };
 // Older ones have known escapes (CVE-2022-31214 among them).

@@ -14,8 +14,8 @@ struct Prepared {
   const Setup& setup;
   const SeccompProgram& seccomp;
   MemoryBaseline baseline;
-  int proc;    // O_PATH descriptor of /proc; closed in the worker before it is sealed
-  int zygote;  // pidfd of the zygote; likewise
+  int proc = -1;    // O_PATH descriptor of /proc; closed in the worker before it is sealed
+  int zygote = -1;  // pidfd of the zygote; likewise
   Interpreter& interpreter;
 };
 

@@ -164,7 +164,7 @@ Result<void> Zygote::prepare_confinement() {
 Result<void> Zygote::prepare_interpreter() {
   auto interpreter = Interpreter::start(setup_);
   if (!interpreter) return interpreter.error();
-  interpreter_ = std::move(*interpreter);
+  interpreter_ = *interpreter;
   if (auto done = require_one_thread(proc_.get()); !done) return done;
   auto baseline = memory_baseline(proc_.get());
   if (!baseline) return baseline.error();

@@ -87,7 +87,7 @@ ServiceOptions service_options(const JailOptions& jail) {
 std::string service_error(const JailOptions& jail) {
   Service service(service_options(jail), [](const std::string&) {});
   const auto started = service.start();
-  BOOST_TEST((service.trouble() == "") == started.has_value());
+  BOOST_TEST(service.trouble().empty() == started.has_value());
   return started ? "it started" : started.error().text();
 }
 

@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_worker_that_is_idle_when_its_zygote_dies_is_lent_to_nobod
     zygote = parent_of(host_pid(lease.worker()));
   }
   BOOST_REQUIRE(::kill(zygote, SIGKILL) == 0);
-  BOOST_REQUIRE(await([&pool] { return pool->trouble() != ""; }));
+  BOOST_REQUIRE(await([&pool] { return !pool->trouble().empty(); }));
   const Lease lease = pool.lease();
   BOOST_TEST(parent_of(host_pid(lease.worker())) != zygote);
 }
