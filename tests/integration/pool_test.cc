@@ -109,15 +109,17 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_loan_is_the_end_of_the_worker_and_of_all_its_c
 BOOST_AUTO_TEST_CASE(a_killed_idle_worker_is_replaced) {
   TestPool pool(test::pool_options(1));
   pid_t zygote = -1;
+  pid_t used = -1;
   {
     const Lease lease = pool.lease();
-    zygote = parent_of(host_pid(lease.worker()));
+    used = host_pid(lease.worker());
+    zygote = parent_of(used);
   }
   BOOST_REQUIRE(zygote > 0);
   std::vector<Process> idle;
-  BOOST_REQUIRE(await([&idle, zygote] {
+  BOOST_REQUIRE(await([&idle, zygote, used] {
     idle = workers_of(zygote);
-    return idle.size() == 1;
+    return idle.size() == 1 && idle[0].pid != used;
   }));
   BOOST_REQUIRE(::kill(idle[0].pid, SIGKILL) == 0);
   BOOST_TEST(
