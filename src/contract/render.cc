@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/utf8.h"
 #include "contract/decimal.h"
 
 namespace executor {
@@ -152,10 +153,12 @@ std::string program_body(const Outcome& outcome) {
   return std::move(body).finish();
 }
 
-// Whether the program dialect answers this ending with 200: the program ran, however it ended.
+// Whether the program dialect answers this ending with 200: the program ran, however it ended. No
+// program misses main(), but a script that has taken its worker over can claim that it does.
 bool is_program_run(Ending ending) {
   switch (ending) {
     case Ending::kReturned:
+    case Ending::kMissingMain:
     case Ending::kSyntaxError:
     case Ending::kException:
     case Ending::kInvalidResult:
@@ -167,7 +170,6 @@ bool is_program_run(Ending ending) {
     case Ending::kCrashed:
       return true;
     case Ending::kBadRequest:
-    case Ending::kMissingMain:
     case Ending::kOverloaded:
     case Ending::kShuttingDown:
     case Ending::kInternal:
@@ -193,7 +195,8 @@ Answer render_error(int status, std::string_view error) {
   return {status, std::move(body).finish()};
 }
 
-Answer render_unhealthy(std::string_view reason) {
+Answer render_unhealthy(std::string_view raw_reason) {
+  const std::string reason = to_valid_utf8(raw_reason);
   ObjectWriter body(64 + 2 * reason.size());
   body.add_string("status", "unhealthy");
   body.add_string("reason", reason);

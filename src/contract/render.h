@@ -21,7 +21,7 @@ Answer render(Dialect dialect, const Outcome& outcome);
 // {"error": "..."} for everything that is not an outcome: 404, 405 and the like.
 Answer render_error(int status, std::string_view error);
 
-// The 503 of /health; `reason` is valid UTF-8.
-Answer render_unhealthy(std::string_view reason);
+// The 503 of /health. `raw_reason` may hold what the zygote said and need not be UTF-8.
+Answer render_unhealthy(std::string_view raw_reason);
 
 }  // namespace executor

@@ -127,6 +127,10 @@ BOOST_AUTO_TEST_CASE(a_program_is_answered_with_200_however_its_run_ended) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_program_whose_worker_claims_that_main_is_missing_is_answered_with_200) {
+  BOOST_TEST(render(Dialect::kProgram, failed(Ending::kMissingMain, "text")).status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_is_the_same_in_both_dialects) {
   for (const Ending ending : {Ending::kBadRequest, Ending::kOverloaded, Ending::kShuttingDown}) {
     const Outcome outcome = refused(ending, "no");
@@ -193,6 +197,14 @@ BOOST_AUTO_TEST_CASE(an_error_without_an_outcome_has_only_its_text) {
   const Answer answer = render_error(404, "Not \"found\"");
   BOOST_TEST(answer.status == 404);
   BOOST_TEST(answer.body == "{\"error\": \"Not \\\"found\\\"\"}\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_unhealthy_service_is_answered_with_503_and_a_reason_in_utf8) {
+  const Answer answer = render_unhealthy("no sandbox: \xFF");
+  BOOST_TEST(answer.status == 503);
+  BOOST_TEST(answer.body ==
+             "{\"status\": \"unhealthy\", \"reason\": \"no sandbox: \uFFFD\", "
+             "\"error\": \"no sandbox: \uFFFD\"}\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
