@@ -1,0 +1,177 @@
+// What a worker sends instead of, before and as its claim, up to the answer that is made of it.
+//
+// An input is a list of packets with "\n---\n" between. Their first byte says how the rest is sent:
+//   x  as it is
+//   n  after the nonce
+//   p  after the nonce and a header of two decimal numbers, total and offset: "p18 0 chunk"
+//   c  as a whole claim: its kind ('a' is 0), status (decimal), text, tab, detail: "ck11
+//   text\tdetail"
+#include <boost/json/parse.hpp>
+#include <charconv>
+#include <string>
+#include <vector>
+
+#include "base/utf8.h"
+#include "contract/json_check.h"
+#include "contract/json_parser.h"
+#include "contract/render.h"
+#include "execution/verdict.h"
+#include "fuzz/property.h"
+#include "wire/codec.h"
+#include "wire/job.h"
+
+namespace executor {
+namespace {
+
+constexpr std::size_t kMaxClaim = 1024;
+constexpr Nonce kNonce = {'n', 'o', 'b', 'o', 'd', 'y', '_', 'k',
+                          'n', 'o', 'w', 's', '_', 'i', 't', '!'};
+
+std::string nonce_text() {
+  return {kNonce.data(), kNonce.size()};
+}
+
+template <typename Number>
+Number take_number(std::string_view& rest) {
+  const std::string_view digits = take_until(rest, " ");
+  Number number{};
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
+std::string with_header(std::string_view rest) {
+  const auto total = take_number<std::uint32_t>(rest);
+  const auto offset = take_number<std::uint32_t>(rest);
+  return nonce_text() + Encoder().put(total).put(offset).bytes() + std::string(rest);
+}
+
+std::vector<std::string> whole_claim(std::string_view rest) {
+  Claim claim;
+  if (!rest.empty()) claim.kind = static_cast<ClaimKind>(rest.front() - 'a');
+  rest.remove_prefix(rest.empty() ? 0 : 1);
+  claim.status = take_number<std::int32_t>(rest);
+  claim.text = take_until(rest, "\t");
+  claim.detail = rest;
+  return encode(claim, kNonce);
+}
+
+std::vector<std::string> packets_of(std::string_view input) {
+  std::vector<std::string> packets;
+  while (!input.empty()) {
+    const std::string_view part = take_until(input, "\n---\n");
+    const std::string_view rest = part.substr(part.empty() ? 0 : 1);
+    const char form = part.empty() ? 'x' : part.front();
+    if (form == 'c') {
+      for (std::string& packet : whole_claim(rest)) packets.push_back(std::move(packet));
+    } else if (form == 'p') {
+      packets.push_back(with_header(rest));
+    } else {
+      packets.push_back((form == 'n' ? nonce_text() : "") + std::string(rest));
+    }
+  }
+  return packets;
+}
+
+// The claim that the responder takes from these packets: the first that is whole.
+std::optional<Claim> read_claim(const std::vector<std::string>& packets, bool foreign_ones) {
+  ClaimReader reader(kNonce, kMaxClaim);
+  for (const std::string& packet : packets) {
+    const bool foreign = !packet.starts_with(nonce_text());
+    if (foreign && !foreign_ones) continue;
+    const auto state = reader.feed(packet);
+    must(!foreign || state == ClaimReader::State::kIgnored, "without the nonce nothing is read");
+    if (state == ClaimReader::State::kDone) return reader.take();
+  }
+  return std::nullopt;
+}
+
+bool same(const std::optional<Claim>& a, const std::optional<Claim>& b) {
+  if (!a || !b) return !a && !b;
+  return a->kind == b->kind && a->status == b->status && a->text == b->text &&
+         a->detail == b->detail;
+}
+
+// Whether a script's process can end so; the other endings are words of the service's own.
+bool is_scripts_ending(Ending ending) {
+  switch (ending) {
+    case Ending::kReturned:
+    case Ending::kMissingMain:
+    case Ending::kSyntaxError:
+    case Ending::kException:
+    case Ending::kInvalidResult:
+    case Ending::kExited:
+    case Ending::kTimeout:
+    case Ending::kMemoryLimit:
+    case Ending::kFileLimit:
+    case Ending::kOutputLimit:
+    case Ending::kCrashed:
+      return true;
+    case Ending::kBadRequest:
+    case Ending::kOverloaded:
+    case Ending::kShuttingDown:
+    case Ending::kInternal:
+    case Ending::kCancelled:
+      return false;
+  }
+  return false;
+}
+
+// The keys of the body, in order: an answer has no others, whatever was claimed.
+std::string expected_keys(Dialect dialect, const Outcome& outcome) {
+  if (dialect == Dialect::kProgram) {
+    return std::string("output error execution_time ") + (outcome.err.empty() ? "" : "stderr ");
+  }
+  if (outcome.ending == Ending::kReturned) {
+    return std::string("result stdout ") + (outcome.err.empty() ? "" : "stderr ");
+  }
+  return std::string("error error_type ") + (outcome.ran ? "stdout stderr " : "");
+}
+
+void check_body(Dialect dialect, const Outcome& outcome, const std::string& body) {
+  must(is_valid_utf8(body), "an answer is UTF-8");
+  must(parse_json<JsonEvents>(body, kMaxResultDepth + 1), "an answer is JSON");
+  boost::json::parse_options options;
+  options.max_depth = kMaxResultDepth + 1;
+  const auto answer = boost::json::parse(body, {}, options).as_object();
+  std::string keys;
+  for (const auto& pair : answer) keys += std::string(pair.key()) + ' ';
+  must(keys == expected_keys(dialect, outcome), "an answer has the contract's fields only");
+  const auto* out = answer.if_contains(dialect == Dialect::kProgram ? "output" : "stdout");
+  must(out == nullptr || std::string_view(out->as_string()) == outcome.out, "output is unchanged");
+}
+
+void check_judgement(Dialect dialect, const Claim& claim) {
+  Outcome outcome = judge_claim(dialect, claim, RunLimits());
+  must(is_scripts_ending(outcome.ending), "a claim gives an ending of scripts");
+  must(outcome.out.empty(), "a claim says nothing of stdout");
+  must(outcome.err == to_valid_utf8(claim.detail), "the detail is all that is added to stderr");
+  must(is_valid_utf8(outcome.error), "an error is UTF-8");
+  must(outcome.result_json.empty() || is_json(outcome.result_json), "a result is JSON");
+
+  outcome.out = to_valid_utf8(claim.text);
+  const Answer answer = render(dialect, outcome);
+  const bool known = answer.status == 200 || answer.status == 400 || answer.status == 500;
+  must(dialect == Dialect::kProgram ? answer.status == 200 : known,
+       "a run has one of its statuses");
+  must(dialect == Dialect::kProgram ||
+           (answer.status == 200) == (outcome.ending == Ending::kReturned),
+       "what did not return is no success");
+  check_body(dialect, outcome, answer.body);
+}
+
+}  // namespace
+
+void check_properties(std::string_view input) {
+  const std::vector<std::string> packets = packets_of(input);
+  const std::optional<Claim> claim = read_claim(packets, true);
+  must(same(claim, read_claim(packets, false)), "packets without the nonce change nothing");
+  if (!claim) return;
+
+  must(static_cast<std::uint8_t>(claim->kind) <= kLastClaimKind, "a claim is of a known kind");
+  must(claim->text.size() + claim->detail.size() <= kMaxClaim, "a claim is within its limit");
+  must(same(claim, read_claim(encode(*claim, kNonce), true)), "a claim survives being sent again");
+  check_judgement(Dialect::kFunction, *claim);
+  check_judgement(Dialect::kProgram, *claim);
+}
+
+}  // namespace executor
