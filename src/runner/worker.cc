@@ -246,10 +246,8 @@ JobReader receive_job(const Prepared& prepared) {
   worker_pid = ::getpid();
   prepared.interpreter.fresh_process();
   // At saturation the job is here before the worker is ready; warming up would only delay it.
-  if (!job_is_waiting()) {
-    prepared.interpreter.warm_up();
-    announce_warm();
-  }
+  if (!job_is_waiting()) prepared.interpreter.warm_up();
+  announce_warm();  // always: a script must never be the first to speak on this socket
 
   const JobReader job = receive_job(prepared);
   job_nonce = job.nonce();
