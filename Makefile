@@ -12,6 +12,7 @@ B := build/$(MODE)
 CXXFLAGS ?=
 LDFLAGS ?=
 CXX := g++
+FUZZ_CXX := clang++-14
 PYTHON := /usr/bin/python3
 PYTHON_CONFIG := /usr/bin/python3.11-config
 CLANG_TIDY := clang-tidy
@@ -62,6 +63,10 @@ RESPONDER_LIBS := -lfcgi -lboost_program_options -lboost_json -lboost_filesystem
 RUNNER_LIBS = -lseccomp $(PYTHON_LIBS)
 TEST_LIBS = -lboost_unit_test_framework $(RESPONDER_LIBS) $(RUNNER_LIBS)
 
+FUZZ_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_CXXFLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link $(FUZZ_SANITIZERS) \
+  -D_GNU_SOURCE -Isrc -Itests $(CXXFLAGS)
+
 # --- Sources ---------------------------------------------------------------------------------------
 
 RESPONDER_ROOMS := base wire contract telemetry jail execution front config
@@ -70,7 +75,7 @@ RUNNER_SRC := $(filter-out src/runner/main.cc,$(wildcard src/runner/*.cc))
 HARNESS := $(wildcard src/runner/*.py)
 EMBEDDED := $(if $(HARNESS),$(B)/gen/runner/embedded.cc)
 SUPPORT_SRC := $(wildcard tests/support/*.cc)
-SUITES := $(foreach suite,unit integration e2e,$(if $(wildcard tests/$(suite)/*_test.cc),$(suite)))
+SUITES := $(foreach suite,unit integration e2e escape,$(if $(wildcard tests/$(suite)/*_test.cc),$(suite)))
 
 object = $(patsubst %.cc,$(B)/obj/%.o,$(filter-out $(B)/%,$(1))) $(patsubst %.cc,%.o,$(filter $(B)/%,$(1)))
 
@@ -80,24 +85,37 @@ PROGRAMS := $(if $(wildcard src/responder/main.cc),$(B)/python-executor) \
             $(if $(wildcard src/runner/main.cc),$(B)/python-executor-runner)
 TESTS := $(SUITES:%=$(B)/tests/%)
 BENCH := $(if $(wildcard tests/bench/*.cc),$(B)/bench)
+# Fuzzing has a compiler and flags of its own, whatever MODE is. What reads hostile bytes is pure code.
+FUZZ := build/fuzz
+FUZZ_SRC := $(foreach room,base wire contract,$(wildcard src/$(room)/*.cc)) \
+            src/execution/verdict.cc src/jail/attestation.cc \
+            $(filter-out %_fuzz.cc,$(wildcard tests/fuzz/*.cc))
+FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cc,$(FUZZ)/%,$(wildcard tests/fuzz/*_fuzz.cc))
+SECONDS_EACH ?= 60
 
 CXX_FILES := $(wildcard src/*/*.cc src/*/*.h tests/*/*.cc tests/*/*.h)
 SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* tests/*/* 2>/dev/null)
 
 # --- Targets for people ----------------------------------------------------------------------------
 
-.PHONY: help build run test check bench format clean dependencies
+.PHONY: help build run test fuzz check bench format clean dependencies
 help:: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
 	@echo '  Variables: MODE=release|debug|asan|tsan  V=1  CXXFLAGS=...  PORT=8080  LISTEN=127.0.0.1'
+	@echo '             SECONDS_EACH=60 (fuzz)'
 
 build: $(PROGRAMS) ## build the two programs into build/$(MODE)/
 
 run: $(PROGRAMS) ## install what is missing, build and serve http://localhost:8080 until Ctrl-C
 	$(Q)EXECUTOR_BIN=$(B) scripts/serve $(if $(ARGS),-- $(ARGS))
 
-test: $(PROGRAMS) $(TESTS) ## install what is missing, build and run all tests
+test: $(PROGRAMS) $(TESTS) $(FUZZ_TARGETS) ## install what is missing, build and run all tests
 	$(Q)scripts/run-tests $(B)
+
+fuzz: $(FUZZ_TARGETS) ## fuzz whatever reads hostile bytes, SECONDS_EACH=60 for each target
+	$(Q)broken=; for target in $(FUZZ_TARGETS); do \
+	  scripts/fuzz $$target $(FUZZ) -max_total_time=$(SECONDS_EACH) || broken+=" $$target"; done; \
+	  [[ ! $$broken ]] || { echo "broken:$$broken; the inputs are in $(FUZZ)/artifacts/"; exit 1; }
 
 bench: $(PROGRAMS) $(BENCH) ## compare the service with the alternatives on this machine
 	$(Q)EXECUTOR_BIN=$(B) tests/bench/run $(ARGS)
@@ -117,10 +135,10 @@ clean: ## remove everything that was built, in every mode
 GOALS := $(or $(MAKECMDGOALS),build)
 PACKAGE_GROUPS := build \
   $(if $(filter dependencies,$(GOALS)),test check bench) \
-  $(if $(filter test $(B)/tests/%,$(GOALS)),test) \
+  $(if $(filter test fuzz $(B)/tests/%,$(GOALS)),test) \
   $(if $(filter check format,$(GOALS)),test check) \
   $(if $(filter bench $(B)/bench,$(GOALS)),bench)
-MAY_INSTALL := $(filter run test check bench format dependencies,$(GOALS))
+MAY_INSTALL := $(filter run test fuzz check bench format dependencies,$(GOALS))
 
 .PHONY: packages
 packages:
@@ -191,6 +209,16 @@ $(B)/bench: $(call object,$(wildcard tests/bench/*.cc)) $(RUNNER_LIB) $(RESPONDE
 	$(say) LINK $@
 	$(Q)$(LINK) $(RESPONDER_LIBS) $(RUNNER_LIBS)
 
+$(FUZZ)/flags/compile: FORCE | packages
+	$(call stamp,$(FUZZ_CXX) $(FUZZ_CXXFLAGS))
+$(FUZZ)/obj/%.o: %.cc $(FUZZ)/flags/compile | packages
+	$(say) FUZZ-CXX $<
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -MMD -MP -c -o $@ $<
+$(FUZZ_TARGETS): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/%_fuzz.o $(FUZZ_SRC:%.cc=$(FUZZ)/obj/%.o)
+	$(say) LINK $@
+	$(Q)$(FUZZ_CXX) -fsanitize=fuzzer $(FUZZ_SANITIZERS) -o $@ $^ -lboost_json
+
 # --- Checks ----------------------------------------------------------------------------------------
 
 # Every check leaves a stamp, so that a second `make check` does only what has changed.
@@ -246,4 +274,4 @@ check-units: | packages
 	$(if $(UNITS),$(say) UNITS '$(UNITS)')
 	$(if $(UNITS),$(Q)systemd-analyze verify --man=no $(UNITS),@:)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) $(FUZZ) -name '*.d' 2>/dev/null)
