@@ -23,7 +23,7 @@
 namespace executor {
 namespace {
 
-constexpr std::size_t kMaxClaim = 1024;
+constexpr std::size_t kMaxClaim = 256;  // small, so that it is exceeded
 constexpr Nonce kNonce = {'n', 'o', 'b', 'o', 'd', 'y', '_', 'k',
                           'n', 'o', 'w', 's', '_', 'i', 't', '!'};
 
@@ -72,6 +72,15 @@ std::vector<std::string> packets_of(std::string_view input) {
   return packets;
 }
 
+// A signal handler's claim is read even when it comes in the middle of another.
+void check_signal_claim(ClaimReader& reader) {
+  const auto packet = encode_signal_claim(11, kNonce);
+  must(reader.feed({packet.data(), packet.size()}) == ClaimReader::State::kDone,
+       "a whole claim is read after anything that is none");
+  const Claim claim = reader.take();
+  must(claim.kind == ClaimKind::kSignaled && claim.status == 11, "a signal's claim is of it");
+}
+
 // The claim that the responder takes from these packets: the first that is whole.
 std::optional<Claim> read_claim(const std::vector<std::string>& packets, bool foreign_ones) {
   ClaimReader reader(kNonce, kMaxClaim);
@@ -82,7 +91,28 @@ std::optional<Claim> read_claim(const std::vector<std::string>& packets, bool fo
     must(!foreign || state == ClaimReader::State::kIgnored, "without the nonce nothing is read");
     if (state == ClaimReader::State::kDone) return reader.take();
   }
+  check_signal_claim(reader);
   return std::nullopt;
+}
+
+// Whether packets with the nonce carry this claim from its first byte to its last, in order.
+bool was_sent(const Claim& claim, const std::vector<std::string>& packets) {
+  const std::string body =
+      Encoder().put(claim.kind).put(claim.status).put(std::string_view(claim.text)).bytes() +
+      claim.detail;
+  std::size_t sent = 0;
+  for (const std::string& packet : packets) {
+    if (!packet.starts_with(nonce_text())) continue;
+    Decoder from(std::string_view(packet).substr(kNonce.size()));
+    const std::size_t total = from.get<std::uint32_t>();
+    const std::size_t offset = from.get<std::uint32_t>();
+    const std::string_view chunk = from.get_rest();
+    const bool next = offset == 0 || offset == sent;
+    if (!from.ok() || total != body.size() || !next) continue;
+    if (std::string_view(body).substr(offset).starts_with(chunk)) sent = offset + chunk.size();
+    if (sent == body.size()) return true;
+  }
+  return false;
 }
 
 bool same(const std::optional<Claim>& a, const std::optional<Claim>& b) {
@@ -169,6 +199,7 @@ void check_properties(std::string_view input) {
 
   must(static_cast<std::uint8_t>(claim->kind) <= kLastClaimKind, "a claim is of a known kind");
   must(claim->text.size() + claim->detail.size() <= kMaxClaim, "a claim is within its limit");
+  must(was_sent(*claim, packets), "a claim is what was sent");
   must(same(claim, read_claim(encode(*claim, kNonce), true)), "a claim survives being sent again");
   check_judgement(Dialect::kFunction, *claim);
   check_judgement(Dialect::kProgram, *claim);

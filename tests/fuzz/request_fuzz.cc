@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/parse.hpp>
+#include <optional>
 #include <string>
 
 #include "base/utf8.h"
@@ -37,6 +39,35 @@ Parsed parse(std::string_view body, std::string_view content_type = "application
 bool same(const Parsed& a, const Parsed& b) {
   if (!a || !b) return !a && !b && a.error().error == b.error().error;
   return a->dialect == b->dialect && a->source == b->source && a->timeout == b->timeout;
+}
+
+// The contract, read off the tree that the JSON library builds; nothing when it cannot: the body is
+// no JSON, or has raw newlines in its strings.
+std::optional<Parsed> parse_as_tree(std::string_view body) {
+  boost::json::parse_options options;
+  options.max_depth = kMaxDepth;
+  boost::system::error_code error;
+  const auto tree = boost::json::parse({body.data(), body.size()}, error, {}, options);
+  if (error) return std::nullopt;
+  if (!tree.is_object()) return Refusal{std::string(kNotObject)};
+  const auto* script = tree.as_object().if_contains("script");
+  const auto* code = tree.as_object().if_contains("code");
+  if (script != nullptr && code != nullptr) return Refusal{std::string(kRefusals[5])};
+  if (script == nullptr && code == nullptr) return Refusal{std::string(kRefusals[2])};
+  const auto& program = script != nullptr ? *script : *code;
+  if (!program.is_string() || program.as_string().empty()) {
+    return Refusal{std::string(kRefusals[script != nullptr ? 3 : 4])};
+  }
+  Job job;
+  job.dialect = script != nullptr ? Dialect::kFunction : Dialect::kProgram;
+  job.source = std::string_view(program.as_string());
+  job.timeout = std::chrono::seconds(script != nullptr ? 30 : 5);
+  if (const auto* timeout = tree.as_object().if_contains("timeout")) {
+    const double seconds = timeout->is_number() ? timeout->to_number<double>() : 0;
+    if (seconds <= 0 || seconds > 30) return Refusal{std::string(kRefusals[6])};
+    job.timeout = std::chrono::duration<double>(seconds);
+  }
+  return job;
 }
 
 // `text` as a JSON string, by way of an answer: {"error": "..."}.
@@ -99,6 +130,8 @@ void check_properties(std::string_view input) {
     check_refusal(parsed.error());
   }
   check_grammar(parsed, body);
+  const auto expected = parse_as_tree(body);
+  must(!expected || same(parsed, *expected), "a request is read as the contract has it");
   const bool right_type = parse("{}", content_type).error().error != kNotJson;
   must(
       same(parse(body, content_type), right_type ? parsed : Parsed(Refusal{std::string(kNotJson)})),
