@@ -31,7 +31,8 @@ constexpr std::array kSystemPaths = {
 // Found by the dynamic linker and by libraries: BLAS is reached through /etc/alternatives.
 constexpr std::array kConfigurationPaths = {"/etc/ld.so.cache", "/etc/alternatives",
                                             "/etc/localtime", "/etc/mime.types"};
-constexpr std::array kDevices = {"null", "zero", "full", "random", "urandom"};
+// Not zero: a shared mapping of it is memory that no limit of the worker counts.
+constexpr std::array kDevices = {"null", "full", "random", "urandom"};
 // Debian's merged /usr: the old names are links.
 constexpr std::array kLinks = {"bin", "lib", "lib64"};
 

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -21,13 +23,12 @@ namespace {
 
 // Allowed with any arguments, by purpose.
 constexpr std::array kAllowed = {
-    // Memory. Not memfd_create and the shm family: memory that no limit of the worker counts.
+    // Memory; mmap is below. Not memfd_create and the shm family, which no limit counts.
     SCMP_SYS(brk),
     SCMP_SYS(madvise),
     SCMP_SYS(membarrier),
     SCMP_SYS(mincore),
     SCMP_SYS(mlock),
-    SCMP_SYS(mmap),
     SCMP_SYS(mprotect),
     SCMP_SYS(mremap),
     SCMP_SYS(msync),
@@ -59,7 +60,6 @@ constexpr std::array kAllowed = {
     SCMP_SYS(openat2),
     SCMP_SYS(pread64),
     SCMP_SYS(preadv),
-    SCMP_SYS(preadv2),
     SCMP_SYS(read),
     SCMP_SYS(readahead),
     SCMP_SYS(readlink),
@@ -220,7 +220,6 @@ constexpr std::array kAllowed = {
     SCMP_SYS(recvmmsg),
     SCMP_SYS(recvmsg),
     SCMP_SYS(sendmmsg),
-    SCMP_SYS(setsockopt),
 };
 
 // Answered with ENOSYS, because libc then falls back to a call whose arguments can be checked.
@@ -240,11 +239,18 @@ constexpr std::uint32_t kNamespaceFlags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_N
                                           CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
                                           CLONE_NEWCGROUP;
 
+constexpr std::uint32_t kSharedAnonymous = MAP_SHARED | MAP_ANONYMOUS;
+
 constexpr std::array kMasked = {
     MaskedRule{SCMP_SYS(clone), 0, kNamespaceFlags, 0},
+    // Not shared and without a file: what is unmapped of it stays, out of sight of every limit, as
+    // long as one page is mapped. Nor huge pages, which no count of a process's memory includes.
+    MaskedRule{SCMP_SYS(mmap), 3, kSharedAnonymous | MAP_HUGETLB, 0},
+    MaskedRule{SCMP_SYS(mmap), 3, kSharedAnonymous | MAP_HUGETLB, MAP_SHARED},
+    MaskedRule{SCMP_SYS(mmap), 3, kSharedAnonymous | MAP_HUGETLB, MAP_ANONYMOUS},
+    // Without flags: RWF_NOWAIT tells whether others have read a page of a file that all share.
+    MaskedRule{SCMP_SYS(preadv2), 5, kAll, 0},
     MaskedRule{SCMP_SYS(socket), 0, kAll, AF_UNIX},
-    MaskedRule{SCMP_SYS(socket), 0, kAll, AF_INET},
-    MaskedRule{SCMP_SYS(socket), 0, kAll, AF_INET6},
     MaskedRule{SCMP_SYS(socketpair), 0, kAll, AF_UNIX},
     MaskedRule{SCMP_SYS(prctl), 0, kAll, PR_SET_NAME},
     MaskedRule{SCMP_SYS(prctl), 0, kAll, PR_GET_NAME},
@@ -284,6 +290,11 @@ constexpr std::array kNotOnJobSocket = {
     DescriptorRule{SCMP_SYS(copy_file_range), 2},
 };
 
+// That the low half of an argument is the value.
+scmp_arg_cmp equal(unsigned index, int value) {
+  return {index, SCMP_CMP_MASKED_EQ, kAll, static_cast<std::uint32_t>(value)};
+}
+
 using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
 
 // The first failure of a row of additions, as libseccomp's negative errno.
@@ -302,6 +313,23 @@ class Adder {
   scmp_filter_ctx context_;
   int error_ = 0;
 };
+
+// TCP and UDP: socket() has the kernel load the module of any other protocol that it is asked for.
+void add_internet_rules(Adder& adder) {
+  for (const int family : {AF_INET, AF_INET6}) {
+    for (const int protocol : {0, int{IPPROTO_TCP}, int{IPPROTO_UDP}}) {
+      adder.add(SCMP_ACT_ALLOW, SCMP_SYS(socket), equal(0, family), equal(2, protocol));
+    }
+  }
+  for (const int level : {int{SOL_SOCKET}, int{IPPROTO_IP}, int{IPPROTO_TCP}, int{IPPROTO_UDP}}) {
+    adder.add(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), equal(1, level));
+  }
+  // Not IPV6_FLOWLABEL_MGR (32): flow labels outlive their sockets by up to a minute, and so could
+  // be read by the next run in a recycled network. The bit is set in no option that matters here.
+  constexpr std::uint32_t kFlowLabelBit = 0x20;
+  adder.add(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), equal(1, IPPROTO_IPV6),
+            scmp_arg_cmp{2, SCMP_CMP_MASKED_EQ, kFlowLabelBit, 0});
+}
 
 void add_job_socket_rules(Adder& adder) {
   for (const DescriptorRule& rule : kNotOnJobSocket) {
@@ -323,6 +351,7 @@ int fill(scmp_filter_ctx context) {
     adder.add(SCMP_ACT_ALLOW, rule.call,
               scmp_arg_cmp{rule.index, SCMP_CMP_MASKED_EQ, rule.mask, rule.value});
   }
+  add_internet_rules(adder);
   add_job_socket_rules(adder);
   return adder.error();
 }
