@@ -281,13 +281,12 @@ struct DescriptorRule {
 };
 
 constexpr std::array kNotOnJobSocket = {
-    DescriptorRule{SCMP_SYS(close), 0},           DescriptorRule{SCMP_SYS(dup), 0},
-    DescriptorRule{SCMP_SYS(fcntl), 0},           DescriptorRule{SCMP_SYS(write), 0},
-    DescriptorRule{SCMP_SYS(writev), 0},          DescriptorRule{SCMP_SYS(pwrite64), 0},
-    DescriptorRule{SCMP_SYS(pwritev), 0},         DescriptorRule{SCMP_SYS(pwritev2), 0},
-    DescriptorRule{SCMP_SYS(sendto), 0},          DescriptorRule{SCMP_SYS(sendmsg), 0},
-    DescriptorRule{SCMP_SYS(shutdown), 0},        DescriptorRule{SCMP_SYS(sendfile), 0},
-    DescriptorRule{SCMP_SYS(copy_file_range), 2},
+    DescriptorRule{SCMP_SYS(close), 0},    DescriptorRule{SCMP_SYS(dup), 0},
+    DescriptorRule{SCMP_SYS(write), 0},    DescriptorRule{SCMP_SYS(writev), 0},
+    DescriptorRule{SCMP_SYS(pwrite64), 0}, DescriptorRule{SCMP_SYS(pwritev), 0},
+    DescriptorRule{SCMP_SYS(pwritev2), 0}, DescriptorRule{SCMP_SYS(sendto), 0},
+    DescriptorRule{SCMP_SYS(sendmsg), 0},  DescriptorRule{SCMP_SYS(shutdown), 0},
+    DescriptorRule{SCMP_SYS(sendfile), 0}, DescriptorRule{SCMP_SYS(copy_file_range), 2},
 };
 
 // That the low half of an argument is the value.
@@ -338,6 +337,14 @@ void add_job_socket_rules(Adder& adder) {
   for (const int call : {SCMP_SYS(dup2), SCMP_SYS(dup3)}) {
     adder.add(SCMP_ACT_ALLOW, call, scmp_arg_cmp{0, SCMP_CMP_NE, kJobSocket, 0},
               scmp_arg_cmp{1, SCMP_CMP_NE, kJobSocket, 0});
+  }
+  // All commands below 64, and a few of Linux's own. Not F_NOTIFY and F_SETLEASE, which tell of
+  // what everybody else on the machine does with a directory or a file.
+  const scmp_arg_cmp other = {0, SCMP_CMP_NE, kJobSocket, 0};
+  adder.add(SCMP_ACT_ALLOW, SCMP_SYS(fcntl), other,
+            scmp_arg_cmp{1, SCMP_CMP_MASKED_EQ, kAll ^ 63, 0});
+  for (const int command : {F_DUPFD_CLOEXEC, F_GETPIPE_SZ, F_SETPIPE_SZ}) {
+    adder.add(SCMP_ACT_ALLOW, SCMP_SYS(fcntl), other, equal(1, command));
   }
   adder.add(SCMP_ACT_ALLOW, SCMP_SYS(close_range), scmp_arg_cmp{0, SCMP_CMP_GT, kJobSocket, 0});
   adder.add(SCMP_ACT_ALLOW, SCMP_SYS(close_range), scmp_arg_cmp{1, SCMP_CMP_LT, kJobSocket, 0});
