@@ -1,0 +1,43 @@
+// One attack of the corpus: a Python program whose first lines say what must become of it. Knows
+// the files, nothing of servers and answers.
+//
+//   # expect: ENDING [or ENDING ...]  required, in the first line (see expectation.h)
+//   # dialect: program                the source is sent as `code`, not as `script`
+//   # timeout: SECONDS                of the request
+//   # runs: N                         N runs, one behind the other
+//   # concurrent: N                   N runs at the same time, each of which prints its window
+//   # gone: TEXT                      no process with it in its command line may be left behind
+//   # absent: PATH                    this path may not exist on the host afterwards
+//   # open: WHY                       a hole that is known: the attack must still succeed, so that
+//                                     mending it is noticed here
+//
+// `from prelude import *` stands for the text of prelude.py.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace executor::test {
+
+struct Attack {
+  std::string name;    // the file's, without its suffix
+  std::string source;  // what is sent
+  std::vector<std::string> expected;
+  bool is_program = false;
+  std::optional<double> timeout;
+  int runs = 1;
+  int concurrent = 1;
+  std::string gone;
+  std::string absent;
+  std::string open;
+};
+
+// Throws std::runtime_error when the file cannot be read or its head is not as above.
+Attack read_attack(const std::filesystem::path& file);
+
+// All attacks of the directory, by name.
+std::vector<std::filesystem::path> attacks_in(const std::filesystem::path& directory);
+
+}  // namespace executor::test

@@ -1,0 +1,17 @@
+# expect: held
+# concurrent: 2
+from prelude import *
+# A lease tells its holder that another wants the file.
+import fcntl
+
+
+def main():
+    def look():
+        for path in ("/usr/bin/env", "/etc/passwd", "/usr/bin/python3"):
+            file = os.open(path, os.O_RDONLY)
+            for kind in (fcntl.F_RDLCK, fcntl.F_WRLCK):
+                refused("a lease", attempt(fcntl.fcntl, file, fcntl.F_SETLEASE, kind), "EPERM")
+            os.close(file)
+
+    meet(look, 0.3)
+    return verdict()

@@ -1,0 +1,14 @@
+# expect: held
+# concurrent: 2
+from prelude import *
+# POSIX shared memory and semaphores have names; so have queues and System V's keys.
+from multiprocessing import shared_memory
+
+
+def main():
+    answer = attempt(shared_memory.SharedMemory, name="python-executor-escape", create=True, size=4096)
+    seen("shared memory of another run", answer if isinstance(answer, str) else None)
+    semaphore = _libc.sem_open(b"/python-executor-escape", 0o300, 0o600, 0)
+    seen("a semaphore of another run", ctypes.get_errno() if semaphore == 0 else None)
+    meet(lambda: refused("a segment of another run", call(29, 0x4242, 4096, 0o1600), "EPERM"))
+    return verdict()

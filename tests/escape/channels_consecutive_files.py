@@ -1,0 +1,12 @@
+# expect: held
+# runs: 8
+from prelude import *
+# Marks in every place; a later run on the same zygote must find none.
+PLACES = ("/tmp", "/dev/shm", "/home/sandbox", "/mnt", "/proc")
+
+
+def main():
+    for place in PLACES:
+        seen(f"what an earlier run left in {place}", os.listdir(place))
+        attempt(os.mkdir, f"{place}/mark")
+    return verdict()

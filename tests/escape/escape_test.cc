@@ -1,0 +1,168 @@
+// Theory of operation. The attacks are found when the program starts, and each is a test case of
+// the name of its file. It is posted as any client would post it; what it says of itself and how
+// the service ended it must be what its head expects; then the next request must work. An attack
+// on another run is posted several times, at once or in a row, and every copy looks for the traces
+// of the others.
+#include <cstdlib>
+#include <future>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "escape/attack.h"
+#include "escape/expectation.h"
+#include "support/boost_test.h"
+#include "support/execute.h"
+#include "support/processes.h"
+#include "support/server.h"
+
+namespace executor::test {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+// How often runs are repeated that should have met and did not, on a machine that is busy.
+constexpr int kMeetings = 5;
+// Long past the time that the end of a run takes. Not a measurement: a bound for a hang.
+constexpr auto kHang = 20s;
+
+fs::path directory() {
+  const char* source = std::getenv("EXECUTOR_SOURCE");
+  return fs::path(source != nullptr ? source : ".") / "tests" / "escape";
+}
+
+Answer post(const Attack& attack) {
+  return post_body(
+      request_body(attack.is_program ? "code" : "script", attack.source, attack.timeout));
+}
+
+std::string excerpt(const Answer& answer) {
+  constexpr std::size_t kShown = 3000;
+  return answer.response.body.substr(0, kShown);
+}
+
+std::vector<Answer> post_at_once(const Attack& attack) {
+  std::vector<std::future<Answer>> waiting;
+  waiting.reserve(static_cast<std::size_t>(attack.concurrent));
+  for (int i = 0; i < attack.concurrent; ++i) {
+    waiting.push_back(std::async(std::launch::async, [&attack] { return post(attack); }));
+  }
+  std::vector<Answer> answers;
+  answers.reserve(waiting.size());
+  for (auto& answer : waiting) answers.push_back(answer.get());
+  return answers;
+}
+
+// Whether all were under way at the same time: each prints `window START END` on the monotonic
+// clock, which all processes of the machine share.
+bool met(const std::vector<Answer>& answers) {
+  double last_start = 0;
+  double first_end = std::numeric_limits<double>::infinity();
+  for (const Answer& answer : answers) {
+    std::istringstream out(answer.out());
+    std::string word;
+    double start = 0;
+    double end = 0;
+    if (!(out >> word >> start >> end) || word != "window") return false;
+    last_start = std::max(last_start, start);
+    first_end = std::min(first_end, end);
+  }
+  constexpr double kTogether = 0.15;  // seconds
+  return first_end - last_start >= kTogether;
+}
+
+std::vector<Answer> post_until_met(const Attack& attack) {
+  for (int i = 1;; ++i) {
+    std::vector<Answer> answers = post_at_once(attack);
+    if (met(answers)) return answers;
+    if (i == kMeetings) {
+      BOOST_ERROR("the runs never met: " << excerpt(answers.front()));
+      return answers;
+    }
+  }
+}
+
+std::vector<Answer> post_all(const Attack& attack) {
+  if (attack.concurrent > 1) return post_until_met(attack);
+  std::vector<Answer> answers;
+  for (int i = 0; i < attack.runs; ++i) answers.push_back(post(attack));
+  return answers;
+}
+
+bool is_expected(const Attack& attack, const Answer& answer) {
+  return std::any_of(attack.expected.begin(), attack.expected.end(),
+                     [&answer](const std::string& ending) { return is_ending(answer, ending); });
+}
+
+bool asks_for_distinct(const Attack& attack) {
+  return attack.expected.front() == "distinct";
+}
+
+bool are_distinct(const std::vector<Answer>& answers) {
+  std::set<std::string> values;
+  for (const Answer& answer : answers) values.insert(boost::json::serialize(answer.result()));
+  return values.size() == answers.size();
+}
+
+bool says_that_it_escaped(const Answer& answer) {
+  return answer.result().is_string() && answer.result().get_string().starts_with("escaped: ");
+}
+
+void check_closed(const Attack& attack, const std::vector<Answer>& answers) {
+  for (const Answer& answer : answers) {
+    BOOST_TEST(is_expected(attack, answer),
+               "expected " << attack.expected.front() << ", got " << excerpt(answer));
+  }
+  if (asks_for_distinct(attack)) {
+    BOOST_TEST(are_distinct(answers), "the runs share " << excerpt(answers.front()));
+  }
+}
+
+// A known hole is reported, and must be where it is said to be.
+void check_open(const Attack& attack, const std::vector<Answer>& answers) {
+  const bool succeeded = asks_for_distinct(attack)
+                             ? !are_distinct(answers)
+                             : std::any_of(answers.begin(), answers.end(), says_that_it_escaped);
+  BOOST_TEST_MESSAGE(attack.name << " is known to succeed: " << attack.open);
+  BOOST_TEST(succeeded, "no longer succeeds, so it is not open: " << excerpt(answers.front()));
+}
+
+void check_nothing_is_left(const Attack& attack) {
+  if (!attack.gone.empty()) {
+    const auto by = std::chrono::steady_clock::now() + kHang;
+    while (!with_command(all_processes(), attack.gone).empty() &&
+           std::chrono::steady_clock::now() < by) {
+      std::this_thread::sleep_for(5ms);
+    }
+    BOOST_TEST(with_command(all_processes(), attack.gone).empty(),
+               "a process with '" << attack.gone << "' in its command line is left");
+  }
+  if (!attack.absent.empty()) {
+    BOOST_TEST(!fs::exists(fs::symlink_status(attack.absent)), attack.absent << " is left");
+  }
+}
+
+void run(const fs::path& file) {
+  const Attack attack = read_attack(file);
+  const std::vector<Answer> answers = post_all(attack);
+  if (attack.open.empty()) {
+    check_closed(attack, answers);
+  } else {
+    check_open(attack, answers);
+  }
+  check_nothing_is_left(attack);
+  NextRequestWorks().teardown();
+}
+
+// Registers a test case for each attack before Boost.Test looks for what there is to run.
+const bool registered = [] {
+  for (const fs::path& file : attacks_in(directory())) {
+    boost::unit_test::framework::master_test_suite().add(boost::unit_test::make_test_case(
+        [file] { run(file); }, file.stem().string(), file.string(), 0));
+  }
+  return true;
+}();
+
+}  // namespace
+}  // namespace executor::test

@@ -1,0 +1,12 @@
+# expect: timeout or returned "many"
+# timeout: 1
+from prelude import *
+# Each lock of a byte is an object in the kernel; they go with the run.
+import fcntl
+
+
+def main():
+    file = open("/tmp/file", "wb+")
+    for byte in range(0, 20000, 2):
+        fcntl.lockf(file, fcntl.LOCK_EX, 1, byte)
+    return "many"

@@ -1,0 +1,13 @@
+# expect: held
+from prelude import *
+# Empty files cost the kernel memory that their size does not show.
+def main():
+    answer = None
+    made = 0
+    for made in range(20000):
+        answer = attempt(os.mknod, f"/tmp/{made}", 0o100600)
+        if not isinstance(answer, Success):
+            break
+    refused("one more file", answer, "ENOSPC")
+    seen("more files than the limit", made > 4096 and made)
+    return verdict()

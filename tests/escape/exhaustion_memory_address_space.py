@@ -1,0 +1,12 @@
+# expect: returned true
+from prelude import *
+# Address space that is never touched is limited as well, so that page tables are.
+import mmap
+
+
+def main():
+    kept = []
+    for number in range(100000):
+        answer = call(9, 0, 1 << 30, 0, 0x4022, -1, 0)
+        if answer == "ENOMEM":
+            return number < 8

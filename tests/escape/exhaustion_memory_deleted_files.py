@@ -1,0 +1,15 @@
+# expect: held
+from prelude import *
+# Files without a name are still counted.
+def main():
+    kept = []
+    block = b"x" * (1 << 20)
+    answer = None
+    for number in range(200):
+        descriptor = os.open("/tmp", os.O_TMPFILE | os.O_RDWR, 0o600)
+        kept.append(descriptor)
+        answer = attempt(os.write, descriptor, block)
+        if not isinstance(answer, Success) or answer.value < len(block):
+            break
+    seen("more than the limit", len(kept) > 70 and len(kept))
+    return verdict()

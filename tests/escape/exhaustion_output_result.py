@@ -1,0 +1,3 @@
+# expect: output_limit
+def main():
+    return "x" * (20 << 20)

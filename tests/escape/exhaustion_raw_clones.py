@@ -1,0 +1,13 @@
+# expect: returned "limited"
+from prelude import *
+# Processes of which libc does not know are counted as well.
+import signal
+
+
+def main():
+    for _ in range(5000):
+        answer = call(56, 17, 0, 0, 0, 0)
+        if isinstance(answer, Success) and answer.value == 0:
+            signal.pause()
+        if answer == "EAGAIN":
+            return "limited"

@@ -1,0 +1,3 @@
+# expect: answered
+def main():
+    return eval("(" * 5000 + ")" * 5000), eval("-" * 10**6 + "1")

@@ -1,0 +1,11 @@
+# expect: returned "limited"
+import threading, time
+
+
+def main():
+    threading.stack_size(65536)
+    for _ in range(5000):
+        try:
+            threading.Thread(target=time.sleep, args=(30,), daemon=True).start()
+        except RuntimeError:
+            return "limited"

@@ -1,0 +1,11 @@
+# expect: held
+from prelude import *
+# Metadata of read-only mounts, devices included: owners, modes, times.
+def main():
+    for path in "/ /usr/bin /usr/bin/env /etc/passwd /dev/null /dev/urandom /dev /proc".split():
+        status = os.stat(path)
+        refused(f"chmod {path}", attempt(os.chmod, path, status.st_mode & 0o7777), "EROFS")
+        refused(f"chown {path}", attempt(os.chown, path, -1, -1), "EROFS")
+        refused(f"utime {path}", attempt(os.utime, path), "EROFS")
+        refused(f"setxattr {path}", call(188, path.encode(), b"user.x", b"y", 1, 0), "EPERM")
+    return verdict()

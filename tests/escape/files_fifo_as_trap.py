@@ -1,0 +1,12 @@
+# expect: held
+from prelude import *
+# A FIFO where the service might read or write would hang it; the next request shows that it is not.
+import threading
+
+
+def main():
+    for name in ("/tmp/stdout", "script.py", "/dev/shm/result", "stdout", "result.json"):
+        os.mkfifo(name)
+    threading.Thread(target=lambda: open("script.py", "wb"), daemon=True).start()
+    refused("make a FIFO outside", attempt(os.mkfifo, "/etc/fifo"), "EROFS")
+    return verdict()

@@ -1,0 +1,12 @@
+# expect: held
+from prelude import *
+# openat2 with and without RESOLVE flags, O_PATH and AT_EMPTY_PATH reach nothing more.
+def main():
+    for resolve in (0, 0x04, 0x10):
+        how = struct.pack("QQQ", os.O_RDONLY, 0, resolve)
+        for path in (b"/etc/shadow", b"/../etc/shadow", b"/proc/self/root/etc/shadow"):
+            refused(f"openat2 {path}", call(437, -100, path, how, len(how)), "ENOENT", "EXDEV")
+    handle = os.open("/etc/passwd", os.O_PATH)
+    refused("reopen an O_PATH descriptor", attempt(os.open, f"/proc/self/fd/{handle}", os.O_RDWR), "ENOENT")
+    refused("link an O_PATH descriptor", call(265, handle, b"", -100, b"/tmp/linked", 0x1000), "ENOENT", "EXDEV", "EPERM")
+    return verdict()

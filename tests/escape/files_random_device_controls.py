@@ -1,0 +1,9 @@
+# expect: held
+from prelude import *
+# RNDADDENTROPY, RNDCLEARPOOL, RNDADDTOENTCNT: the pool is everybody's.
+def main():
+    descriptor = os.open("/dev/urandom", os.O_RDWR)
+    for request in (0x40085203, 0x5206, 0x5204, 0x40045201, 0x5207):
+        filtered_answer = call(16, descriptor, request, NOWHERE)
+        refused(f"ioctl {request:#x} of urandom", filtered_answer, "EPERM")
+    return verdict()

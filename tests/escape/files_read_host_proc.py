@@ -1,0 +1,10 @@
+# expect: held
+from prelude import *
+# No /proc: an empty directory, nothing can be mounted there, and no other name leads to it.
+def main():
+    seen("entries of /proc", os.listdir("/proc"))
+    for name in "self 1 1/root 1/mem 1/environ self/fd self/maps sys/kernel kcore kallsyms net".split():
+        refused(f"look at /proc/{name}", attempt(os.stat, f"/proc/{name}"), "ENOENT")
+    refused("look at /dev/fd", attempt(os.stat, "/dev/fd/0"), "ENOENT")
+    refused("look at /dev/stdin", attempt(os.stat, "/dev/stdin"), "ENOENT")
+    return verdict()

@@ -1,0 +1,15 @@
+# expect: held
+from prelude import *
+# The classic first step: every mount tried for writing.
+MS_REMOUNT, MS_BIND = 32, 4096
+
+
+def main():
+    for path in (b"/", b"/usr/bin", b"/usr/lib", b"/etc/alternatives", b"/dev/null"):
+        refused(f"remount {path}", call(165, None, path, None, MS_REMOUNT | MS_BIND, None), "EPERM")
+        refused(f"remount {path}", call(165, None, path, None, MS_REMOUNT, None), "EPERM")
+        refused(f"unmount {path}", call(166, path, 2), "EPERM")
+    # mount_setattr: clear MOUNT_ATTR_RDONLY
+    attributes = struct.pack("QQQQ", 0, 1, 0, 0)
+    refused("mount_setattr", call(442, -100, b"/usr/bin", 0, attributes, len(attributes)), "EPERM")
+    return verdict()

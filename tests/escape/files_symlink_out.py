@@ -1,0 +1,13 @@
+# expect: held
+from prelude import *
+# A link is resolved in the sandbox's root, whoever made it and however it is written (CVE-2024-28185).
+TARGETS = ["/etc/shadow", "../../../../../../etc/shadow", "/proc/1/root/etc/shadow", "/root", "/run",
+           "/proc/self/cwd/../../etc/shadow", "/var/lib/python-executor"]
+
+
+def main():
+    for number, target in enumerate(TARGETS):
+        link = f"/tmp/link{number}"
+        os.symlink(target, link)
+        refused(f"follow {target}", attempt(os.open, link, os.O_RDONLY), "ENOENT")
+    return verdict()

@@ -1,0 +1,12 @@
+# expect: held
+# absent: /tmp/python-executor-escape-symlink
+from prelude import *
+# The service must follow none of the script's names: its home and temporary directory become links.
+def main():
+    home = os.getcwd()
+    for name in ("stdout", "script.py", "result", "output", "box", "stderr"):
+        os.symlink("/tmp/python-executor-escape-symlink", name)
+    refused("replace the home", attempt(os.rename, home, home + "2"), "EROFS", "EBUSY")
+    refused("remove the home", attempt(os.rmdir, home), "EROFS", "EBUSY")
+    refused("replace /tmp", attempt(os.rename, "/tmp", "/tmp2"), "EROFS", "EBUSY")
+    return verdict()

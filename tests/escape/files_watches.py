@@ -1,0 +1,13 @@
+# expect: held
+from prelude import *
+# inotify and fanotify see what others do with the files that all runs share.
+def main():
+    filtered("inotify_init", 253)
+    filtered("inotify_init1", 294, 0)
+    filtered("inotify_add_watch", 254, 0, b"/usr/bin", 0xFFF)
+    filtered("fanotify_init", 300, 0, 0)
+    filtered("fanotify_mark", 301, 0, 1, 0xFF, -100, b"/usr")
+    own = os.open("/usr/bin", os.O_RDONLY)
+    import fcntl
+    refused("a lease", attempt(fcntl.fcntl, os.open("/usr/bin/env", os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK), "EPERM")
+    return verdict()

@@ -1,0 +1,7 @@
+# expect: returned 42
+import builtins
+
+
+def main():
+    builtins.__dict__.clear()
+    return 42

@@ -1,0 +1,3 @@
+# expect: exception SystemExit: 0
+def main():
+    raise SystemExit(0)

@@ -1,0 +1,10 @@
+# expect: held
+from prelude import *
+# Does what the filter forbids, out of its sight.
+def main():
+    filtered("io_uring_setup", 425, 8, b"\0" * 120)
+    filtered("io_uring_enter", 426, 0, 1, 0, 0, 0, 0)
+    filtered("io_uring_register", 427, 0, 0, 0, 0)
+    filtered("io_setup", 206, 8, ctypes.byref(ctypes.c_ulong()))
+    filtered("io_submit", 209, 0, 0, 0)
+    return verdict()

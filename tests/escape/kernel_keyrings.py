@@ -1,0 +1,10 @@
+# expect: held
+from prelude import *
+# Keys are the user's, and all workers have the same one (CVE-2016-0728 and later).
+def main():
+    filtered("add_key", 248, b"user", b"mark", b"text", 4, -4)
+    filtered("request_key", 249, b"user", b"mark", None, -4)
+    for keyring in range(-8, 0):
+        refused(f"keyctl of {keyring}", call(250, 0, keyring, 1), "EPERM")
+    filtered("keyctl", 250, 1, b"mark")
+    return verdict()

@@ -1,0 +1,16 @@
+# expect: held
+from prelude import *
+# Whether a page of a shared file is cached is what another run did (mincore, CVE-2019-5489): no call says it.
+import mmap
+
+
+def main():
+    path = "/usr/bin/python3.11" if os.path.exists("/usr/bin/python3.11") else "/usr/bin/env"
+    file = os.open(path, os.O_RDONLY)
+    buffer = ctypes.create_string_buffer(1)
+    vector = struct.pack("QQ", ctypes.addressof(buffer), 1)
+    RWF_NOWAIT = 8
+    refused("preadv2 that does not wait", call(327, file, vector, 1, 0, 0, RWF_NOWAIT), "EPERM")
+    refused("the same with high bits", call(327, file, vector, 1, 0, 0, RWF_NOWAIT | 1 << 32), "EPERM")
+    filtered("cachestat", 451, file, b"\0" * 16, b"\0" * 40, 0)
+    return verdict()

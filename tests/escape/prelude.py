@@ -1,0 +1,79 @@
+# What attacks share: raw system calls, and the book that is kept of what was tried.
+import ctypes, errno, os, struct, time
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
+_faults = []
+_tries = 0
+NOWHERE = -1  # no descriptor, no process, no address: a call that reaches the kernel says so
+
+
+class Success:
+    def __init__(self, value):
+        self.value = value
+
+    def __repr__(self):
+        return f"succeeded ({self.value!r:.200})"
+
+
+def call(number, *arguments):
+    """Makes a system call of x86-64. Returns the name of its errno, or Success."""
+    words = [ctypes.c_ulong(a & 2**64 - 1) if isinstance(a, int) else a for a in arguments]
+    answer = _libc.syscall(ctypes.c_ulong(number), *words)
+    return Success(answer) if answer != -1 else errno.errorcode[ctypes.get_errno()]
+
+
+def attempt(function, *arguments, **named):
+    """Calls a function. Returns the name of the errno of its OSError, or Success."""
+    try:
+        return Success(function(*arguments, **named))
+    except OSError as error:
+        return errno.errorcode.get(error.errno, repr(error))
+
+
+def refused(what, answer, *errors):
+    """Notes a try, which must have been answered with one of these errors."""
+    global _tries
+    _tries += 1
+    if isinstance(answer, Success):
+        _faults.append(f"escaped: {what} {answer}")
+    elif answer not in errors:
+        _faults.append(f"weakened: {what} was refused with {answer}, not {' or '.join(errors)}")
+
+
+def filtered(what, number, *arguments):
+    """A call that the filter refuses, with these arguments and with such as no kernel takes."""
+    refused(what, call(number, *arguments), "EPERM")
+    refused(f"{what} with arguments that are none", call(number, *[NOWHERE] * 6), "EPERM")
+
+
+def seen(what, found):
+    """Notes something that must not be there to be seen."""
+    global _tries
+    _tries += 1
+    if found:
+        _faults.append(f"escaped: {what}: {found!r:.200}")
+
+
+def verdict():
+    return "; ".join(_faults) or ("held" if _tries else "nothing was tried")
+
+
+def in_child(function):
+    """Runs a function in a forked child. Returns its exit status, or minus the signal."""
+    child = os.fork()
+    if child == 0:
+        try:
+            function()
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def meet(look, seconds=0.5):
+    """Looks again and again for another run that is under way, and prints for how long it did."""
+    start = time.monotonic()
+    while time.monotonic() < start + seconds:
+        look()
+        time.sleep(0.005)
+    print("window", start, time.monotonic())

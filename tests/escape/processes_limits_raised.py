@@ -1,0 +1,22 @@
+# expect: held
+from prelude import *
+# Hard limits stay where they are, by either call, for itself and for others.
+import resource
+
+
+def main():
+    names = "RLIMIT_DATA RLIMIT_AS RLIMIT_CPU RLIMIT_FSIZE RLIMIT_NPROC RLIMIT_NOFILE RLIMIT_CORE RLIMIT_MEMLOCK RLIMIT_MSGQUEUE RLIMIT_SIGPENDING RLIMIT_NICE RLIMIT_RTPRIO"
+    for name in names.split():
+        limit = getattr(resource, name)
+        soft, hard = resource.getrlimit(limit)
+        seen(f"no {name}", hard == resource.RLIM_INFINITY)
+        try:
+            resource.setrlimit(limit, (soft, hard + 1))
+            seen(f"a higher {name}", True)
+        except (ValueError, OSError):
+            pass
+    new = struct.pack("QQ", 2**63, 2**63)
+    for pid in (0, 1, os.getpid()):
+        refused(f"prlimit of {pid}", call(302, pid, resource.RLIMIT_DATA, new, 0), "EPERM")
+    refused("prlimit of another", call(302, 100, resource.RLIMIT_DATA, new, 0), "ESRCH")
+    return verdict()

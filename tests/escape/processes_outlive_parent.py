@@ -1,0 +1,10 @@
+# expect: held
+from prelude import *
+# A worker cannot undo that it dies with its zygote, nor become what would.
+def main():
+    filtered("prctl PR_SET_PDEATHSIG", 157, 1, 0)
+    for option in (1, 36, 1 | 1 << 32, 36 | 1 << 32, 4, 3 | 1 << 33):
+        if option & 0xFFFFFFFF != 3:
+            refused(f"prctl {option:#x}", call(157, option, 1, 0, 0, 0), "EPERM")
+    refused("a child of the zygote's", call(56, 0x8000 | 17, 0, 0, 0, 0), "EINVAL")
+    return verdict()

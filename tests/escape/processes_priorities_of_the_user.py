@@ -1,0 +1,11 @@
+# expect: held
+from prelude import *
+# PRIO_USER reaches every process of the user, and all workers have the same one: not across namespaces.
+def main():
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    refused("nice for everybody", attempt(os.setpriority, os.PRIO_USER, 0, -5), "EACCES", "EPERM")
+    seen("the niceness of others", os.getpriority(os.PRIO_USER, 0) < before)
+    for pid in (2, 100, 4000):
+        refused(f"priority of {pid}", attempt(os.setpriority, os.PRIO_PROCESS, pid, 19), "ESRCH")
+    refused("priority of group 100", attempt(os.setpriority, os.PRIO_PGRP, 100, 19), "ESRCH")
+    return verdict()

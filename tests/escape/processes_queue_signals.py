@@ -1,0 +1,15 @@
+# expect: held
+from prelude import *
+# rt_sigqueueinfo, tgkill, pidfd_send_signal: other calls for the same.
+import signal
+
+
+def main():
+    info = ctypes.create_string_buffer(128)
+    for pid in (2, 100, 1000, 4000):
+        refused(f"rt_sigqueueinfo {pid}", call(129, pid, 10, info), "ESRCH", "EPERM")
+        refused(f"rt_tgsigqueueinfo {pid}", call(297, pid, pid, 10, info), "ESRCH", "EPERM")
+        refused(f"tgkill {pid}", call(234, pid, pid, 0), "ESRCH")
+        refused(f"tkill {pid}", call(200, pid, 0), "ESRCH")
+        refused(f"pidfd_open {pid}", call(434, pid, 0), "ESRCH")
+    return verdict()

@@ -1,0 +1,19 @@
+# expect: held
+from prelude import *
+# kill(-1) from a child, which has the whole namespace to hit: the worker survives and answers.
+import signal
+
+
+def main():
+    def attack():
+        for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGINT):
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            try:
+                os.kill(-1, number)
+            except OSError:
+                pass
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    in_child(attack)
+    refused("signal a process that is none of ours", attempt(os.kill, 2**22 - 1, 0), "ESRCH")
+    return verdict()

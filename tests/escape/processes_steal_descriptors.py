@@ -1,0 +1,14 @@
+# expect: held
+from prelude import *
+# pidfd_getfd, from itself and from a child.
+def main():
+    child = os.fork()
+    if child == 0:
+        time.sleep(20)
+        os._exit(0)
+    for pid in (os.getpid(), child):
+        pidfd = os.pidfd_open(pid)
+        filtered(f"pidfd_getfd {pid}", 438, pidfd, 3, 0)
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+    return verdict()
