@@ -4,8 +4,8 @@
 // and in a network namespace that nobody else is in. It holds every capability there until it
 // drops them. Descriptors, after confinement:
 //
-//   0  /dev/null                 1  pipe to the responder (stdout)
-//   3  job socket                2  pipe to the responder (stderr)
+//      0  /dev/null                 1  pipe to the responder (stdout)
+//   1000  job socket                2  pipe to the responder (stderr)
 //
 // It ends when the responder closes the job socket (after the answer was sent), when the responder
 // kills it through its pidfd, or when the zygote dies.
@@ -82,17 +82,18 @@ Result<void> prefer_as_oom_victim(int proc) {
 Result<void> arrange_descriptors(WorkerChannels& channels) {
   const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!null) return os_failure("open /dev/null");
-  // Copied above the range first: a source may lie in the way of a target.
-  constexpr int kTargets = 4;
+  // Copied above the low targets first: a source may lie in the way of a target.
+  constexpr std::size_t kCount = 4;
   const std::array sources = {null.get(), channels.out.get(), channels.err.get(),
                               channels.job.get()};
-  std::array<int, kTargets> copies{};
-  for (int i = 0; i < kTargets; ++i) {
+  constexpr std::array<int, kCount> kTargets = {0, 1, 2, kJobSocket};
+  std::array<int, kCount> copies{};
+  for (std::size_t i = 0; i < kCount; ++i) {
     copies[i] = ::fcntl(sources[i], F_DUPFD_CLOEXEC, 64);
     if (copies[i] < 0) return os_failure("copy a descriptor");
   }
-  for (int i = 0; i < kTargets; ++i) {
-    if (::dup3(copies[i], i, i == kJobSocket ? O_CLOEXEC : 0) < 0) {
+  for (std::size_t i = 0; i < kCount; ++i) {
+    if (::dup3(copies[i], kTargets[i], kTargets[i] == kJobSocket ? O_CLOEXEC : 0) < 0) {
       return os_failure("arrange the descriptors");
     }
   }
@@ -105,7 +106,9 @@ Result<void> arrange_descriptors(WorkerChannels& channels) {
 
 // Everything else, the descriptors that led the worker to its namespaces included.
 Result<void> close_other_descriptors() {
-  if (::close_range(kJobSocket + 1, ~0U, 0) != 0) return os_failure("close inherited descriptors");
+  if (::close_range(3, kJobSocket - 1, 0) != 0 || ::close_range(kJobSocket + 1, ~0U, 0) != 0) {
+    return os_failure("close inherited descriptors");
+  }
   return {};
 }
 

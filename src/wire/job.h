@@ -23,8 +23,9 @@ namespace executor {
 
 using Nonce = std::array<char, 16>;
 
-// The number that the job socket has in a worker. The seccomp filter protects it by number.
-inline constexpr int kJobSocket = 3;
+// The number that the job socket has in a worker. The seccomp filter protects it by number, also in
+// the programs that a script starts, which must be able to use the low ones (`exec 3>file`).
+inline constexpr int kJobSocket = 1000;
 
 // What a worker says before its job.
 struct Announcement {

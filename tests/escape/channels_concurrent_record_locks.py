@@ -8,7 +8,7 @@ import fcntl
 def main():
     file = os.open("/usr/bin/env", os.O_RDONLY)
     place = int.from_bytes(os.urandom(4), "big")
-    fcntl.fcntl(file, fcntl.F_SETLK, struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, place, 1, 0))
+    attempt(fcntl.fcntl, file, fcntl.F_SETLK, struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, place, 1, 0))
     felt = set()
 
     def look():

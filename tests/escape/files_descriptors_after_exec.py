@@ -1,5 +1,4 @@
 # expect: held
-# open: the filter guards number 3 in the programs that a script starts as well, where it is another file that they can then not close
 from prelude import *
 # A program that the script starts gets no more than the three streams.
 import subprocess
@@ -17,4 +16,7 @@ def main():
     command = ["/usr/bin/python3", "-I", "-c", CHILD]
     done = subprocess.run(command, close_fds=False, capture_output=True, text=True)
     seen("inherited descriptors", done.stdout.strip() != "[]" and (done.stdout, done.stderr))
+    # Low numbers are the program's own.
+    done = subprocess.run(["/bin/sh", "-c", "exec 3>own; echo own >&3; cat own"], capture_output=True, text=True)
+    seen("a descriptor that is not its own", done.stdout != "own\n" and (done.stdout, done.stderr))
     return verdict()

@@ -2,6 +2,8 @@
 # Packets that carry descriptors: those that the service kept would be gone for others.
 import ctypes, struct
 
+JOB_SOCKET = 1000
+
 
 def main():
     libc = ctypes.CDLL(None)
@@ -12,5 +14,5 @@ def main():
     header = struct.pack("QQQQQQQQ", 0, 0, ctypes.addressof(vector), 1, ctypes.addressof(control), len(rights), 0, 0)
     message = ctypes.create_string_buffer(header)
     for _ in range(200):
-        libc.syscall(307, 3, message, 1, 0x40 | 0x4000)
+        libc.syscall(307, JOB_SOCKET, message, 1, 0x40 | 0x4000)
     return 42

@@ -2,6 +2,8 @@
 # Half a frame, an empty one, one of another run, one that is too large: all without the secret.
 import ctypes, os, struct
 
+JOB_SOCKET = 1000
+
 
 def main():
     libc = ctypes.CDLL(None)
@@ -14,4 +16,4 @@ def send(libc, text):
     data = ctypes.create_string_buffer(text, max(len(text), 1))
     vector = (ctypes.c_ulong * 2)(ctypes.addressof(data), len(text))
     message = ctypes.create_string_buffer(struct.pack("QQQQQQQQ", 0, 0, ctypes.addressof(vector), 1, 0, 0, 0, 0))
-    return libc.syscall(307, 3, message, 1, 0x40 | 0x4000)
+    return libc.syscall(307, JOB_SOCKET, message, 1, 0x40 | 0x4000)

@@ -3,6 +3,8 @@
 # sendmmsg is what the worker itself answers with: thousands of packets that are no answers.
 import ctypes, os, struct
 
+JOB_SOCKET = 1000
+
 
 def main():
     libc = ctypes.CDLL(None)
@@ -16,4 +18,4 @@ def send(libc, text):
     data = ctypes.create_string_buffer(text, max(len(text), 1))
     vector = (ctypes.c_ulong * 2)(ctypes.addressof(data), len(text))
     message = ctypes.create_string_buffer(struct.pack("QQQQQQQQ", 0, 0, ctypes.addressof(vector), 1, 0, 0, 0, 0))
-    return libc.syscall(307, 3, message, 1, 0x40 | 0x4000)
+    return libc.syscall(307, JOB_SOCKET, message, 1, 0x40 | 0x4000)

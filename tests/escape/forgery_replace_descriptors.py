@@ -4,7 +4,7 @@ import os
 
 def main():
     ends = os.pipe()
-    for descriptor in range(0, 200):
+    for descriptor in range(0, 1024):
         if descriptor not in ends:
             for source in ends:
                 try:
