@@ -50,12 +50,12 @@ std::uint64_t memory_in_use(int pid, std::uint64_t limit) {
   const std::vector<int> tree = process_tree(pid);
   std::uint64_t upper_bound = 0;
   for (const int process : tree) {
-    upper_bound += sum_of(proc_path(process, "status"), {"RssAnon:", "RssShmem:"});
+    upper_bound += sum_of(proc_path(process, "status"), {"RssAnon:", "RssShmem:", "VmSwap:"});
   }
   if (upper_bound <= limit) return upper_bound;
   std::uint64_t exact = 0;
   for (const int process : tree) {
-    exact += sum_of(proc_path(process, "smaps_rollup"), {"Pss_Anon:", "Pss_Shmem:"});
+    exact += sum_of(proc_path(process, "smaps_rollup"), {"Pss_Anon:", "Pss_Shmem:", "SwapPss:"});
   }
   return exact;
 }

@@ -15,6 +15,8 @@ namespace {
 
 constexpr auto kFirstPause = std::chrono::milliseconds(100);
 constexpr auto kLongestPause = std::chrono::seconds(10);
+// A zygote that fails so often in a row is replaced.
+constexpr int kMostFailedSpawns = 10;
 constexpr auto kTeardownLimit = std::chrono::seconds(5);
 
 Clock::duration pause_after(std::uint64_t failures) {
@@ -27,7 +29,16 @@ std::uint64_t unique_id(std::uint64_t generation, std::uint64_t id) {
   return (generation << 40U) + id;
 }
 
+// Worker's packets may carry descriptors, whose last user would then be we: to close one may wait
+// (SO_LINGER). Linux 6.16 can refuse them; before, the workers' filter of setsockopt must do.
+void refuse_descriptors(int socket) {
+  constexpr int kSoPassRights = 83;
+  const int no = 0;
+  (void)::setsockopt(socket, SOL_SOCKET, kSoPassRights, &no, sizeof no);
+}
+
 Worker to_worker(std::uint64_t id, std::vector<UniqueFd> fds) {
+  refuse_descriptors(fds[0].get());
   for (std::size_t i = 0; i < 3; ++i) ::fcntl(fds[i].get(), F_SETFL, O_NONBLOCK);
   return {.id = id,
           .job = std::move(fds[0]),
@@ -105,6 +116,8 @@ void Pool::reset() {
   jail_ = nullptr;
   proven_ = false;
   requested_ = 0;
+  spawn_failed_ = false;
+  failed_spawns_ = 0;
   idle_.clear();  // closed job sockets end what may still be waiting on them
 }
 
@@ -148,9 +161,17 @@ Result<void> Pool::handle(const Jail& jail, FromJail from) {
     report_("pool " + options_.name + ": " + failed->text);
     const std::lock_guard lock(mutex_);
     if (requested_ > 0) --requested_;
-    spawn_failed_ = true;  // asked for again after a pause
+    count_failed_spawn();
   }
-  return {};
+  const std::lock_guard lock(mutex_);
+  if (failed_spawns_ < kMostFailedSpawns) return {};
+  return failure("no worker could be made, " + std::to_string(failed_spawns_) + " times in a row");
+}
+
+// With the mutex held: the next worker is asked for after a pause.
+void Pool::count_failed_spawn() {
+  ++failed_spawns_;
+  spawn_failed_ = true;
 }
 
 // A worker has ended: whoever has it on loan may want to know how; a spare one is replaced.
@@ -161,8 +182,14 @@ void Pool::forget(const WorkerExited& exited) {
     loan->second = exited.wait_status;
     changed_.notify_all();
   }
-  const auto gone = [id](const Idle& idle) { return idle.worker.id == id; };
-  if (std::erase_if(idle_, gone) > 0) replenish();
+  const auto spare = std::find_if(idle_.begin(), idle_.end(),
+                                  [id](const Idle& idle) { return idle.worker.id == id; });
+  if (spare == idle_.end()) return;
+  if (!spare->worker.sealed) listen_to(*spare);  // it may have said why
+  const bool sealed = spare->worker.sealed;
+  idle_.erase(spare);
+  if (!sealed) count_failed_spawn();
+  replenish();
 }
 
 // A new worker: the first of a zygote is the canary's, all others wait for a job.
@@ -197,6 +224,7 @@ void Pool::listen_to(Idle& idle) {
   const auto said = *packet ? decode_announcement((*packet)->bytes) : std::nullopt;
   if (said && said->warm) {
     idle.worker.sealed = true;
+    failed_spawns_ = 0;
     idle.warmth = idle.warmth == Warmth::kWarming ? Warmth::kHot : Warmth::kWarm;
     return;
   }
@@ -241,7 +269,7 @@ void Pool::warm_up_spare() {
 
 // With the mutex held: asks for as many workers as are missing.
 void Pool::replenish() {
-  if (jail_ == nullptr || !proven_) return;
+  if (jail_ == nullptr || !proven_ || spawn_failed_) return;
   const auto have = static_cast<std::uint32_t>(idle_.size()) + requested_;
   if (have >= options_.ready) return;
   const std::uint32_t missing = options_.ready - have;

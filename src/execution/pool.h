@@ -106,6 +106,7 @@ class Pool {
   void reset();
   bool pause(Clock::duration span);
   void forget(const WorkerExited& exited);
+  void count_failed_spawn();
   int wait_milliseconds();
   void warm_up_spare();
   void listen_to(Idle& idle);
@@ -131,6 +132,7 @@ class Pool {
   std::uint64_t generation_ = 0;                       // zygotes so far
   std::uint32_t requested_ = 0;                        // workers asked for that have not come
   bool spawn_failed_ = false;                          // the last one could not be made
+  int failed_spawns_ = 0;                              // in a row
   std::deque<Idle> idle_;                              // oldest first
   std::map<std::uint64_t, std::optional<int>> loans_;  // wait status once known
   Clock::time_point last_use_ = Clock::now();

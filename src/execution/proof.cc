@@ -16,7 +16,7 @@ std::string joined(const std::vector<std::string>& parts) {
 
 }  // namespace
 
-Result<void> prove_sandbox(const Worker& worker) {
+Result<void> prove_sandbox(const Worker& worker, const std::vector<std::string>& exposed) {
   const int pid = host_pid(worker);
   if (pid < 0) return failure("prove the sandbox: the canary's worker is gone");
   const Job canary{Dialect::kProgram, std::string(canary_script()), kCanaryLimit};
@@ -28,7 +28,7 @@ Result<void> prove_sandbox(const Worker& worker) {
   }
   const auto outside = observe(pid);  // the worker waits to be let go
   if (!outside) return outside.error();
-  const auto missing = missing_facts(parse_facts(report.outcome.out), *outside);
+  const auto missing = missing_facts(parse_facts(report.outcome.out), *outside, exposed);
   if (!missing.empty()) return failure("the sandbox is not proven: " + joined(missing));
   return {};
 }

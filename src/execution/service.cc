@@ -55,8 +55,11 @@ PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
 
 Service::Service(ServiceOptions options, const Report& report)
     : options_(std::move(options)), admission_(options_.workers, options_.queue) {
+  const auto prove = [this](const Worker& worker) {
+    return prove_sandbox(worker, options_.setup.expose);
+  };
   for (const PreloadSet& set : options_.sets) {
-    pools_.push_back(std::make_unique<Pool>(pool_options(options_, set), prove_sandbox, report));
+    pools_.push_back(std::make_unique<Pool>(pool_options(options_, set), prove, report));
   }
 }
 

@@ -45,7 +45,7 @@ struct Execution {
   Outcome outcome;
   Timings timings;
   std::string set;  // the preload set that ran it; empty when nothing ran
-  Slot slot;        // given back after the worker has ended
+  Slot slot;        // given back when the worker has been told to end
   Lease lease;
 };
 

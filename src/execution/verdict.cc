@@ -28,9 +28,12 @@ Outcome returned(Dialect dialect, std::string result) {
   return outcome;
 }
 
-// SIGXCPU is the soft limit of CPU time; everything else is the script's own doing.
-Outcome killed_by(int signal) {
+// SIGXCPU is the soft limit of CPU time. SIGKILL is the kernel's for want of memory: a script
+// cannot kill its namespace's first process, and what the service kills has its cause already.
+// Everything else is the script's own doing.
+Outcome killed_by(int signal, const RunLimits& limits) {
   if (signal == SIGXCPU) return ended(Ending::kTimeout, timeout_text());
+  if (signal == SIGKILL) return ended(Ending::kMemoryLimit, memory_limit_text(limits.memory));
   return ended(Ending::kCrashed, crashed_text(signal));
 }
 
@@ -65,7 +68,7 @@ Outcome judge_kind(Dialect dialect, Claim& claim, const RunLimits& limits) {
     case ClaimKind::kSystemExit:
       return ended(Ending::kExited, exited_text(dialect, claim.status));
     case ClaimKind::kSignaled:
-      return killed_by(claim.status);
+      return killed_by(claim.status, limits);
   }
   return ended(Ending::kInternal, internal_error_text());
 }
@@ -78,9 +81,9 @@ Outcome judge_claim(Dialect dialect, Claim claim, const RunLimits& limits) {
   return outcome;
 }
 
-Outcome judge_exit(Dialect dialect, std::optional<int> wait_status) {
+Outcome judge_exit(Dialect dialect, std::optional<int> wait_status, const RunLimits& limits) {
   if (!wait_status) return ended(Ending::kInternal, "the worker vanished");
-  if (WIFSIGNALED(*wait_status)) return killed_by(WTERMSIG(*wait_status));
+  if (WIFSIGNALED(*wait_status)) return killed_by(WTERMSIG(*wait_status), limits);
   return ended(Ending::kExited, exited_text(dialect, WEXITSTATUS(*wait_status)));
 }
 

@@ -25,6 +25,6 @@ Outcome judge_claim(Dialect dialect, Claim claim, const RunLimits& limits);
 
 // The outcome of a run whose worker ended without a claim. `wait_status` is wait4(2)'s, empty when
 // nobody knows.
-Outcome judge_exit(Dialect dialect, std::optional<int> wait_status);
+Outcome judge_exit(Dialect dialect, std::optional<int> wait_status, const RunLimits& limits);
 
 }  // namespace executor

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 namespace executor {
@@ -29,7 +30,6 @@ constexpr std::array kInsidePromises = {
     Promise{"capabilities", "0"},
     Promise{"bounding_set", "0"},
     Promise{"descriptors", "0 1 2 1000"},
-    Promise{"root", "bin dev etc home lib lib64 mnt proc tmp usr"},
     Promise{"proc", ""},
     Promise{"home", ""},
     Promise{"interfaces", "lo"},
@@ -115,13 +115,23 @@ long number(const Facts& fields, const char* key) {
   return found == fields.end() ? -1 : std::strtol(found->second.c_str(), nullptr, 10);
 }
 
-void compare(const Promise& promise, const Facts& facts, std::vector<std::string>& missing) {
-  const auto found = facts.find(promise.name);
+void compare(const std::string& name, const std::string& promised, const Facts& facts,
+             std::vector<std::string>& missing) {
+  const auto found = facts.find(name);
   const std::string actual = found == facts.end() ? "unknown" : "\"" + found->second + "\"";
-  if (found == facts.end() || found->second != promise.value) {
-    missing.push_back(std::string(promise.name) + " is " + actual + ", not \"" + promise.value +
-                      "\"");
+  if (found == facts.end() || found->second != promised) {
+    missing.push_back(name + " is " + actual + ", not \"" + promised + "\"");
   }
+}
+
+// The names in the root directory: the sandbox's own, and the first part of each exposed path.
+std::string promised_root(const std::vector<std::string>& exposed) {
+  std::set<std::string> names = {"bin",   "dev", "etc",  "home", "lib",
+                                 "lib64", "mnt", "proc", "tmp",  "usr"};
+  for (const std::string& path : exposed) names.insert(path.substr(1, path.find('/', 1) - 1));
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : " ") + name;
+  return text;
 }
 
 }  // namespace
@@ -156,10 +166,12 @@ Result<Facts> observe(int pid) {
   return facts;
 }
 
-std::vector<std::string> missing_facts(const Facts& inside, const Facts& outside) {
+std::vector<std::string> missing_facts(const Facts& inside, const Facts& outside,
+                                       const std::vector<std::string>& exposed) {
   std::vector<std::string> missing;
-  for (const Promise& promise : kInsidePromises) compare(promise, inside, missing);
-  for (const Promise& promise : kOutsidePromises) compare(promise, outside, missing);
+  compare("root", promised_root(exposed), inside, missing);
+  for (const auto& [name, value] : kInsidePromises) compare(name, value, inside, missing);
+  for (const auto& [name, value] : kOutsidePromises) compare(name, value, outside, missing);
   return missing;
 }
 

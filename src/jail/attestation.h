@@ -28,6 +28,8 @@ Result<Facts> observe(int pid);
 
 // Every promise of the full tier that the facts do not bear out, as "name is X, not Y"; empty when
 // the sandbox is proven. A fact that is missing is one that fails.
-std::vector<std::string> missing_facts(const Facts& inside, const Facts& outside);
+// `exposed` are the paths that the configuration lets scripts see.
+std::vector<std::string> missing_facts(const Facts& inside, const Facts& outside,
+                                       const std::vector<std::string>& exposed = {});
 
 }  // namespace executor

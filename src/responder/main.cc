@@ -1,8 +1,12 @@
 // python-executor: the FastCGI responder. Wiring only, in the order in which things start.
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
+#include <future>
+#include <thread>
 
 #include "config/config.h"
 #include "execution/service.h"
@@ -13,15 +17,50 @@
 namespace executor {
 namespace {
 
-// Blocks the signals that end the service in this thread and all that it starts: one place takes
-// them, await_end().
-sigset_t take_signals() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGTERM);
-  ::sigaddset(&signals, SIGINT);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
+// Takes SIGTERM and SIGINT for the whole process, in a thread of its own. Make it before any other
+// thread. Until started() they end the process at once: there is nothing to finish, and closed
+// control sockets end the jails.
+class StopSignal {
+ public:
+  StopSignal() {
+    ::sigemptyset(&signals_);
+    ::sigaddset(&signals_, SIGTERM);
+    ::sigaddset(&signals_, SIGINT);
+    ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    thread_ = std::thread(&StopSignal::take, this);
+  }
+  ~StopSignal() {
+    started_ = true;
+    ::pthread_kill(thread_.native_handle(), SIGTERM);
+    thread_.join();
+  }
+  StopSignal(const StopSignal&) = delete;
+  StopSignal& operator=(const StopSignal&) = delete;
+
+  void started() { started_ = true; }
+  void await() { taken_.get_future().wait(); }
+
+ private:
+  void take() {
+    int signal = 0;
+    ::sigwait(&signals_, &signal);
+    if (!started_) ::_exit(0);
+    taken_.set_value();
+  }
+
+  sigset_t signals_{};
+  std::atomic<bool> started_{false};
+  std::promise<void> taken_;
+  std::thread thread_;
+};
+
+// Each run takes five descriptors, each request one: more than the usual soft limit on a large
+// machine.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void announce_ready(int fd) {
@@ -31,7 +70,8 @@ void announce_ready(int fd) {
 }
 
 int serve(const Config& config) {
-  const sigset_t signals = take_signals();
+  raise_descriptor_limit();
+  StopSignal stop;
   Log log;
   Service service(config.service, [&log](const std::string& text) { log.warning(text); });
   if (auto started = service.start(); !started) {
@@ -48,12 +88,12 @@ int serve(const Config& config) {
     routes.serve(request, respond);
   };
   server->start(handler);
+  stop.started();
   announce_ready(config.ready_fd);
   log.info("ready: " + std::to_string(config.service.workers) + " runs at once, socket " +
            config.front.socket);
 
-  int signal = 0;
-  ::sigwait(&signals, &signal);
+  stop.await();
   log.info("stopping: running scripts are finished first");
   service.drain();
   server->stop();

@@ -69,7 +69,8 @@ Result<void> seal_mounts(const std::string& path, std::uint64_t more_attributes)
 
 // A place for a bind mount: a directory for a directory, an empty file for anything else.
 Result<void> make_target(const fs::path& source, const std::string& target) {
-  if (fs::is_directory(source)) return make_directory(target);
+  std::error_code error;
+  if (fs::is_directory(source, error)) return make_directory(target);
   if (auto made = make_directory(fs::path(target).parent_path()); !made) return made;
   return write_file(target, "");
 }
@@ -94,7 +95,9 @@ Result<void> bind_host_paths(const std::vector<std::string>& expose) {
     if (auto bound = bind_read_only(path, MOUNT_ATTR_NODEV); !bound) return bound;
   }
   for (const std::string& path : expose) {
-    if (!fs::exists(path)) return failure("expose " + path + ": there is no such path");
+    if (::access(path.c_str(), R_OK) != 0) {
+      return os_failure("expose " + path + " (the jail's profile hides some of the host's paths)");
+    }
     if (auto bound = bind_read_only(path, MOUNT_ATTR_NODEV); !bound) return bound;
   }
   for (const char* device : kDevices) {

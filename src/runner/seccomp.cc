@@ -31,7 +31,6 @@ constexpr std::array kAllowed = {
     SCMP_SYS(mlock),
     SCMP_SYS(mprotect),
     SCMP_SYS(mremap),
-    SCMP_SYS(msync),
     SCMP_SYS(munlock),
     SCMP_SYS(munmap),
     // Reading and finding files.
@@ -39,7 +38,6 @@ constexpr std::array kAllowed = {
     SCMP_SYS(chdir),
     SCMP_SYS(faccessat),
     SCMP_SYS(faccessat2),
-    SCMP_SYS(fadvise64),
     SCMP_SYS(fchdir),
     SCMP_SYS(fgetxattr),
     SCMP_SYS(flistxattr),
@@ -68,7 +66,7 @@ constexpr std::array kAllowed = {
     SCMP_SYS(stat),
     SCMP_SYS(statfs),
     SCMP_SYS(statx),
-    // Changing files. Not sync and syncfs: they wait for the host's disks.
+    // Changing files. Not flock: a lock on a library's file is seen by every other run.
     SCMP_SYS(chmod),
     SCMP_SYS(chown),
     SCMP_SYS(creat),
@@ -77,9 +75,6 @@ constexpr std::array kAllowed = {
     SCMP_SYS(fchmodat),
     SCMP_SYS(fchown),
     SCMP_SYS(fchownat),
-    SCMP_SYS(fdatasync),
-    SCMP_SYS(flock),
-    SCMP_SYS(fsync),
     SCMP_SYS(ftruncate),
     SCMP_SYS(futimesat),
     SCMP_SYS(lchown),
@@ -144,7 +139,6 @@ constexpr std::array kAllowed = {
     SCMP_SYS(set_robust_list),
     SCMP_SYS(set_tid_address),
     SCMP_SYS(setpgid),
-    SCMP_SYS(setsid),
     SCMP_SYS(tgkill),
     SCMP_SYS(tkill),
     SCMP_SYS(vfork),
@@ -224,6 +218,12 @@ constexpr std::array kAllowed = {
 
 // Answered with ENOSYS, because libc then falls back to a call whose arguments can be checked.
 constexpr std::array kAbsent = {SCMP_SYS(clone3)};
+
+// Answered with success and not done. Scratch space is memory, so there is nothing to synchronise,
+// and on the libraries' files these calls would wait for the host's disks or empty its page cache.
+// A session of its own would be an autogroup of its own: more CPU than its neighbours'.
+constexpr std::array kPretended = {SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(msync),
+                                   SCMP_SYS(fadvise64), SCMP_SYS(setsid)};
 
 // Allowed when the 32-bit argument `index` has, under `mask`, one of the listed values. Compared
 // under a mask always: the kernel ignores the high half of a 32-bit argument, and so must we.
@@ -320,7 +320,14 @@ void add_internet_rules(Adder& adder) {
       adder.add(SCMP_ACT_ALLOW, SCMP_SYS(socket), equal(0, family), equal(2, protocol));
     }
   }
-  for (const int level : {int{SOL_SOCKET}, int{IPPROTO_IP}, int{IPPROTO_TCP}, int{IPPROTO_UDP}}) {
+  // Not SO_LINGER: whoever closes such a socket last waits, and the last could be the responder, to
+  // which it was sent in a packet on the job socket. Not SO_SNDBUF and SO_RCVBUF: buffers are
+  // memory that no limit counts.
+  for (const int option : {SO_REUSEADDR, SO_REUSEPORT, SO_KEEPALIVE, SO_BROADCAST, SO_OOBINLINE,
+                           SO_RCVTIMEO, SO_SNDTIMEO, SO_RCVLOWAT, SO_PASSCRED}) {
+    adder.add(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), equal(1, SOL_SOCKET), equal(2, option));
+  }
+  for (const int level : {int{IPPROTO_IP}, int{IPPROTO_TCP}, int{IPPROTO_UDP}}) {
     adder.add(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), equal(1, level));
   }
   // Not IPV6_FLOWLABEL_MGR (32): flow labels outlive their sockets by up to a minute, and so could
@@ -343,7 +350,7 @@ void add_job_socket_rules(Adder& adder) {
   const scmp_arg_cmp other = {0, SCMP_CMP_NE, kJobSocket, 0};
   adder.add(SCMP_ACT_ALLOW, SCMP_SYS(fcntl), other,
             scmp_arg_cmp{1, SCMP_CMP_MASKED_EQ, kAll ^ 63, 0});
-  for (const int command : {F_DUPFD_CLOEXEC, F_GETPIPE_SZ, F_SETPIPE_SZ}) {
+  for (const int command : {F_DUPFD_CLOEXEC, F_GETPIPE_SZ}) {
     adder.add(SCMP_ACT_ALLOW, SCMP_SYS(fcntl), other, equal(1, command));
   }
   adder.add(SCMP_ACT_ALLOW, SCMP_SYS(close_range), scmp_arg_cmp{0, SCMP_CMP_GT, kJobSocket, 0});
@@ -354,6 +361,7 @@ int fill(scmp_filter_ctx context) {
   Adder adder(context);
   for (const int call : kAllowed) adder.add(SCMP_ACT_ALLOW, call);
   for (const int call : kAbsent) adder.add(SCMP_ACT_ERRNO(ENOSYS), call);
+  for (const int call : kPretended) adder.add(SCMP_ACT_ERRNO(0), call);
   for (const MaskedRule& rule : kMasked) {
     adder.add(SCMP_ACT_ALLOW, rule.call,
               scmp_arg_cmp{rule.index, SCMP_CMP_MASKED_EQ, rule.mask, rule.value});

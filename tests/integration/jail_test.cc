@@ -68,7 +68,9 @@ JailOptions with_firejail(const std::string& program) {
 std::string proof_error(const JailOptions& jail) {
   PoolOptions options = test::pool_options();
   options.jail = jail;
-  Pool pool(std::move(options), prove_sandbox, [](const std::string&) {});
+  Pool pool(
+      std::move(options), [](const Worker& worker) { return prove_sandbox(worker, {}); },
+      [](const std::string&) {});
   pool.start();
   const auto proven = pool.await_proven(Deadline::after(test::kHang));
   const auto lease = pool.acquire(Deadline::after(Clock::duration::zero()));

@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_claimed_signal_is_a_crash) {
 
 BOOST_AUTO_TEST_CASE(used_up_cpu_time_is_a_timeout_claimed_or_seen) {
   for (const Outcome& outcome : {claimed(Dialect::kFunction, ClaimKind::kSignaled, "", SIGXCPU),
-                                 judge_exit(Dialect::kFunction, killed(SIGXCPU))}) {
+                                 judge_exit(Dialect::kFunction, killed(SIGXCPU, RunLimits()))}) {
     BOOST_TEST((outcome.ending == Ending::kTimeout));
     BOOST_TEST(outcome.error == timeout_text());
   }
@@ -141,20 +141,20 @@ BOOST_AUTO_TEST_CASE(a_kind_that_is_none_is_the_services_own_fault) {
 
 BOOST_AUTO_TEST_CASE(an_end_without_a_claim_is_told_by_its_exit_status) {
   for (const int status : {0, 1, 3, 255}) {
-    const Outcome program = judge_exit(Dialect::kProgram, exited(status));
+    const Outcome program = judge_exit(Dialect::kProgram, exited(status, RunLimits()));
     BOOST_TEST((program.ending == Ending::kExited));
     BOOST_TEST(program.error == exited_text(Dialect::kProgram, status));
     BOOST_TEST(program.ran);
-    const Outcome function = judge_exit(Dialect::kFunction, exited(status));
+    const Outcome function = judge_exit(Dialect::kFunction, exited(status, RunLimits()));
     BOOST_TEST(function.error == exited_text(Dialect::kFunction, status));
   }
 }
 
 BOOST_AUTO_TEST_CASE(an_end_by_a_signal_is_a_crash_with_or_without_a_core) {
   constexpr int kCoreDumped = 0x80;
-  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGKILL}) {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) {
     for (const int status : {killed(signal), killed(signal) | kCoreDumped}) {
-      const Outcome outcome = judge_exit(Dialect::kFunction, status);
+      const Outcome outcome = judge_exit(Dialect::kFunction, status, RunLimits());
       BOOST_TEST((outcome.ending == Ending::kCrashed));
       BOOST_TEST(outcome.error == crashed_text(signal));
     }
@@ -162,7 +162,8 @@ BOOST_AUTO_TEST_CASE(an_end_by_a_signal_is_a_crash_with_or_without_a_core) {
 }
 
 BOOST_AUTO_TEST_CASE(an_end_that_nobody_knows_is_the_services_own_fault) {
-  BOOST_TEST((judge_exit(Dialect::kFunction, std::nullopt).ending == Ending::kInternal));
+  BOOST_TEST(
+      (judge_exit(Dialect::kFunction, std::nullopt, RunLimits()).ending == Ending::kInternal));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
