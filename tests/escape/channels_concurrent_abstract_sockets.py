@@ -1,7 +1,7 @@
 # expect: held
 # concurrent: 2
-from prelude import *
 # A name without a file, bound by both; were the network one, the second would find it taken.
+from prelude import *
 import socket
 
 

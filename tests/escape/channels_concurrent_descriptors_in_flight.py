@@ -1,8 +1,8 @@
 # expect: held
 # concurrent: 2
 # open: descriptors that lie in sockets are counted for the user, and all workers have the same one
-from prelude import *
 # Who has as many descriptors in flight as a run may have leaves none to others.
+from prelude import *
 import array, socket
 
 

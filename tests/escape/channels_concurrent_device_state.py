@@ -1,7 +1,9 @@
 # expect: held
 # concurrent: 2
-from prelude import *
 # Devices have no memory: what is written to one is not read from it.
+from prelude import *
+
+
 def main():
     mark = os.urandom(8)
     others = []

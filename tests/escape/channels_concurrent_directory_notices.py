@@ -1,7 +1,7 @@
 # expect: held
 # concurrent: 2
+# A signal of dnotify whenever somebody on the whole machine reads a file of a directory that all share.
 from prelude import *
-# dnotify: a signal whenever somebody on the whole machine reads a file of a directory that all share.
 import fcntl, signal
 
 DN_ACCESS, DN_MULTISHOT = 1, 0x80000000

@@ -1,7 +1,8 @@
 # expect: held
 # concurrent: 2
-from prelude import *
 # Each leaves files with its own mark in every place it can write, and looks for another's.
+from prelude import *
+
 PLACES = ("/tmp", "/dev/shm", "/home/sandbox")
 
 

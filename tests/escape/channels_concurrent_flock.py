@@ -1,7 +1,7 @@
 # expect: held
 # concurrent: 2
-from prelude import *
 # One bit: a lock on an inode that both can read.
+from prelude import *
 import fcntl
 
 

@@ -1,6 +1,8 @@
 # expect: held
 # concurrent: 2
 from prelude import *
+
+
 def main():
     def look():
         refused("a key of another run", call(249, b"user", b"python-executor-escape", 0, 0), "EPERM")

@@ -1,7 +1,7 @@
 # expect: held
 # concurrent: 2
-from prelude import *
 # A lease tells its holder that another wants the file.
+from prelude import *
 import fcntl
 
 

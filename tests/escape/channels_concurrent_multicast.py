@@ -1,7 +1,7 @@
 # expect: held
 # concurrent: 2
-from prelude import *
 # Sends its mark to every group and port that the other listens to.
+from prelude import *
 import socket
 
 

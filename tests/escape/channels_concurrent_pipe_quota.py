@@ -1,8 +1,8 @@
 # expect: held
 # concurrent: 2
 # open: the pages of pipes are counted for the user, and all workers have the same one
-from prelude import *
 # Who takes all pages of the user's pipes leaves others with small ones.
+from prelude import *
 import fcntl
 
 

@@ -1,7 +1,7 @@
 # expect: held
 # concurrent: 2
-from prelude import *
 # Each has children and looks for more than its own.
+from prelude import *
 import signal
 
 

@@ -1,7 +1,7 @@
 # expect: held
 # concurrent: 2
-from prelude import *
 # POSIX shared memory and semaphores have names; so have queues and System V's keys.
+from prelude import *
 from multiprocessing import shared_memory
 
 

@@ -1,8 +1,10 @@
 # expect: held
 # concurrent: 2
 # open: sysinfo() counts the processes and the memory of the whole machine, and glibc's sysconf() needs it
-from prelude import *
 # The number of all processes of the machine tells how many another run has.
+from prelude import *
+
+
 def main():
     buffer = ctypes.create_string_buffer(128)
     counts = set()

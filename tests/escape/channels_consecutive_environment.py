@@ -1,7 +1,7 @@
 # expect: held
 # runs: 8
-from prelude import *
 # Environment, modules, builtins, working directory, umask, limits, signal handlers.
+from prelude import *
 import builtins, resource, signal, sys
 
 

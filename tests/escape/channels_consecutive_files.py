@@ -1,7 +1,8 @@
 # expect: held
 # runs: 8
-from prelude import *
 # Marks in every place; a later run on the same zygote must find none.
+from prelude import *
+
 PLACES = ("/tmp", "/dev/shm", "/home/sandbox", "/mnt", "/proc")
 
 

@@ -1,7 +1,7 @@
 # expect: held
 # runs: 8
-from prelude import *
 # Flow labels stay in the network for up to a minute after the socket that asked for them is closed.
+from prelude import *
 import socket
 
 

@@ -1,7 +1,9 @@
 # expect: held
 # runs: 6
-from prelude import *
 # Looks through its own memory for a mark that an earlier run left in its.
+from prelude import *
+
+
 def readable(start, end):
     """The memory between two addresses; what is not mapped is left out."""
     reader, writer = os.pipe()

@@ -1,14 +1,13 @@
 # expect: held
 # runs: 8
-from prelude import *
 # Counters of the loopback, what the neighbour cache knows, TCP's memory of an address.
+from prelude import *
 import socket
 
 
 def main():
     server = socket.create_server(("127.0.0.1", 0))
-    peer = socket.create_connection(server.getsockname())
-    information = peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 232)
+    socket.create_connection(server.getsockname())
     kept = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     answer = attempt(kept.bind, ("127.0.0.1", 47657))
     seen("a port of an earlier run", answer if isinstance(answer, str) else None)

@@ -1,7 +1,7 @@
 # expect: held
 # runs: 8
-from prelude import *
 # A recycled network must hold nothing: names, ports, flow labels, packets on their way.
+from prelude import *
 import socket
 
 

@@ -1,5 +1,7 @@
 # expect: held
 from prelude import *
+
+
 def main():
     answer = None
     for _ in range(100000):

@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # Descriptors that lie in sockets are open in no process.
+from prelude import *
 import array, socket
 
 

@@ -1,5 +1,7 @@
 # expect: answered
-from prelude import *
+import os
+
+
 # A tree so deep that who removes it by recursion would break.
 def main():
     for _ in range(20000):

@@ -1,6 +1,5 @@
 # expect: timeout or returned "many"
 # timeout: 1
-from prelude import *
 # Each lock of a byte is an object in the kernel; they go with the run.
 import fcntl
 

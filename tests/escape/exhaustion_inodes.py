@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Empty files cost the kernel memory that their size does not show.
+from prelude import *
+
+
 def main():
     answer = None
     made = 0

@@ -1,7 +1,6 @@
 # expect: returned true
-from prelude import *
 # Address space that is never touched is limited as well, so that page tables are.
-import mmap
+from prelude import *
 
 
 def main():

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Files without a name are still counted.
+from prelude import *
+
+
 def main():
     kept = []
     block = b"x" * (1 << 20)

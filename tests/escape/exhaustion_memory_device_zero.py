@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # A shared mapping of /dev/zero is shared anonymous memory by another name.
+from prelude import *
+
+
 def main():
     answer = attempt(os.open, "/dev/zero", os.O_RDWR)
     refused("open /dev/zero", answer, "ENOENT")

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Shared anonymous memory, touched and unmapped but for one page, belongs to nobody and stays.
+from prelude import *
+
+
 def main():
     size = 64 << 20
     held = 0

@@ -1,7 +1,7 @@
 # expect: held
 # open: without a cgroup of its own for each run, the kernel's memory for it is not counted
-from prelude import *
 # What waits in sockets is the kernel's memory: 128 KB and more for each of a run's 64 * 256 descriptors.
+from prelude import *
 import signal, socket
 
 

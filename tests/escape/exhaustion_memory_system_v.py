@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Segments that outlive the processes that made them.
+from prelude import *
+
+
 def main():
     filtered("shmget", 29, 0, 600 << 20, 0o1600)
     filtered("shmctl", 31, 0, 0, 0)

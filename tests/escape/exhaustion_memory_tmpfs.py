@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Files are memory too: home, /tmp and /dev/shm share one limit.
+from prelude import *
+
+
 def main():
     written = 0
     block = b"x" * (1 << 20)

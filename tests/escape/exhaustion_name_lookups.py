@@ -1,7 +1,9 @@
 # expect: returned 40
 # timeout: 5
-from prelude import *
 # A path with 40 links, each through the last.
+from prelude import *
+
+
 def main():
     os.mkdir("/tmp/d")
     for number in range(60):

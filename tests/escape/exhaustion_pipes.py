@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # All pipes of a run, filled, in all of its processes; the host's are not fewer for it.
+from prelude import *
 import fcntl
 
 

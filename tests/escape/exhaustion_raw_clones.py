@@ -1,6 +1,6 @@
 # expect: returned "limited"
-from prelude import *
 # Processes of which libc does not know are counted as well.
+from prelude import *
 import signal
 
 

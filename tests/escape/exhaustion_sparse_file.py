@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # A file may claim no more than its limit, written or not.
+from prelude import *
+
+
 def main():
     import signal
 

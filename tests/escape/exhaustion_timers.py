@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # POSIX timers are the kernel's memory: their number is limited.
+from prelude import *
+
+
 def main():
     answer = None
     timer = ctypes.c_int()

@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # epoll in epoll in epoll, each with all descriptors there are.
+from prelude import *
 import select
 
 

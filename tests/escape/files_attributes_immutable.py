@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # chattr and project quotas go through ioctls; on the sandbox's own files as well.
+from prelude import *
+
+
 def main():
     own = os.open("/tmp/file", os.O_RDWR | os.O_CREAT)
     system = os.open("/usr/bin/env", os.O_RDONLY)

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Metadata of read-only mounts, devices included: owners, modes, times.
+from prelude import *
+
+
 def main():
     for path in "/ /usr/bin /usr/bin/env /etc/passwd /dev/null /dev/urandom /dev /proc".split():
         status = os.stat(path)

@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # A program that the script starts gets no more than the three streams.
+from prelude import *
 import subprocess
 
 CHILD = """

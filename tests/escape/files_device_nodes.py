@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # Devices of the host: memory, disks, terminals, consoles, fuse, kvm, tun.
+from prelude import *
 import stat
 
 DEVICES = {"mem": (1, 1), "kmsg": (1, 11), "sda": (8, 0), "vda": (254, 0), "loop0": (7, 0),

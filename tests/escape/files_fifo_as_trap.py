@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # A FIFO where the service might read or write would hang it; the next request shows that it is not.
+from prelude import *
 import threading
 
 

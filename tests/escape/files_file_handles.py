@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # open_by_handle_at opens what no path leads to (the "shocker" escape from docker).
+from prelude import *
+
+
 def main():
     handle = ctypes.create_string_buffer(struct.pack("=Ii", 8, 1) + struct.pack("=QQ", 2, 0), 128)
     mount = ctypes.c_int()

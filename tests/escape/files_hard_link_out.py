@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # A hard link in the scratch space to a file that others share would be theirs to change.
+from prelude import *
+
+
 def main():
     for path in "/etc/passwd /usr/bin/env /dev/null /usr/bin/python3.11".split():
         refused(f"link {path}", attempt(os.link, path, "/tmp/linked", follow_symlinks=False), "EXDEV")

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Nothing is open but /dev/null, two pipes and the job socket.
+from prelude import *
+
+
 def main():
     found = [fd for fd in range(1024) if not isinstance(attempt(os.fstat, fd), str)]
     seen("descriptors beyond the four", [fd for fd in found if fd not in (0, 1, 2, 1000)])

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # What pivot_root left behind, and the stage on which the scratch space was mounted.
+from prelude import *
+
+
 def main():
     for directory in ("/mnt", "/proc"):
         seen(f"entries of {directory}", os.listdir(directory))

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # openat2 with and without RESOLVE flags, O_PATH and AT_EMPTY_PATH reach nothing more.
+from prelude import *
+
+
 def main():
     for resolve in (0, 0x04, 0x10):
         how = struct.pack("QQQ", os.O_RDONLY, 0, resolve)

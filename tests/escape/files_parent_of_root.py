@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # `..` of the root, by path, by descriptor and by chdir, is the root.
+from prelude import *
+
+
 def main():
     root = os.stat("/")
     descriptor = os.open("/", os.O_RDONLY | os.O_DIRECTORY)

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Quotas, swap, accounting: the host's file systems as a whole.
+from prelude import *
+
+
 def main():
     filtered("quotactl", 179, 0x800007 << 8, b"/dev/vda", 0, None)
     filtered("swapon", 167, b"/tmp/file", 0)

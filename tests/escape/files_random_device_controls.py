@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # RNDADDENTROPY, RNDCLEARPOOL, RNDADDTOENTCNT: the pool is everybody's.
+from prelude import *
+
+
 def main():
     descriptor = os.open("/dev/urandom", os.O_RDWR)
     for request in (0x40085203, 0x5206, 0x5204, 0x40045201, 0x5207):

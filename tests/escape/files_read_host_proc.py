@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # No /proc: an empty directory, nothing can be mounted there, and no other name leads to it.
+from prelude import *
+
+
 def main():
     seen("entries of /proc", os.listdir("/proc"))
     for name in "self 1 1/root 1/mem 1/environ self/fd self/maps sys/kernel kcore kallsyms net".split():

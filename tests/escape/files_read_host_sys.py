@@ -1,5 +1,7 @@
 # expect: held
 from prelude import *
+
+
 def main():
     for path in "/sys /sys/fs/cgroup /sys/kernel/security /sys/class/net /debug /tracing".split():
         refused(f"look at {path}", attempt(os.stat, path), "ENOENT")

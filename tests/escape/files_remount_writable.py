@@ -1,6 +1,7 @@
 # expect: held
-from prelude import *
 # The classic first step: every mount tried for writing.
+from prelude import *
+
 MS_REMOUNT, MS_BIND = 32, 4096
 
 

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Names that do not exist there would say ENOENT where the mount can be written.
+from prelude import *
+
+
 def main():
     for directory in "/ /usr/bin /usr/lib /etc /dev /home".split():
         name = f"{directory}/python-executor-escape"

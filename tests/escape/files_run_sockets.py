@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # Sockets of the host's services, and the service's own: by path they do not exist here.
+from prelude import *
 import socket
 
 PATHS = """/run/systemd/private /run/dbus/system_bus_socket /run/docker.sock /var/run/docker.sock

@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # Set-user-ID programs, the host's and one's own, run with nothing but the script's own id.
+from prelude import *
 import subprocess
 
 

@@ -1,6 +1,7 @@
 # expect: held
-from prelude import *
 # A link is resolved in the sandbox's root, whoever made it and however it is written (CVE-2024-28185).
+from prelude import *
+
 TARGETS = ["/etc/shadow", "../../../../../../etc/shadow", "/proc/1/root/etc/shadow", "/root", "/run",
            "/proc/self/cwd/../../etc/shadow", "/var/lib/python-executor"]
 

@@ -1,7 +1,9 @@
 # expect: held
 # absent: /tmp/python-executor-escape-symlink
-from prelude import *
 # The service must follow none of the script's names: its home and temporary directory become links.
+from prelude import *
+
+
 def main():
     home = os.getcwd()
     for name in ("stdout", "script.py", "result", "output", "box", "stderr"):

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # inotify and fanotify see what others do with the files that all runs share.
+from prelude import *
+
+
 def main():
     filtered("inotify_init", 253)
     filtered("inotify_init1", 294, 0)

@@ -1,6 +1,7 @@
 # expect: held
-from prelude import *
 # Makes a file in each directory there is but the scratch ones.
+from prelude import *
+
 SCRATCH = ("/tmp", "/home/sandbox", "/dev/shm")
 
 

@@ -1,6 +1,7 @@
 # expect: held
-from prelude import *
 # Opens for writing what every script shares. Nothing is written if it works.
+from prelude import *
+
 PATHS = """/usr/bin/python3 /usr/bin/env /usr/lib/python3/dist-packages /etc/passwd /etc/group
 /etc/hosts /etc/nsswitch.conf /etc/ld.so.cache /lib64/ld-linux-x86-64.so.2 /usr/lib/os-release""".split()
 

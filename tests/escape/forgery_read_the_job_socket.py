@@ -1,6 +1,6 @@
 # expect: returned 42
 # Reads what might come for somebody else, and sets what could hold the answer up.
-import array, fcntl, socket, select
+import socket
 
 
 def main():

@@ -1,5 +1,7 @@
 # expect: held
 from prelude import *
+
+
 def main():
     for command in range(0, 40):
         refused(f"bpf {command}", call(321, command, b"\0" * 128, 128), "EPERM")

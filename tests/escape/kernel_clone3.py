@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Its flags are behind a pointer, where no filter sees them: the call is absent.
+from prelude import *
+
+
 def main():
     for flags in (0, 1 << 28, 1 << 28 | 1 << 30, 1 << 7, 1 << 33, 1 << 32):
         arguments = struct.pack("8Q", flags, 0, 0, 0, 17, 0, 0, 0)

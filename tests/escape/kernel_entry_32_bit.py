@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # int 0x80 enters with the numbers of 32-bit programs: write is 4 there, and 4 is stat here.
+from prelude import *
 import mmap
 
 CODE = bytes.fromhex("53" "89f8" "89f3" "89d1" "89ca" "cd80" "5b" "c3")

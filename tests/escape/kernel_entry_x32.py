@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # The x32 entry: the same instruction, numbers with bit 30, other layouts behind them.
+from prelude import *
+
+
 def main():
     bit = 0x40000000
     for number in (39, 41, 56, 57, 165, 272, 101, 2, 512, 513, 520, 521, 524, 540, 545, 547):

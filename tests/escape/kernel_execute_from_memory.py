@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # Machine code of one's own is no crime: it meets the same filter, also in another program.
+from prelude import *
 import subprocess, mmap
 
 # mov eax, 165; syscall; ret

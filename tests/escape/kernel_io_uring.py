@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Does what the filter forbids, out of its sight.
+from prelude import *
+
+
 def main():
     filtered("io_uring_setup", 425, 8, b"\0" * 120)
     filtered("io_uring_enter", 426, 0, 1, 0, 0, 0, 0)

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Keys are the user's, and all workers have the same one (CVE-2016-0728 and later).
+from prelude import *
+
+
 def main():
     filtered("add_key", 248, b"user", b"mark", b"text", 4, -4)
     filtered("request_key", 249, b"user", b"mark", None, -4)

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # What only the machine's owner does.
+from prelude import *
+
+
 def main():
     filtered("reboot", 169, 0xFEE1DEAD, 672274793, 0, None)
     filtered("sethostname", 170, b"x", 1)

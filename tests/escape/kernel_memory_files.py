@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Memory with a descriptor: counted by no limit, and a program that is nowhere.
+from prelude import *
+
+
 def main():
     filtered("memfd_create", 319, b"x", 0)
     filtered("memfd_secret", 447, 0)

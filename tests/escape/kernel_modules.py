@@ -1,5 +1,7 @@
 # expect: held
 from prelude import *
+
+
 def main():
     filtered("init_module", 175, b"\x7fELF", 4, b"")
     filtered("finit_module", 313, 0, b"", 0)

@@ -1,5 +1,7 @@
 # expect: held
 from prelude import *
+
+
 def main():
     filtered("open_tree", 428, -100, b"/usr", 1)
     filtered("move_mount", 429, -100, b"/usr", -100, b"/tmp", 0)

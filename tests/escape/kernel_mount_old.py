@@ -1,5 +1,7 @@
 # expect: held
 from prelude import *
+
+
 def main():
     filtered("mount", 165, b"none", b"/tmp", b"tmpfs", 0, None)
     filtered("bind mount", 165, b"/usr", b"/tmp", None, 4096, None)

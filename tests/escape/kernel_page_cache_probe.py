@@ -1,7 +1,6 @@
 # expect: held
-from prelude import *
 # Whether a page of a shared file is cached is what another run did (mincore, CVE-2019-5489): no call says it.
-import mmap
+from prelude import *
 
 
 def main():

@@ -1,5 +1,7 @@
 # expect: held
 from prelude import *
+
+
 def main():
     attributes = struct.pack("IIQ", 1, 128, 0) + b"\0" * 112
     filtered("perf_event_open", 298, attributes, 0, -1, -1, 0)

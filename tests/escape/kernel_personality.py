@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # READ_IMPLIES_EXEC, ADDR_NO_RANDOMIZE, other systems' system calls.
+from prelude import *
+
+
 def main():
     for value in (0x0040000, 0x0400000, 0x0800000, 0x1000000, 8, 0xFFFFFFFF, 0):
         refused(f"personality {value:#x}", call(135, value), "EPERM")

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # More filters could only take away, but a listener would decide what another program's calls do.
+from prelude import *
+
+
 def main():
     program = struct.pack("HBBI", 6, 0, 0, 0x7FFF0000)
     code = ctypes.create_string_buffer(program)

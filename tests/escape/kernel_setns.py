@@ -1,5 +1,7 @@
 # expect: held
 from prelude import *
+
+
 def main():
     pidfd = os.pidfd_open(os.getpid())
     for kind in (0, 1 << 17, 1 << 26, 1 << 27, 1 << 28, 1 << 29, 1 << 30):

@@ -1,6 +1,7 @@
 # expect: held
-from prelude import *
 # socket() loads the module of a protocol for anybody who asks: only those that run sockets need.
+from prelude import *
+
 PROTOCOLS = {"SCTP": 132, "DCCP": 33, "UDP-Lite": 136, "MPTCP": 262, "L2TP": 115, "SMC": 256, "raw": 255, "ICMP": 1}
 
 

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # TIOCSTI types for the one who started the service; TIOCLINUX pastes (CVE-2017-5226, CVE-2023-28339).
+from prelude import *
+
+
 def main():
     for request in (0x5412, 0x541C, 0x540E, 0x5401 + 1, 0x5423, 0x541D, 0x5422, 0x4B3A):
         for high in (0, 1 << 32, 0xFFFFFFFF << 32):

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Stops the kernel in the middle of a copy, the friend of every race.
+from prelude import *
+
+
 def main():
     filtered("userfaultfd", 323, 0)
     filtered("userfaultfd for user mode", 323, 1)

@@ -1,6 +1,6 @@
 # expect: returned 42
 # gone: 86396.25
-import os, signal, subprocess
+import signal, subprocess
 
 
 def main():

@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # Names of unix sockets without a file are the network namespace's: the host's are not here.
+from prelude import *
 import socket
 
 

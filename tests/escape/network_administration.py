@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # Options that need CAP_NET_ADMIN or CAP_NET_RAW in the network's own namespace.
+from prelude import *
 import socket
 
 

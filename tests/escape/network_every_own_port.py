@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # All ports of the loopback: were it the host's, the service itself would be among them.
+from prelude import *
 import socket
 
 

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Every family that the kernel knows, but unix, IPv4 and IPv6; with high bits as well.
+from prelude import *
+
+
 def main():
     for family in range(0, 64):
         if family in (1, 2, 10):

@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # 127.0.0.1 is the script's own: nobody listens, on no port.
+from prelude import *
 import socket
 
 

@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # There is lo and nothing else, and nothing can be made or changed.
+from prelude import *
 import socket
 
 

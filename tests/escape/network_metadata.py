@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # The cloud's metadata service hands out the machine's credentials.
+from prelude import *
 import socket, urllib.error, urllib.request
 
 

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Routes, interfaces, audit, connector, uevents: the kernel's own protocols.
+from prelude import *
+
+
 def main():
     for protocol in range(0, 23):
         refused(f"netlink {protocol}", call(41, 16, 3, protocol), "EPERM")

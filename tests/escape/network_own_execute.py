@@ -1,7 +1,7 @@
 # expect: held
-from prelude import *
 # A run that asks the service for another run, by its port or by its socket.
-import glob, http.client, socket
+from prelude import *
+import glob, http.client
 
 
 def main():

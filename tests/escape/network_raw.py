@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # Raw and packet sockets, pings.
+from prelude import *
 import socket
 
 

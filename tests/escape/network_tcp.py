@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # Addresses of the world and of the host: there is no route to any.
+from prelude import *
 import socket
 
 ADDRESSES = ["1.1.1.1", "8.8.8.8", "10.0.0.1", "192.168.0.1", "172.17.0.1", "100.64.0.1", "169.254.1.1"]

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # The hypervisor's and a neighbour machine's.
+from prelude import *
+
+
 def main():
     refused("a vsock", call(41, 40, 1, 0), "EPERM")
     refused("a vsock for datagrams", call(41, 40, 2, 0), "EPERM")

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Other ids, groups and capabilities.
+from prelude import *
+
+
 def main():
     for name, number, arguments in (
         ("setuid", 105, (0,)), ("setgid", 106, (0,)), ("setreuid", 113, (0, 0)), ("setregid", 114, (0, 0)),

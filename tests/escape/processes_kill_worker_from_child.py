@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # The worker is PID 1 of its namespace: SIGKILL and SIGSTOP from within do not reach it.
+from prelude import *
 import signal
 
 

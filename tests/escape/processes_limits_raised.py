@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # Hard limits stay where they are, by either call, for itself and for others.
+from prelude import *
 import resource
 
 

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # process_vm_readv and friends, and their kin for a child, which ptrace access would allow.
+from prelude import *
+
+
 def main():
     child = os.fork()
     if child == 0:

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # A worker cannot undo that it dies with its zygote, nor become what would.
+from prelude import *
+
+
 def main():
     filtered("prctl PR_SET_PDEATHSIG", 157, 1, 0)
     for option in (1, 36, 1 | 1 << 32, 36 | 1 << 32, 4, 3 | 1 << 33):

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # Above the neighbours: niceness, real time, deadline, input and output, slack of the OOM killer.
+from prelude import *
+
+
 def main():
     refused("nice -1", attempt(os.setpriority, os.PRIO_PROCESS, 0, -1), "EACCES", "EPERM")
     filtered("sched_setscheduler", 144, 0, 1, struct.pack("i", 1))

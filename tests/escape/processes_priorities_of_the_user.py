@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # PRIO_USER reaches every process of the user, and all workers have the same one: not across namespaces.
+from prelude import *
+
+
 def main():
     before = os.getpriority(os.PRIO_PROCESS, 0)
     refused("nice for everybody", attempt(os.setpriority, os.PRIO_USER, 0, -5), "EACCES", "EPERM")

@@ -1,6 +1,7 @@
 # expect: held
-from prelude import *
 # Not even of its own children.
+from prelude import *
+
 PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE, PTRACE_PEEKDATA = 0, 16, 0x4206, 2
 
 

@@ -1,7 +1,6 @@
 # expect: held
-from prelude import *
 # rt_sigqueueinfo, tgkill, pidfd_send_signal: other calls for the same.
-import signal
+from prelude import *
 
 
 def main():

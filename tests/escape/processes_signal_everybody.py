@@ -1,6 +1,6 @@
 # expect: held
-from prelude import *
 # kill(-1) from a child, which has the whole namespace to hit: the worker survives and answers.
+from prelude import *
 import signal
 
 

@@ -1,6 +1,6 @@
 # expect: held
+# The group that kill(0) reaches is the worker's own, without the zygote that it was cloned from.
 from prelude import *
-# kill(0): the group is the worker's own, and does not reach the zygote that it was cloned from.
 import signal
 
 

@@ -1,6 +1,8 @@
 # expect: held
-from prelude import *
 # pidfd_getfd, from itself and from a child.
+from prelude import *
+
+
 def main():
     child = os.fork()
     if child == 0:
