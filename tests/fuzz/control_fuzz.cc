@@ -19,8 +19,8 @@ void check_exit(const WorkerExited& exited) {
   for (const Dialect dialect : {Dialect::kFunction, Dialect::kProgram}) {
     const Outcome outcome = judge_exit(dialect, exited.wait_status, RunLimits());
     must(outcome.ending == Ending::kExited || outcome.ending == Ending::kCrashed ||
-             outcome.ending == Ending::kTimeout,
-         "a worker that is gone has exited, crashed or used up its time");
+             outcome.ending == Ending::kTimeout || outcome.ending == Ending::kMemoryLimit,
+         "a worker that is gone has exited, crashed, or used up its time or memory");
     must(!outcome.error.empty(), "an ending without a claim has a text");
     check_answer(render(dialect, outcome));
   }

@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_claimed_signal_is_a_crash) {
 
 BOOST_AUTO_TEST_CASE(used_up_cpu_time_is_a_timeout_claimed_or_seen) {
   for (const Outcome& outcome : {claimed(Dialect::kFunction, ClaimKind::kSignaled, "", SIGXCPU),
-                                 judge_exit(Dialect::kFunction, killed(SIGXCPU, RunLimits()))}) {
+                                 judge_exit(Dialect::kFunction, killed(SIGXCPU), RunLimits())}) {
     BOOST_TEST((outcome.ending == Ending::kTimeout));
     BOOST_TEST(outcome.error == timeout_text());
   }
@@ -141,11 +141,11 @@ BOOST_AUTO_TEST_CASE(a_kind_that_is_none_is_the_services_own_fault) {
 
 BOOST_AUTO_TEST_CASE(an_end_without_a_claim_is_told_by_its_exit_status) {
   for (const int status : {0, 1, 3, 255}) {
-    const Outcome program = judge_exit(Dialect::kProgram, exited(status, RunLimits()));
+    const Outcome program = judge_exit(Dialect::kProgram, exited(status), RunLimits());
     BOOST_TEST((program.ending == Ending::kExited));
     BOOST_TEST(program.error == exited_text(Dialect::kProgram, status));
     BOOST_TEST(program.ran);
-    const Outcome function = judge_exit(Dialect::kFunction, exited(status, RunLimits()));
+    const Outcome function = judge_exit(Dialect::kFunction, exited(status), RunLimits());
     BOOST_TEST(function.error == exited_text(Dialect::kFunction, status));
   }
 }
@@ -159,6 +159,12 @@ BOOST_AUTO_TEST_CASE(an_end_by_a_signal_is_a_crash_with_or_without_a_core) {
       BOOST_TEST(outcome.error == crashed_text(signal));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_kill_that_is_not_the_services_is_the_memory_limit) {
+  const Outcome outcome = judge_exit(Dialect::kFunction, killed(SIGKILL), RunLimits());
+  BOOST_TEST((outcome.ending == Ending::kMemoryLimit));
+  BOOST_TEST(outcome.error == memory_limit_text(RunLimits().memory));
 }
 
 BOOST_AUTO_TEST_CASE(an_end_that_nobody_knows_is_the_services_own_fault) {
