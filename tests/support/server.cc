@@ -289,6 +289,10 @@ SharedServer::~SharedServer() {
   shared.reset();
 }
 
+std::string source_directory() {
+  return source_tree().string();
+}
+
 Server& shared_server() {
   return *shared;
 }

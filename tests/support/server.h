@@ -70,6 +70,9 @@ class Server {
 
 // The server that most tests share; started before the first test, stopped behind the last.
 Server& shared_server();
+
+// The source tree that EXECUTOR_SOURCE names.
+std::string source_directory();
 // What it was started with.
 const Settings& shared_settings();
 
