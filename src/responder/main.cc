@@ -31,7 +31,7 @@ class StopSignal {
   }
   ~StopSignal() {
     started_ = true;
-    ::pthread_kill(thread_.native_handle(), SIGTERM);
+    ::pthread_kill(thread_.native_handle(), SIGINT);
     thread_.join();
   }
   StopSignal(const StopSignal&) = delete;
