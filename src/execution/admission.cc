@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/peer.h"
+#include "base/poll.h"
 
 namespace executor {
 
@@ -65,8 +66,7 @@ Admission::Entry Admission::enter(Deadline deadline, int client_fd) {
                                   pollfd{client_fd, kPeerEvents, 0}};
   Verdict own = Verdict::kWaitedTooLong;
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left());
-    const int ready = ::poll(events.data(), events.size(), static_cast<int>(left.count()));
+    const int ready = poll_until(events, deadline);
     if (ready == 0 || (ready > 0 && events[0].revents != 0)) break;
     if (ready > 0 && events[1].revents != 0) {
       if (peer_is_gone(client_fd)) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/poll.h"
 #include "wire/job.h"
 
 namespace executor {
@@ -47,12 +48,6 @@ Worker to_worker(std::uint64_t id, std::vector<UniqueFd> fds) {
           .pidfd = std::move(fds[3])};
 }
 
-void await_readable(int fd, Deadline deadline) {
-  pollfd event{fd, POLLIN, 0};
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left());
-  (void)::poll(&event, 1, static_cast<int>(left.count()));
-}
-
 }  // namespace
 
 Lease& Lease::operator=(Lease&& other) noexcept {
@@ -70,7 +65,7 @@ std::optional<int> Lease::await_exit(Deadline deadline) const {
 void Lease::finish() {
   if (pool_ == nullptr) return;
   kill_worker(worker_);
-  if (await_end_) await_readable(worker_.pidfd.get(), Deadline::after(kTeardownLimit));
+  if (await_end_) (void)readable_by(worker_.pidfd.get(), Deadline::after(kTeardownLimit));
   std::exchange(pool_, nullptr)->end_loan(worker_.id);
   worker_ = Worker();
 }
@@ -123,7 +118,7 @@ void Pool::reset() {
 
 // Waits, but not past the pool's end. False when it has come.
 bool Pool::pause(Clock::duration span) {
-  await_readable(wake_.get(), Deadline::after(span));
+  (void)readable_by(wake_.get(), Deadline::after(span));
   const std::lock_guard lock(mutex_);
   return !stopping_;
 }

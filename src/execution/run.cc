@@ -19,6 +19,7 @@
 
 #include "base/capped_text.h"
 #include "base/peer.h"
+#include "base/poll.h"
 #include "execution/memory_watch.h"
 #include "wire/job.h"
 
@@ -148,9 +149,7 @@ bool Run::send_whole(const std::string& packet, Deadline deadline) {
       return false;
     std::array<pollfd, 2> events = {pollfd{worker_.job.get(), POLLOUT, 0},
                                     pollfd{worker_.pidfd.get(), POLLIN, 0}};
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left());
-    const int ready = ::poll(events.data(), events.size(), static_cast<int>(left.count()));
-    if (ready == 0 || events[1].revents != 0) return false;
+    if (poll_until(events, deadline) == 0 || events[1].revents != 0) return false;
   }
 }
 

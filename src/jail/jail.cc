@@ -1,10 +1,10 @@
 #include "jail/jail.h"
 
 #include <fcntl.h>
-#include <poll.h>
 
 #include <mutex>
 
+#include "base/poll.h"
 #include "wire/packet.h"
 
 namespace executor {
@@ -16,14 +16,11 @@ std::mutex& launch_mutex() {
 }
 
 Result<void> wait_readable(int socket, Deadline deadline) {
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left());
-    pollfd event{socket, POLLIN, 0};
-    const int ready = ::poll(&event, 1, static_cast<int>(left.count()));
-    if (ready > 0) return {};
-    if (ready < 0 && errno != EINTR) return os_failure("wait for the zygote");
-    if (deadline.passed()) return failure("start the zygote: it was not ready in time");
-  }
+  pollfd event{socket, POLLIN, 0};
+  const int ready = poll_until({&event, 1}, deadline);
+  if (ready > 0) return {};
+  if (ready < 0) return os_failure("wait for the zygote");
+  return failure("start the zygote: it was not ready in time");
 }
 
 Result<FromJail> read_message(Packet packet) {

@@ -1,7 +1,6 @@
 #include "jail/process.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,6 +14,8 @@
 #include <boost/process/extend.hpp>
 #include <boost/process/io.hpp>
 #include <boost/process/pipe.hpp>
+
+#include "base/poll.h"
 
 namespace executor {
 
@@ -39,14 +40,7 @@ void arrange_child(int standard_input, int extra) {
 // Waits until the process has ended, without reaping it.
 bool ended_by(pid_t pid, Deadline deadline) {
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!process) return true;
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.left());
-    pollfd event{process.get(), POLLIN, 0};
-    const int ready = ::poll(&event, 1, static_cast<int>(left.count()));
-    if (ready > 0) return true;
-    if (ready == 0 && deadline.passed()) return false;
-  }
+  return !process || readable_by(process.get(), deadline);
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 
 #include "runner/zygote.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>

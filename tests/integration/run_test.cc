@@ -13,6 +13,7 @@
 
 #include "support/boost_test.h"
 #include "support/sandbox.h"
+#include "wire/job.h"
 
 namespace executor {
 namespace {
@@ -45,9 +46,9 @@ Outcome program(const std::string& source, milliseconds timeout = test::kHang) {
 }
 
 // Sends bytes on the descriptor that the service's own channel has in a worker.
-const std::string kSend = R"(
-import ctypes, os, struct
-libc = ctypes.CDLL(None)
+const std::string kSend = "JOB_SOCKET = " + std::to_string(kJobSocket) + R"(
+import ctypes, errno, os, struct
+libc = ctypes.CDLL(None, use_errno=True)
 class Part(ctypes.Structure):
     _fields_ = [("base", ctypes.c_char_p), ("size", ctypes.c_size_t)]
 class Message(ctypes.Structure):
@@ -58,7 +59,9 @@ class Message(ctypes.Structure):
 def send(data, times=1):
     part = Part(data, len(data))
     messages = (Message * times)(*[Message(None, 0, ctypes.pointer(part), 1)] * times)
-    return libc.sendmmsg(3, messages, times, 0)
+    sent = libc.sendmmsg(JOB_SOCKET, messages, times, 0)
+    if sent < 0 and ctypes.get_errno() in (errno.EBADF, errno.ENOTSOCK):
+        raise AssertionError("that is not the channel")
 )";
 
 std::chrono::duration<double> cpu_time_of_this_thread() {
