@@ -98,9 +98,9 @@ SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* tests/*/*
 
 # --- Targets for people ----------------------------------------------------------------------------
 
-.PHONY: help build run test fuzz check bench format clean dependencies
+.PHONY: help build run test test-deploy fuzz check bench format clean dependencies
 help:: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
 	@echo '  Variables: MODE=release|debug|asan|tsan  V=1  CXXFLAGS=...  PORT=8080  LISTEN=127.0.0.1'
 	@echo '             SECONDS_EACH=60 (fuzz)'
 
@@ -111,6 +111,9 @@ run: $(PROGRAMS) ## install what is missing, build and serve http://localhost:80
 
 test: $(PROGRAMS) $(TESTS) $(FUZZ_TARGETS) ## install what is missing, build and run all tests
 	$(Q)scripts/run-tests $(B)
+
+test-deploy: $(PROGRAMS) $(TESTS) ## test containers, a virtual machine and a browser, as root
+	$(Q)scripts/test-deploy $(ARGS)
 
 fuzz: $(FUZZ_TARGETS) ## fuzz whatever reads hostile bytes, SECONDS_EACH=60 for each target
 	$(Q)broken=; for target in $(FUZZ_TARGETS); do \
@@ -134,11 +137,12 @@ clean: ## remove everything that was built, in every mode
 # says what is.
 GOALS := $(or $(MAKECMDGOALS),build)
 PACKAGE_GROUPS := build \
-  $(if $(filter dependencies,$(GOALS)),test check bench) \
-  $(if $(filter test fuzz $(B)/tests/%,$(GOALS)),test) \
+  $(if $(filter dependencies,$(GOALS)),test check bench deploy) \
+  $(if $(filter test test-deploy fuzz $(B)/tests/%,$(GOALS)),test) \
   $(if $(filter check format,$(GOALS)),test check) \
+  $(if $(filter test-deploy,$(GOALS)),deploy) \
   $(if $(filter bench $(B)/bench,$(GOALS)),bench)
-MAY_INSTALL := $(filter run test fuzz check bench format dependencies,$(GOALS))
+MAY_INSTALL := $(filter run test test-deploy fuzz check bench format dependencies,$(GOALS))
 
 .PHONY: packages
 packages:
