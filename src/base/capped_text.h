@@ -24,6 +24,15 @@ class CappedText {
   [[nodiscard]] bool exceeded() const { return exceeded_; }
   // What was kept, as valid UTF-8; a character that the limit would split is left out.
   [[nodiscard]] std::string text() const { return to_valid_utf8(cut_utf8(bytes_, limit_)); }
+  // What has come since the last call: all calls together return text(). An unfinished character
+  // waits for its rest unless this is the `last` call.
+  std::string take_news(bool last) {
+    std::string_view shown = cut_utf8(bytes_, limit_);
+    shown.remove_prefix(std::min(told_, shown.size()));
+    if (!last) shown = without_unfinished_utf8(shown);
+    told_ += shown.size();
+    return to_valid_utf8(shown);
+  }
   [[nodiscard]] std::size_t size() const { return std::min(limit_, bytes_.size()); }
 
  private:
@@ -32,6 +41,7 @@ class CappedText {
 
   std::size_t limit_;
   std::string bytes_;
+  std::size_t told_ = 0;  // bytes that take_news() has returned
   bool exceeded_ = false;
 };
 

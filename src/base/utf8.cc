@@ -113,6 +113,17 @@ std::string_view cut_utf8(std::string_view bytes, std::size_t limit) {
   return bytes.substr(0, limit);
 }
 
+std::string_view without_unfinished_utf8(std::string_view bytes) {
+  for (std::size_t back = 1; back <= 3 && back <= bytes.size(); ++back) {
+    const std::string_view tail = bytes.substr(bytes.size() - back);
+    if (lead_of(byte_at(tail, 0)).following < back) continue;
+    const Part part = front_part(tail);
+    const bool unfinished = !part.well_formed && part.length == back;
+    return unfinished ? bytes.substr(0, bytes.size() - back) : bytes;
+  }
+  return bytes;
+}
+
 bool is_valid_utf8(std::string_view bytes) {
   return find_ill_formed(bytes, 0).length == 0;
 }

@@ -13,6 +13,9 @@ std::string to_valid_utf8(std::string_view bytes);
 // The longest prefix of `bytes` of at most `limit` bytes that does not split a UTF-8 character.
 std::string_view cut_utf8(std::string_view bytes, std::size_t limit);
 
+// `bytes` without the beginning of a character at their end that more bytes might complete.
+std::string_view without_unfinished_utf8(std::string_view bytes);
+
 // True when all of `bytes` is well-formed UTF-8 (no surrogates, nothing above U+10FFFF).
 bool is_valid_utf8(std::string_view bytes);
 

@@ -195,6 +195,13 @@ Answer render_error(int status, std::string_view error) {
   return {status, std::move(body).finish()};
 }
 
+std::string render_text(std::string_view text) {
+  std::string json;
+  json.reserve(text.size() + 2);
+  append_string(json, text);
+  return json;
+}
+
 Answer render_unhealthy(std::string_view raw_reason) {
   const std::string reason = to_valid_utf8(raw_reason);
   ObjectWriter body(64 + 2 * reason.size());

@@ -21,6 +21,9 @@ Answer render(Dialect dialect, const Outcome& outcome);
 // {"error": "..."} for everything that is not an outcome: 404, 405 and the like.
 Answer render_error(int status, std::string_view error);
 
+// `text`, which must be valid UTF-8, as a JSON string.
+std::string render_text(std::string_view text);
+
 // The 503 of /health. `raw_reason` may hold what the zygote said and need not be UTF-8.
 Answer render_unhealthy(std::string_view raw_reason);
 

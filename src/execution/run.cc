@@ -83,11 +83,13 @@ struct Stream {
 
 class Run {
  public:
-  Run(const Job& job, const Worker& worker, const RunLimits& limits, int client_fd)
+  Run(const Job& job, const Worker& worker, const RunLimits& limits, int client_fd,
+      RunObserver* observer)
       : job_(job),
         worker_(worker),
         limits_(limits),
         client_fd_(client_fd),
+        observer_(observer),
         nonce_(make_nonce()),
         claims_(nonce_, limits.result + kClaimOverhead),
         out_(worker.out.get(), "stdout", limits.output),
@@ -107,6 +109,8 @@ class Run {
   void read_claim();
   void read_packet(std::string_view packet);
   void read_output();
+  void read_rest();
+  void tell(Stream& stream, bool last);
   void check_memory();
   void check_client();
   void end(Ending ending, std::string error);
@@ -116,6 +120,7 @@ class Run {
   const Worker& worker_;
   const RunLimits& limits_;
   int client_fd_;
+  RunObserver* observer_;  // may be none
   Nonce nonce_;
   ClaimReader claims_;
   Stream out_;
@@ -218,11 +223,29 @@ void Run::read_packet(std::string_view packet) {
 void Run::read_output() {
   for (Stream* stream : {&out_, &err_}) {
     stream->read(limits_.output + 1);
+    tell(*stream, false);
     if (stream->text.exceeded()) {
       end(Ending::kOutputLimit, output_limit_text(stream->name, limits_.output));
     }
   }
   next_read_ = Clock::now() + kReadInterval;
+}
+
+// What was written before the worker's end.
+void Run::read_rest() {
+  for (Stream* stream : {&out_, &err_}) {
+    stream->read_pending();
+    tell(*stream, true);
+    if (stream->text.exceeded()) {
+      end(Ending::kOutputLimit, output_limit_text(stream->name, limits_.output));
+    }
+  }
+}
+
+void Run::tell(Stream& stream, bool last) {
+  if (observer_ == nullptr) return;
+  const std::string news = stream.text.take_news(last);
+  if (!news.empty()) observer_->wrote(stream.name, news);
 }
 
 // Looking at many processes is work: at most a tenth of the time goes into it.
@@ -289,22 +312,18 @@ RunReport Run::go(const AwaitExit& await_exit) {
     report.delivered = false;
     return report;
   }
+  if (observer_ != nullptr) observer_->started();
   watch();
   if (!claim_) kill_worker(worker_);
-  for (Stream* stream : {&out_, &err_}) {
-    stream->read_pending();
-    if (stream->text.exceeded()) {
-      end(Ending::kOutputLimit, output_limit_text(stream->name, limits_.output));
-    }
-  }
+  read_rest();
   return report(await_exit);
 }
 
 }  // namespace
 
 RunReport run_job(const Job& job, const Worker& worker, const RunLimits& limits, int client_fd,
-                  const AwaitExit& await_exit) {
-  return Run(job, worker, limits, client_fd).go(await_exit);
+                  const AwaitExit& await_exit, RunObserver* observer) {
+  return Run(job, worker, limits, client_fd, observer).go(await_exit);
 }
 
 }  // namespace executor

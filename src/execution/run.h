@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "base/deadline.h"
 #include "contract/outcome.h"
@@ -23,11 +25,26 @@ struct RunReport {
 // How the worker's process ended, as wait4(2) tells it, if that is known by the deadline.
 using AwaitExit = std::function<std::optional<int>(Deadline)>;
 
+// Watches a run from the thread that runs it; must not wait.
+class RunObserver {
+ public:
+  RunObserver() = default;
+  RunObserver(const RunObserver&) = delete;
+  RunObserver& operator=(const RunObserver&) = delete;
+  virtual ~RunObserver() = default;
+
+  // The worker has the job.
+  virtual void started() = 0;
+  // The script has written `text`, valid UTF-8, to `stream`, "stdout" or "stderr". All texts of a
+  // stream together are what the outcome holds of it, but for a traceback at the end of stderr.
+  virtual void wrote(std::string_view stream, const std::string& text) = 0;
+};
+
 // Runs `job` on `worker`, which is used up by it. Returns when the outcome is known, which is never
 // later than the job's timeout by more than the time it takes to notice. `client_fd` is the
 // connection to the client (-1: none); its end ends the run. What the worker's processes still do
 // after the return is nobody's: kill the worker.
 RunReport run_job(const Job& job, const Worker& worker, const RunLimits& limits, int client_fd,
-                  const AwaitExit& await_exit);
+                  const AwaitExit& await_exit, RunObserver* observer = nullptr);
 
 }  // namespace executor

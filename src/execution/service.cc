@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "execution/proof.h"
-#include "execution/run.h"
 
 namespace executor {
 namespace {
@@ -86,7 +85,7 @@ Pool& Service::pool_for(std::string_view source) {
   return *pools_[fallback];
 }
 
-Execution Service::execute(const Job& job, int client_fd) {
+Execution Service::execute(const Job& job, int client_fd, RunObserver* observer) {
   const auto arrived = Clock::now();
   const auto deadline =
       Deadline::after(std::chrono::duration_cast<Clock::duration>(options_.queue_wait));
@@ -94,7 +93,7 @@ Execution Service::execute(const Job& job, int client_fd) {
   const auto admitted = Clock::now();
   Execution execution;
   if (entry.verdict == Admission::Verdict::kAdmitted) {
-    execution = run(job, pool_for(job.source), client_fd, std::move(entry.slot));
+    execution = run(job, pool_for(job.source), client_fd, observer, std::move(entry.slot));
   } else {
     execution.outcome = refused(entry.verdict);
   }
@@ -102,15 +101,16 @@ Execution Service::execute(const Job& job, int client_fd) {
   return execution;
 }
 
-Execution Service::run(const Job& job, Pool& pool, int client_fd, Slot slot) {
+Execution Service::run(const Job& job, Pool& pool, int client_fd, RunObserver* observer,
+                       Slot slot) {
   Execution execution;
   execution.slot = std::move(slot);
   const auto begun = Clock::now();
   const auto deadline = Deadline::after(kWorkerLimit);
   while (auto lease = pool.acquire(deadline)) {
     const auto handed = Clock::now();
-    RunReport report = run_job(job, lease->worker(), options_.run, client_fd,
-                               [&lease](Deadline by) { return lease->await_exit(by); });
+    const auto await_exit = [&lease](Deadline by) { return lease->await_exit(by); };
+    RunReport report = run_job(job, lease->worker(), options_.run, client_fd, await_exit, observer);
     if (!report.delivered) {  // the worker was dead; when its zygote is, another will come
       if (deadline.passed()) break;
       continue;

@@ -12,6 +12,7 @@
 #include "contract/request.h"
 #include "execution/admission.h"
 #include "execution/pool.h"
+#include "execution/run.h"
 #include "execution/verdict.h"
 
 namespace executor {
@@ -59,8 +60,9 @@ class Service {
   Result<void> start();
 
   // Runs a job. Waits in the queue and for the run; never longer than the queue's wait, the
-  // worker's start and the job's timeout together. `client_fd` as in run_job().
-  Execution execute(const Job& job, int client_fd);
+  // worker's start and the job's timeout together. `client_fd` and `observer` as in
+  // run_job(): the latter hears of nothing when nothing runs.
+  Execution execute(const Job& job, int client_fd, RunObserver* observer = nullptr);
 
   // Empty while a proven sandbox is ready to run scripts, else the reason.
   [[nodiscard]] std::string trouble() const;
@@ -70,7 +72,7 @@ class Service {
 
  private:
   Pool& pool_for(std::string_view source);
-  Execution run(const Job& job, Pool& pool, int client_fd, Slot slot);
+  Execution run(const Job& job, Pool& pool, int client_fd, RunObserver* observer, Slot slot);
 
   ServiceOptions options_;
   Admission admission_;

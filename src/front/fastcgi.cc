@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -91,6 +92,7 @@ Request read_request(FCGX_Request& from, std::size_t max_body) {
   request.route = parameter(from, "ROUTE");
   request.method = parameter(from, "REQUEST_METHOD");
   request.content_type = parameter(from, "CONTENT_TYPE");
+  request.accept = parameter(from, "HTTP_ACCEPT");
   request.id = sane_token(parameter(from, "REQUEST_ID"));
   request.connection = from.ipcFd;
   read_body(from, max_body, request);
@@ -126,20 +128,77 @@ void await_delivery(int connection) {
   (void)::poll(&event, 1, kMilliseconds);
 }
 
-void send_response(FCGX_Request& to, const Response& response) {
+std::string head_of(const Response& response) {
   std::string text = "Status: " + std::to_string(response.status) + " " +
-                     reason_phrase(response.status) +
-                     "\r\nContent-Type: application/json\r\nContent-Length: " +
-                     std::to_string(response.body.size()) + "\r\n";
+                     reason_phrase(response.status) + "\r\nContent-Type: " + response.content_type +
+                     "\r\n";
   for (const auto& [name, value] : response.headers) {
     text.append(name).append(": ").append(value).append("\r\n");
   }
-  text.append("\r\n").append(response.body);
-  FCGX_PutStr(text.data(), static_cast<int>(text.size()), to.out);
-  const int connection = to.ipcFd;
-  FCGX_Finish_r(&to);
-  await_delivery(connection);
+  return text;
 }
+
+class FastCgiReply : public Reply {
+ public:
+  explicit FastCgiReply(FCGX_Request& request) : request_(request) {}
+
+  void send(const Response& response) override {
+    if (std::exchange(begun_, true)) return;
+    std::string text = head_of(response);
+    text.append("Content-Length: ").append(std::to_string(response.body.size()));
+    text.append("\r\n\r\n").append(response.body);
+    put(text);
+    end();
+  }
+
+  void begin(const Response& response) override {
+    if (std::exchange(begun_, true)) return;
+    const timeval patience{kStreamPatienceSeconds, 0};
+    ::setsockopt(request_.ipcFd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    add(head_of(response) + "\r\n" + response.body);
+  }
+  void add(std::string_view part) override {
+    pending_.append(part);
+    std::size_t sent = 0;
+    while (sent < pending_.size() && writable()) {
+      const std::string_view next = std::string_view(pending_).substr(sent, kPartSize);
+      put(next);
+      FCGX_FFlush(request_.out);
+      sent += next.size();
+    }
+    pending_.erase(0, sent);
+  }
+  void finish() override {
+    if (std::exchange(finished_, true)) return;
+    put(pending_);
+    end();
+  }
+
+ private:
+  // What surely fits into a unix socket that poll(2) calls writable: it has three quarters of its
+  // buffer, 208 KiB by default, left.
+  static constexpr std::size_t kPartSize = 32768;
+  static constexpr int kStreamPatienceSeconds = 5;
+
+  void put(std::string_view text) {
+    FCGX_PutStr(text.data(), static_cast<int>(text.size()), request_.out);
+  }
+  [[nodiscard]] bool writable() const {
+    pollfd event{request_.ipcFd, POLLOUT, 0};
+    return ::poll(&event, 1, 0) == 1;
+  }
+  void end() {
+    finished_ = true;
+    const int connection = request_.ipcFd;
+    FCGX_Finish_r(&request_);
+    await_delivery(connection);
+  }
+
+  FCGX_Request& request_;
+  bool begun_ = false;
+  bool finished_ = false;
+  std::string pending_;
+};
 
 void block_all_signals() {
   sigset_t all;
@@ -158,10 +217,8 @@ void serve(int listener, std::size_t max_body, const Handler& handler) {
       continue;
     }
     const Request request = read_request(fcgi, max_body);
-    bool answered = false;
-    handler(request, [&fcgi, &answered](const Response& response) {
-      if (!std::exchange(answered, true)) send_response(fcgi, response);
-    });
+    FastCgiReply reply(fcgi);
+    handler(request, reply);
   }
   FCGX_Free(&fcgi, 1);
 }

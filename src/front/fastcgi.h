@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@ struct Request {
   std::string route;         // "execute", "health": set by nginx's location
   std::string method;        // "POST"
   std::string content_type;  // as sent; "" when absent
+  std::string accept;        // likewise
   std::string id;            // request id, a token fit for a log; "" when nginx has set none
   std::string body;          // at most the configured size
   bool body_too_large = false;
@@ -28,13 +30,33 @@ struct Response {
   int status = 500;
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;  // beside Status and Content-Type
+  std::string content_type = "application/json";
 };
 
-// Sends the response and lets nginx have it. Only the first call counts.
-using Respond = std::function<void(const Response&)>;
-// Serves one request; must respond. What it does after responding keeps nobody waiting but its
-// thread.
-using Handler = std::function<void(const Request&, const Respond&)>;
+// The way back to the client of one request: either one whole response, or one whose body comes in
+// parts.
+class Reply {
+ public:
+  Reply() = default;
+  Reply(const Reply&) = delete;
+  Reply& operator=(const Reply&) = delete;
+  virtual ~Reply() = default;
+
+  // Sends the response and lets nginx have it. Only the first call counts, and none after begin().
+  virtual void send(const Response& response) = 0;
+
+  // Sends the response's head and the body so far; finish() ends the response. Only the first call
+  // counts.
+  virtual void begin(const Response& response) = 0;
+  // Adds to the body. Never waits: what nginx cannot take now goes with what is added later.
+  virtual void add(std::string_view part) = 0;
+  // Ends a response that was begun. Waits for a client that is slow, but not for one that takes
+  // nothing.
+  virtual void finish() = 0;
+};
+
+// Serves one request; must reply. What it does after that keeps nobody waiting but its thread.
+using Handler = std::function<void(const Request&, Reply&)>;
 
 struct FastCgiOptions {
   std::string socket;                 // path of the unix socket; its directory must exist

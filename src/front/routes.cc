@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "contract/render.h"
+#include "front/event_stream.h"
 
 namespace executor {
 namespace {
@@ -65,55 +66,62 @@ RunRecord record_of(const Request& request, const Job& job, const Execution& exe
 
 }  // namespace
 
-void Routes::serve(const Request& request, const Respond& respond) const {
+void Routes::serve(const Request& request, Reply& reply) const {
   try {
-    dispatch(request, respond);
+    dispatch(request, reply);
   } catch (
       const std::exception& error) {  // std::bad_alloc, for one: this request's, not the next's
     log_.error("request " + request.id + ": " + error.what());
     Execution nothing;
     nothing.outcome.error = internal_error_text();
-    respond(render_execution(Dialect::kFunction, nothing));
+    reply.send(render_execution(Dialect::kFunction, nothing));
   }
 }
 
-void Routes::dispatch(const Request& request, const Respond& respond) const {
+void Routes::dispatch(const Request& request, Reply& reply) const {
   if (request.route == "execute") {
-    execute(request, respond);
+    execute(request, reply);
   } else if (request.route == "health") {
-    respond(request.method == "GET" || request.method == "HEAD" ? health()
-                                                                : wrong_method("GET, HEAD"));
+    reply.send(request.method == "GET" || request.method == "HEAD" ? health()
+                                                                   : wrong_method("GET, HEAD"));
   } else {
-    respond(to_response(render_error(404, "Not found")));
+    reply.send(to_response(render_error(404, "Not found")));
   }
 }
 
-void Routes::execute(const Request& request, const Respond& respond) const {
+void Routes::execute(const Request& request, Reply& reply) const {
   if (request.method != "POST") {
-    respond(wrong_method("POST"));
+    reply.send(wrong_method("POST"));
   } else if (request.body_too_large) {
-    respond(to_response(render_error(413, "Request body too large")));
+    reply.send(to_response(render_error(413, "Request body too large")));
   } else if (const auto job = parse_request(request.content_type, request.body, limits_)) {
-    run(request, *job, respond);
+    run(request, *job, reply);
   } else {
     Execution nothing;
     nothing.outcome = refusal(job.error().error);
-    respond(render_execution(Dialect::kFunction, nothing));
+    reply.send(render_execution(Dialect::kFunction, nothing));
   }
 }
 
-void Routes::run(const Request& request, const Job& job, const Respond& respond) const {
-  const Execution execution = service_.execute(job, request.connection);
+void Routes::run(const Request& request, const Job& job, Reply& reply) const {
+  EventStream events(reply);
+  RunObserver* const observer = asks_for_events(request.accept) ? &events : nullptr;
+  const Execution execution = service_.execute(job, request.connection, observer);
   if (execution.outcome.ending == Ending::kCancelled) {
     Execution gone;
     gone.outcome = refusal("Client closed the connection");
-    respond(render_execution(job.dialect, gone));  // to nobody; libfcgi wants its request finished
+    // To nobody; libfcgi wants its request finished.
+    reply.send(render_execution(job.dialect, gone));
     log_.run(
         record_of(request, job, execution, Response{.status = 499, .body = {}, .headers = {}}));
     return;
   }
   const Response response = render_execution(job.dialect, execution);
-  respond(response);
+  if (events.begun()) {
+    events.finish(response.body, execution.timings);
+  } else {
+    reply.send(response);
+  }
   log_.run(record_of(request, job, execution, response));
 }
 

@@ -16,12 +16,12 @@ class Routes {
       : service_(service), log_(log), limits_(limits) {}
 
   // Answers one request. Never throws: what goes wrong here is answered as `internal` and logged.
-  void serve(const Request& request, const Respond& respond) const;
+  void serve(const Request& request, Reply& reply) const;
 
  private:
-  void dispatch(const Request& request, const Respond& respond) const;
-  void execute(const Request& request, const Respond& respond) const;
-  void run(const Request& request, const Job& job, const Respond& respond) const;
+  void dispatch(const Request& request, Reply& reply) const;
+  void execute(const Request& request, Reply& reply) const;
+  void run(const Request& request, const Job& job, Reply& reply) const;
   [[nodiscard]] Response health() const;
 
   Service& service_;

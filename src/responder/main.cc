@@ -84,8 +84,8 @@ int serve(const Config& config) {
     return 1;
   }
   const Routes routes(service, log, config.request);
-  const Handler handler = [&routes](const Request& request, const Respond& respond) {
-    routes.serve(request, respond);
+  const Handler handler = [&routes](const Request& request, Reply& reply) {
+    routes.serve(request, reply);
   };
   server->start(handler);
   stop.started();

@@ -98,10 +98,11 @@ class Server {
     auto server = FastCgiServer::open(options(socket));
     const std::string word = server ? "ready" : server.error().text();
     if (!server) return ::write(control, word.data(), word.size()) > 0 ? 1 : 2;
-    const Handler echo = [](const Request& request, const Respond& respond) {
-      respond({.status = 200,
-               .body = request.route + ":" + (request.body_too_large ? "too large" : request.body),
-               .headers = {{"X-Test", "yes"}}});
+    const Handler echo = [](const Request& request, Reply& reply) {
+      reply.send(
+          {.status = 200,
+           .body = request.route + ":" + (request.body_too_large ? "too large" : request.body),
+           .headers = {{"X-Test", "yes"}}});
     };
     server->start(echo);
     if (::write(control, word.data(), word.size()) < 0) return 2;

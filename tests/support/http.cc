@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -82,6 +83,15 @@ class Connection::Stream {
     });
   }
 
+  std::string read_until(std::string_view token) {
+    std::string text;
+    run([&](auto done) {
+      asio::async_read_until(stream_, asio::dynamic_buffer(text), std::string(token),
+                             [done](ErrorCode error, std::size_t) { done(error); });
+    });
+    return text;
+  }
+
   void finish_writing() { stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send); }
 
   Response read(bool to_head) {
@@ -135,6 +145,12 @@ Response Connection::send(const Request& request) {
 
 void Connection::write(std::string_view bytes) {
   stream_->write(bytes);
+}
+void Connection::write(const Request& request) {
+  stream_->write(to_beast(request));
+}
+std::string Connection::read_until(std::string_view token) {
+  return stream_->read_until(token);
 }
 void Connection::finish_writing() {
   stream_->finish_writing();

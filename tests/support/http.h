@@ -47,6 +47,9 @@ class Connection {
 
   // Bytes as they are. A peer that has stopped reading is no failure here: its answer is read next.
   void write(std::string_view bytes);
+  void write(const Request& request);
+  // Everything up to and including `token`, as it comes, whatever else the answer holds.
+  std::string read_until(std::string_view token);
   // Says that nothing more will be written.
   void finish_writing();
   // The next answer; `to_head` when it answers HEAD and so has no body.

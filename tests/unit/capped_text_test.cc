@@ -79,6 +79,40 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_text_become_replacement_characters) {
   BOOST_TEST(with(2, "\xE2\x82").text() == "\uFFFD");
 }
 
+// What an observer of every single byte has been told, the last call included.
+std::string told_of(std::size_t limit, const std::string& bytes) {
+  CappedText text(limit);
+  std::string told;
+  for (const char byte : bytes) {
+    text.append({&byte, 1});
+    told += text.take_news(false);
+    BOOST_TEST(is_valid_utf8(told));
+  }
+  return told + text.take_news(true);
+}
+
+BOOST_AUTO_TEST_CASE(news_add_up_to_the_text_whatever_was_written) {
+  for (const std::string bytes :
+       {"", "plain", "\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80!", "\xE2\x82",
+        "\xE2\x82"
+        "a",
+        "\xF0\x9F\x98", "\xED\xA0\x80", "\x80\x80\x80\x80", "\xC0\xAF\xC3", "a\xF0\x80\x80\x80"}) {
+    for (std::size_t limit = 0; limit <= bytes.size() + 1; ++limit) {
+      BOOST_TEST(told_of(limit, bytes) == trickled(limit, bytes).text());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(news_wait_for_the_rest_of_a_character) {
+  CappedText text(10);
+  text.append("a\xE2\x82");
+  BOOST_TEST(text.take_news(false) == "a");
+  BOOST_TEST(text.take_news(false) == "");
+  text.append("\xAC");
+  BOOST_TEST(text.take_news(false) == "\xE2\x82\xAC");
+  BOOST_TEST(text.take_news(true) == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
