@@ -54,7 +54,7 @@ struct Raw {
   std::uint64_t body_kb = 0;
   double queue_wait = 0, max_timeout = 0, script_timeout = 0, code_timeout = 0;
   std::vector<std::string> preload, expose, python_path;
-  std::string common;
+  std::string common, tier, minimum_tier;
 };
 
 std::uint32_t default_workers() {
@@ -130,6 +130,10 @@ po::options_description sandbox_table(Raw& raw, Config& config, const char* prog
   add("expose", po::value(&raw.expose), "a path that scripts may read; may be given several times");
   add("python-path", po::value(&raw.python_path),
       "a directory of modules, exposed and put in front of sys.path; may be given several times");
+  add("tier", setting(&raw.tier, std::string("auto")),
+      "full, namespaces or uid; auto is the highest that attests");
+  add("minimum-tier", setting(&raw.minimum_tier, std::string("full")),
+      "the lowest tier in which scripts may run");
   add("runner",
       po::value(&jail.runner)->default_value(beside_program(program, "python-executor-runner")),
       "the program that runs inside the jail");
@@ -225,7 +229,19 @@ void apply_limits(const Raw& raw, Config& config) {
                     .default_program_timeout = std::chrono::duration<double>(raw.code_timeout)};
 }
 
+Result<void> apply_tiers(const Raw& raw, ServiceOptions& service) {
+  const auto minimum = tier_of(raw.minimum_tier);
+  if (!minimum) return failure("minimum-tier must be full, namespaces or uid");
+  service.minimum_tier = *minimum;
+  if (raw.tier == "auto") return {};
+  service.tier = tier_of(raw.tier);
+  if (!service.tier) return failure("tier must be auto, full, namespaces or uid");
+  if (*service.tier >= *minimum) return {};
+  return failure("tier " + raw.tier + " is below minimum-tier, which is " + raw.minimum_tier);
+}
+
 Result<void> apply(const Raw& raw, Config& config) {
+  if (auto applied = apply_tiers(raw, config.service); !applied) return applied;
   apply_limits(raw, config);
   config.service.workers = raw.workers;
   config.service.queue = raw.queue;

@@ -190,7 +190,7 @@ void Pool::forget(const WorkerExited& exited) {
 // A new worker: the first of a zygote is the canary's, all others wait for a job.
 Result<void> Pool::admit(const Jail& jail, Worker worker) {
   if (!proven_) {
-    Result<void> proof = prove_(worker);
+    Result<void> proof = prove_(worker, options_.setup);
     kill_worker(worker);
     if (!proof) return proof;
     const std::lock_guard lock(mutex_);

@@ -67,8 +67,9 @@ class Lease {
 
 class Pool {
  public:
-  // Runs a canary on the worker and judges the sandbox; a failure names the missing facts.
-  using Prove = std::function<Result<void>(const Worker&)>;
+  // Runs a canary on a worker of a zygote with that setup and judges the sandbox; a failure names
+  // the missing facts.
+  using Prove = std::function<Result<void>(const Worker&, const Setup&)>;
   // Told of what goes wrong, in one line.
   using Report = std::function<void(const std::string&)>;
 

@@ -16,7 +16,7 @@ std::string joined(const std::vector<std::string>& parts) {
 
 }  // namespace
 
-Result<void> prove_sandbox(const Worker& worker, const std::vector<std::string>& exposed) {
+Result<void> prove_sandbox(const Worker& worker, const Setup& setup) {
   const int pid = host_pid(worker);
   if (pid < 0) return failure("prove the sandbox: the canary's worker is gone");
   const Job canary{Dialect::kProgram, std::string(canary_script()), kCanaryLimit};
@@ -28,7 +28,8 @@ Result<void> prove_sandbox(const Worker& worker, const std::vector<std::string>&
   }
   const auto outside = observe(pid);  // the worker waits to be let go
   if (!outside) return outside.error();
-  const auto missing = missing_facts(parse_facts(report.outcome.out), *outside, exposed);
+  const auto missing =
+      missing_facts(setup.tier, parse_facts(report.outcome.out), *outside, setup.expose);
   if (!missing.empty()) return failure("the sandbox is not proven: " + joined(missing));
   return {};
 }

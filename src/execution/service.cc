@@ -52,23 +52,43 @@ PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
 
 }  // namespace
 
-Service::Service(ServiceOptions options, const Report& report)
-    : options_(std::move(options)), admission_(options_.workers, options_.queue) {
-  const auto prove = [this](const Worker& worker) {
-    return prove_sandbox(worker, options_.setup.expose);
-  };
-  for (const PreloadSet& set : options_.sets) {
-    pools_.push_back(std::make_unique<Pool>(pool_options(options_, set), prove, report));
-  }
-}
+Service::Service(ServiceOptions options, Report report)
+    : options_(std::move(options)),
+      report_(std::move(report)),
+      admission_(options_.workers, options_.queue) {}
 
 Result<void> Service::start() {
-  if (auto fit = check_firejail(options_.jail.firejail); !fit) return fit;
+  Result<void> started = failure("no tier of isolation is allowed");
+  bool tried = false;
+  for (const Tier tier : kTiers) {
+    if (tier < options_.minimum_tier || (options_.tier && tier != *options_.tier)) continue;
+    if (std::exchange(tried, true)) report_(started.error().text());
+    started = start(tier);
+    if (started) return started;
+    started = Failure{"tier " + std::string(name_of(tier)) + ": " + started.error().step,
+                      started.error().error};
+  }
+  return started;
+}
+
+Result<void> Service::start(Tier tier) {
+  if (auto fit = check_tier(tier, options_.jail); !fit) return fit;
+  options_.setup.tier = tier;
   const auto deadline = Deadline::after(kStartLimit);
-  for (const auto& pool : pools_) pool->start();
-  for (const auto& pool : pools_) {
+  const auto report = [this](const std::string& text) {
+    if (settled_) report_(text);
+  };
+  std::vector<std::unique_ptr<Pool>> pools;
+  for (const PreloadSet& set : options_.sets) {
+    pools.push_back(std::make_unique<Pool>(pool_options(options_, set), prove_sandbox, report));
+    pools.back()->start();
+  }
+  for (const auto& pool : pools) {
     if (auto proven = pool->await_proven(deadline); !proven) return proven;
   }
+  pools_ = std::move(pools);
+  tier_ = tier;
+  settled_ = true;
   return {};
 }
 
@@ -128,6 +148,7 @@ Execution Service::run(const Job& job, Pool& pool, int client_fd, RunObserver* o
 }
 
 std::string Service::trouble() const {
+  if (!settled_) return "no tier of isolation is proven yet";
   for (const auto& pool : pools_) {
     std::string trouble = pool->trouble();
     if (!trouble.empty()) return "pool " + pool->options().name + ": " + trouble;

@@ -1,8 +1,10 @@
 // The service as a whole, without HTTP: jobs in, outcomes out.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +29,10 @@ struct PreloadSet {
 };
 
 struct ServiceOptions {
-  std::uint32_t workers = 4;  // runs at once
-  std::uint32_t queue = 64;   // requests that may wait
+  std::optional<Tier> tier;         // empty: the highest that attests
+  Tier minimum_tier = Tier::kFull;  // below it nothing runs
+  std::uint32_t workers = 4;        // runs at once
+  std::uint32_t queue = 64;         // requests that may wait
   std::chrono::duration<double> queue_wait{10};
   RunLimits run;
   JailOptions jail;
@@ -54,10 +58,14 @@ class Service {
  public:
   using Report = Pool::Report;
 
-  Service(ServiceOptions options, const Report& report);
+  Service(ServiceOptions options, Report report);
 
-  // Starts every pool, one after the other, and waits until each has proven its sandbox.
+  // Settles the tier: the highest that may be used and with which every pool has proven its
+  // sandbox. Each that was passed over is reported with the reason. From then on the tier stays the
+  // same: what does not attest at it any longer is trouble.
   Result<void> start();
+  // After start().
+  [[nodiscard]] Tier tier() const { return tier_; }
 
   // Runs a job. Waits in the queue and for the run; never longer than the queue's wait, the
   // worker's start and the job's timeout together. `client_fd` and `observer` as in
@@ -71,11 +79,15 @@ class Service {
   void drain();
 
  private:
+  Result<void> start(Tier tier);
   Pool& pool_for(std::string_view source);
   Execution run(const Job& job, Pool& pool, int client_fd, RunObserver* observer, Slot slot);
 
   ServiceOptions options_;
+  Report report_;
   Admission admission_;
+  Tier tier_ = Tier::kFull;
+  std::atomic<bool> settled_ = false;  // whether tier_ is; until then a failure is not yet news
   std::vector<std::unique_ptr<Pool>> pools_;
 };
 

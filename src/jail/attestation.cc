@@ -15,73 +15,87 @@ constexpr std::array kNamespaces = {"user", "pid", "mnt", "net", "ipc", "uts", "
 constexpr std::array kStatusFields = {"CapInh", "CapPrm", "CapEff",
                                       "CapBnd", "CapAmb", "NoNewPrivs"};
 
+// The tiers that promise a fact.
+enum Tiers : unsigned {
+  kFullOnly = 1U << static_cast<unsigned>(Tier::kFull),
+  kNamespaced = kFullOnly | 1U << static_cast<unsigned>(Tier::kNamespaces),
+  kEvery = kNamespaced | 1U << static_cast<unsigned>(Tier::kUid),
+};
+
 struct Promise {
+  Tiers tiers;
   const char* name;
   const char* value;
 };
 
-// The full tier, as a job sees it. The values are the whole of what is allowed.
-constexpr std::array kInsidePromises = {
-    Promise{"uid", "1000 1000 1000"},
-    Promise{"gid", "1000 1000 1000"},
-    Promise{"pid", "1"},
-    Promise{"no_new_privs", "1"},
-    Promise{"seccomp", "2"},
-    Promise{"capabilities", "0"},
-    Promise{"bounding_set", "0"},
-    Promise{"descriptors", "0 1 2 1000"},
-    Promise{"proc", ""},
-    Promise{"home", ""},
-    Promise{"interfaces", "lo"},
-    Promise{"connect.ipv4", "ENETUNREACH"},
-    Promise{"connect.ipv6", "ENETUNREACH"},
-    Promise{"write./", "EROFS"},
-    Promise{"write./usr/bin", "EROFS"},
-    Promise{"write./usr/lib", "EROFS"},
-    Promise{"write./etc", "EROFS"},
-    Promise{"write./dev", "EROFS"},
-    Promise{"write./home", "EROFS"},
-    Promise{"write./mnt", "EROFS"},
-    Promise{"write./proc", "EROFS"},
-    Promise{"socket.netlink", "EPERM"},
-    Promise{"socket.packet", "EPERM"},
-    Promise{"socket.raw", "EPERM"},
-    Promise{"act.mount", "EPERM"},
-    Promise{"act.pivot_root", "EPERM"},
-    Promise{"act.chroot", "EPERM"},
-    Promise{"act.unshare", "EPERM"},
-    Promise{"act.setns", "EPERM"},
-    Promise{"act.clone_newuser", "EPERM"},
-    Promise{"act.ptrace", "EPERM"},
-    Promise{"act.process_vm_readv", "EPERM"},
-    Promise{"act.bpf", "EPERM"},
-    Promise{"act.perf_event_open", "EPERM"},
-    Promise{"act.keyctl", "EPERM"},
-    Promise{"act.io_uring_setup", "EPERM"},
-    Promise{"act.open_by_handle_at", "EPERM"},
-    Promise{"act.memfd_create", "EPERM"},
-    Promise{"act.shmget", "EPERM"},
+// As a job sees it. The values are the whole of what is allowed.
+constexpr Promise kInsidePromises[] = {
+    {kNamespaced, "uid", "1000 1000 1000"},
+    {kNamespaced, "gid", "1000 1000 1000"},
+    {kNamespaced, "pid", "1"},
+    {kEvery, "no_new_privs", "1"},
+    {kEvery, "seccomp", "2"},
+    {kEvery, "capabilities", "0"},
+    {kEvery, "bounding_set", "0"},
+    {kEvery, "descriptors", "0 1 2 1000"},
+    {kNamespaced, "proc", ""},
+    {kEvery, "home", ""},
+    {kNamespaced, "interfaces", "lo"},
+    {kNamespaced, "connect.ipv4", "ENETUNREACH"},
+    {kNamespaced, "connect.ipv6", "ENETUNREACH"},
+    {kNamespaced, "write./", "EROFS"},
+    {kNamespaced, "write./usr/bin", "EROFS"},
+    {kNamespaced, "write./usr/lib", "EROFS"},
+    {kNamespaced, "write./etc", "EROFS"},
+    {kNamespaced, "write./dev", "EROFS"},
+    {kNamespaced, "write./home", "EROFS"},
+    {kNamespaced, "write./mnt", "EROFS"},
+    {kNamespaced, "write./proc", "EROFS"},
+    {kEvery, "socket.netlink", "EPERM"},
+    {kEvery, "socket.packet", "EPERM"},
+    {kEvery, "socket.raw", "EPERM"},
+    {kEvery, "act.mount", "EPERM"},
+    {kEvery, "act.pivot_root", "EPERM"},
+    {kEvery, "act.chroot", "EPERM"},
+    {kEvery, "act.unshare", "EPERM"},
+    {kEvery, "act.setns", "EPERM"},
+    {kEvery, "act.clone_newuser", "EPERM"},
+    {kEvery, "act.ptrace", "EPERM"},
+    {kEvery, "act.process_vm_readv", "EPERM"},
+    {kEvery, "act.bpf", "EPERM"},
+    {kEvery, "act.perf_event_open", "EPERM"},
+    {kEvery, "act.keyctl", "EPERM"},
+    {kEvery, "act.io_uring_setup", "EPERM"},
+    {kEvery, "act.open_by_handle_at", "EPERM"},
+    {kEvery, "act.memfd_create", "EPERM"},
+    {kEvery, "act.shmget", "EPERM"},
 };
 
-// The same, as the kernel sees it. Two seccomp filters more than ours: firejail's and the worker's;
-// two PID namespaces below ours: the jail's and the worker's.
-constexpr std::array kOutsidePromises = {
-    Promise{"ns.user", "own"},
-    Promise{"ns.pid", "own"},
-    Promise{"ns.mnt", "own"},
-    Promise{"ns.net", "own"},
-    Promise{"ns.ipc", "own"},
-    Promise{"ns.uts", "own"},
-    Promise{"ns.cgroup", "own"},
-    Promise{"status.CapInh", "0000000000000000"},
-    Promise{"status.CapPrm", "0000000000000000"},
-    Promise{"status.CapEff", "0000000000000000"},
-    Promise{"status.CapBnd", "0000000000000000"},
-    Promise{"status.CapAmb", "0000000000000000"},
-    Promise{"status.NoNewPrivs", "1"},
-    Promise{"jail.seccomp", "own"},
-    Promise{"jail.pid", "own"},
+// As the kernel sees it, compared with ourselves. The worker's filter and PID namespace are below
+// ours in any case; firejail's come in between.
+constexpr Promise kOutsidePromises[] = {
+    {kNamespaced, "ns.user", "own"},
+    {kNamespaced, "ns.pid", "own"},
+    {kNamespaced, "ns.mnt", "own"},
+    {kNamespaced, "ns.net", "own"},
+    {kNamespaced, "ns.ipc", "own"},
+    {kNamespaced, "ns.uts", "own"},
+    {kNamespaced, "ns.cgroup", "own"},
+    {kEvery, "status.CapInh", "0000000000000000"},
+    {kEvery, "status.CapPrm", "0000000000000000"},
+    {kEvery, "status.CapEff", "0000000000000000"},
+    {kEvery, "status.CapBnd", "0000000000000000"},
+    {kEvery, "status.CapAmb", "0000000000000000"},
+    {kEvery, "status.NoNewPrivs", "1"},
+    {kEvery, "sandbox.seccomp", "own"},
+    {kNamespaced, "sandbox.pid", "own"},
+    {kFullOnly, "jail.seccomp", "own"},
+    {kFullOnly, "jail.pid", "own"},
 };
+
+bool promised_by(Tier tier, const Promise& promise) {
+  return (promise.tiers & 1U << static_cast<unsigned>(tier)) != 0;
+}
 
 Result<ino_t> namespace_of(const std::string& process, const char* name) {
   struct stat status {};
@@ -159,19 +173,25 @@ Result<Facts> observe(int pid) {
   Facts theirs = status_of(process);
   Facts ours = status_of("self");
   for (const char* field : kStatusFields) facts[std::string("status.") + field] = theirs[field];
-  const bool filtered = number(theirs, "Seccomp_filters") >= number(ours, "Seccomp_filters") + 2;
-  facts["jail.seccomp"] = filtered ? "own" : "shared";
-  const bool nested = words(theirs["NSpid"]) >= words(ours["NSpid"]) + 2;
-  facts["jail.pid"] = nested ? "own" : "shared";
+  const long filters = number(theirs, "Seccomp_filters") - number(ours, "Seccomp_filters");
+  facts["sandbox.seccomp"] = filters >= 1 ? "own" : "shared";
+  facts["jail.seccomp"] = filters >= 2 ? "own" : "shared";
+  const std::size_t depth = words(ours["NSpid"]);
+  facts["sandbox.pid"] = words(theirs["NSpid"]) >= depth + 1 ? "own" : "shared";
+  facts["jail.pid"] = words(theirs["NSpid"]) >= depth + 2 ? "own" : "shared";
   return facts;
 }
 
-std::vector<std::string> missing_facts(const Facts& inside, const Facts& outside,
+std::vector<std::string> missing_facts(Tier tier, const Facts& inside, const Facts& outside,
                                        const std::vector<std::string>& exposed) {
   std::vector<std::string> missing;
-  compare("root", promised_root(exposed), inside, missing);
-  for (const auto& [name, value] : kInsidePromises) compare(name, value, inside, missing);
-  for (const auto& [name, value] : kOutsidePromises) compare(name, value, outside, missing);
+  if (tier != Tier::kUid) compare("root", promised_root(exposed), inside, missing);
+  for (const Promise& promise : kInsidePromises) {
+    if (promised_by(tier, promise)) compare(promise.name, promise.value, inside, missing);
+  }
+  for (const Promise& promise : kOutsidePromises) {
+    if (promised_by(tier, promise)) compare(promise.name, promise.value, outside, missing);
+  }
   return missing;
 }
 

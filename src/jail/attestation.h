@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "wire/tier.h"
 
 namespace executor {
 
@@ -26,10 +27,10 @@ Facts parse_facts(std::string_view printed);
 // ("ns.pid": "own" or "shared"), and the fields of its status that are about privileges.
 Result<Facts> observe(int pid);
 
-// Every promise of the full tier that the facts do not bear out, as "name is X, not Y"; empty when
+// Every promise of the tier that the facts do not bear out, as "name is X, not Y"; empty when
 // the sandbox is proven. A fact that is missing is one that fails.
 // `exposed` are the paths that the configuration lets scripts see.
-std::vector<std::string> missing_facts(const Facts& inside, const Facts& outside,
+std::vector<std::string> missing_facts(Tier tier, const Facts& inside, const Facts& outside,
                                        const std::vector<std::string>& exposed = {});
 
 }  // namespace executor

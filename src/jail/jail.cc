@@ -51,7 +51,31 @@ Result<std::string> await_ready(int control, Deadline deadline) {
   return ready->python_version;
 }
 
+// The command line, program first, of the runner that is open as kRunnerFd.
+std::vector<std::string> command_of(Tier tier, const JailOptions& options) {
+  switch (tier) {
+    case Tier::kFull:
+      return firejail_command(options.firejail);
+    case Tier::kNamespaces:
+    case Tier::kUid:
+      break;
+  }
+  return {"/proc/self/fd/" + std::to_string(kRunnerFd)};
+}
+
 }  // namespace
+
+Result<void> check_tier(Tier tier, const JailOptions& options) {
+  switch (tier) {
+    case Tier::kFull:
+      return check_firejail(options.firejail);
+    case Tier::kNamespaces:
+      return {};
+    case Tier::kUid:
+      break;
+  }
+  return failure("there is no launcher");
+}
 
 Result<Jail> Jail::start(const JailOptions& options, const Setup& setup) {
   const std::lock_guard one_at_a_time(launch_mutex());
@@ -60,7 +84,7 @@ Result<Jail> Jail::start(const JailOptions& options, const Setup& setup) {
   auto sockets = packet_socketpair();
   if (!sockets) return sockets.error();
   auto process =
-      Process::start(firejail_command(options.firejail), sockets->second.get(), runner.get());
+      Process::start(command_of(setup.tier, options), sockets->second.get(), runner.get());
   if (!process) return process.error();
   sockets->second.reset();
   UniqueFd control = std::move(sockets->first);

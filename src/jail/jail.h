@@ -1,4 +1,5 @@
-// One zygote inside its jail: started, told its setup, and spoken to on its control socket.
+// One zygote inside its jail, whatever the tier makes of that: started, told its setup, and spoken
+// to on its control socket.
 #pragma once
 
 #include <string>
@@ -25,10 +26,13 @@ struct FromJail {
   std::vector<UniqueFd> fds;  // kWorkerFds of them with WorkerStarted, else none
 };
 
+// Whether what `tier` needs is there at all. Proves nothing: that is attestation's work.
+Result<void> check_tier(Tier tier, const JailOptions& options);
+
 class Jail {
  public:
-  // Starts firejail and the runner in it and waits until Python is ready for workers. One launch at
-  // a time in this process: parallel ones race in /run/firejail.
+  // Starts the runner, by firejail where setup.tier is full, and waits until Python is ready for
+  // workers. One launch at a time in this process: parallel ones race in /run/firejail.
   static Result<Jail> start(const JailOptions& options, const Setup& setup);
 
   // Asks for workers; each is announced by a message.
@@ -40,7 +44,7 @@ class Jail {
   [[nodiscard]] int control() const { return control_.get(); }
 
   [[nodiscard]] const std::string& python_version() const { return python_version_; }
-  // The process id of firejail itself.
+  // The process id of what was started: firejail, or the runner itself.
   [[nodiscard]] pid_t pid() const { return process_.pid(); }
 
  private:

@@ -90,8 +90,8 @@ int serve(const Config& config) {
   server->start(handler);
   stop.started();
   announce_ready(config.ready_fd);
-  log.info("ready: " + std::to_string(config.service.workers) + " runs at once, socket " +
-           config.front.socket);
+  log.info("ready: tier " + std::string(name_of(service.tier())) + ", " +
+           std::to_string(config.service.workers) + " runs at once, socket " + config.front.socket);
 
   stop.await();
   log.info("stopping: running scripts are finished first");

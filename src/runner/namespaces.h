@@ -6,6 +6,7 @@
 // inherited mounts are locked (mount_namespaces(7)) and its network is owned by somebody else.
 #pragma once
 
+#include <sched.h>
 #include <sys/types.h>
 
 #include <vector>
@@ -30,9 +31,13 @@ struct Cloned {
   UniqueFd pidfd;  // in the parent
 };
 
-// clone3(2) into new user, pid, mount, ipc, uts and cgroup namespaces, with a pidfd. Runs no atfork
-// handlers, so the caller must be single-threaded. glibc's idea of the thread id is kept right.
-Result<Cloned> clone_worker();
+// The namespaces that a worker is born into; its network is the one that its zygote is in.
+inline constexpr unsigned long kWorkerNamespaces =
+    CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+
+// clone(2) into new namespaces (CLONE_NEW*), with a pidfd. Runs no atfork handlers, so the caller
+// must be single-threaded. glibc's idea of the thread id is kept right.
+Result<Cloned> clone_worker(unsigned long namespaces);
 
 // Network namespaces, each with nothing but a loopback interface. Making one costs half a
 // millisecond, so one that no packet has passed through is used again after its worker is gone:

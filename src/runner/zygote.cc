@@ -151,6 +151,7 @@ Result<void> Zygote::prepare_confinement() {
   if (!proc_) return os_failure("open /proc");
   self_.reset(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   if (!self_) return os_failure("open a descriptor of the zygote's own process");
+  if (setup_.tier == Tier::kUid) return failure("the tier uid needs the launcher");
   networks_.emplace(proc_.get());
   if (auto done = enter_own_namespaces(proc_.get()); !done) return done;
   if (auto done = enter_sandbox_root(setup_.expose); !done) return done;
@@ -186,7 +187,7 @@ Result<void> Zygote::spawn() {
   if (!channels) return channels.error();
   auto network = networks_->enter();
   if (!network) return network.error();
-  auto cloned = clone_worker();
+  auto cloned = clone_worker(kWorkerNamespaces);
   if (!cloned) return cloned.error();
   if (cloned->pid == 0) {
     run_worker({setup_, seccomp_, baseline_, proc_.get(), self_.get(), *interpreter_},

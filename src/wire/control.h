@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "wire/tier.h"
+
 namespace executor {
 
 // What one run may use. Sizes in bytes, times in seconds of CPU.
@@ -28,6 +30,7 @@ struct SandboxLimits {
 
 // Everything that a zygote is told before it starts Python.
 struct Setup {
+  Tier tier = Tier::kFull;
   SandboxLimits limits;
   std::vector<std::string> preload;  // modules to import before the first worker
   std::vector<std::string> expose;   // absolute paths that scripts see, read-only

@@ -68,9 +68,7 @@ JailOptions with_firejail(const std::string& program) {
 std::string proof_error(const JailOptions& jail) {
   PoolOptions options = test::pool_options();
   options.jail = jail;
-  Pool pool(
-      std::move(options), [](const Worker& worker) { return prove_sandbox(worker, {}); },
-      [](const std::string&) {});
+  Pool pool(std::move(options), prove_sandbox, [](const std::string&) {});
   pool.start();
   const auto proven = pool.await_proven(Deadline::after(test::kHang));
   const auto lease = pool.acquire(Deadline::after(Clock::duration::zero()));
@@ -182,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_firejail_that_is_absent_is_a_failure_that_says_what_to_do
              "No such file or directory");
   BOOST_TEST(
       contains(start_error(with_firejail("/nonexistent/firejail")), "start /nonexistent/firejail"));
-  BOOST_TEST(service_error(with_firejail("/nonexistent/firejail")) == error);
+  BOOST_TEST(service_error(with_firejail("/nonexistent/firejail")) == "tier full: " + error);
 }
 
 BOOST_AUTO_TEST_CASE(a_firejail_that_cannot_be_started_leaves_no_zombie) {
@@ -195,7 +193,7 @@ BOOST_AUTO_TEST_CASE(a_firejail_that_is_not_setuid_root_is_refused) {
   const std::string program = scratch.file("firejail", "#!/bin/sh\necho firejail version 0.9.74\n");
   const std::string error = check_error({.program = program, .profile = "/dev/null"});
   BOOST_TEST(contains(error, "is not setuid root"), error);
-  BOOST_TEST(service_error(with_firejail(program)) == error);
+  BOOST_TEST(service_error(with_firejail(program)) == "tier full: " + error);
 }
 
 BOOST_AUTO_TEST_CASE(an_older_firejail_is_refused_with_both_versions) {
@@ -239,6 +237,90 @@ BOOST_AUTO_TEST_CASE(a_profile_that_confines_nothing_keeps_the_service_from_star
   const std::string error = service_error(options);
   BOOST_TEST(contains(error, "the sandbox is not proven: "), error);
   BOOST_TEST(contains(error, "jail.seccomp is \"shared\", not \"own\""), error);
+}
+
+// --- Tiers
+
+// Starts a service that may use any tier from `minimum` on; what it reported comes back with it.
+struct TieredService {
+  TieredService(const JailOptions& jail, Tier minimum)
+      : service(options_of(jail, minimum),
+                [this](const std::string& text) { reports.push_back(text); }),
+        started(service.start()) {}
+
+  static ServiceOptions options_of(const JailOptions& jail, Tier minimum) {
+    ServiceOptions options = service_options(jail);
+    options.minimum_tier = minimum;
+    return options;
+  }
+
+  std::vector<std::string> reports;
+  Service service;
+  Result<void> started;
+};
+
+BOOST_AUTO_TEST_CASE(the_highest_tier_that_attests_is_used) {
+  const TieredService tiered(jail_options(), Tier::kNamespaces);
+  BOOST_REQUIRE_MESSAGE(tiered.started.has_value(), "it starts");
+  BOOST_TEST((tiered.service.tier() == Tier::kFull));
+  BOOST_TEST(tiered.reports.empty());
+}
+
+BOOST_AUTO_TEST_CASE(without_firejail_the_tier_is_namespaces_where_that_is_allowed_and_it_is_said) {
+  TieredService tiered(with_firejail("/nonexistent/firejail"), Tier::kNamespaces);
+  BOOST_REQUIRE_MESSAGE(tiered.started.has_value(),
+                        (tiered.started ? "" : tiered.started.error().text()));
+  BOOST_TEST((tiered.service.tier() == Tier::kNamespaces));
+  BOOST_REQUIRE(tiered.reports.size() == 1U);
+  BOOST_TEST(contains(tiered.reports[0], "tier full: find /nonexistent/firejail"),
+             tiered.reports[0]);
+  const auto execution = tiered.service.execute(
+      Job{Dialect::kFunction, "def main():\n  return 7\n", std::chrono::seconds(20)}, -1);
+  BOOST_TEST((execution.outcome.ending == Ending::kReturned), execution.outcome.error);
+}
+
+// What the real firejail does in a container: it runs the program, and nothing else.
+BOOST_AUTO_TEST_CASE(a_profile_that_confines_nothing_is_never_taken_for_the_tier_full) {
+  const Scratch scratch;
+  JailOptions options = jail_options();
+  options.firejail.profile = scratch.file("empty.profile", "quiet\n");
+  const TieredService tiered(options, Tier::kNamespaces);
+  BOOST_REQUIRE(tiered.started.has_value());
+  BOOST_TEST((tiered.service.tier() == Tier::kNamespaces));
+  BOOST_REQUIRE(tiered.reports.size() == 1U);
+  BOOST_TEST(contains(tiered.reports[0], "jail.seccomp is \"shared\", not \"own\""),
+             tiered.reports[0]);
+}
+
+BOOST_AUTO_TEST_CASE(a_tier_that_is_asked_for_by_name_is_the_only_one_that_is_tried) {
+  ServiceOptions options = service_options(with_firejail("/nonexistent/firejail"));
+  options.minimum_tier = Tier::kNamespaces;
+  options.tier = Tier::kFull;
+  Service full(options, [](const std::string&) {});
+  BOOST_TEST(!full.start().has_value());
+  BOOST_TEST(full.trouble() != "");
+  options.tier = Tier::kNamespaces;
+  Service namespaces(options, [](const std::string&) {});
+  BOOST_TEST(namespaces.start().has_value());
+  BOOST_TEST((namespaces.tier() == Tier::kNamespaces));
+}
+
+// The worker's own confinement is the same with and without firejail around it.
+BOOST_AUTO_TEST_CASE(a_zygote_without_a_jail_does_not_attest_as_one_with) {
+  PoolOptions options = test::pool_options();
+  options.setup.tier = Tier::kNamespaces;
+  Pool pool(
+      std::move(options),
+      [](const Worker& worker, Setup setup) {
+        setup.tier = Tier::kFull;
+        return prove_sandbox(worker, setup);
+      },
+      [](const std::string&) {});
+  pool.start();
+  const auto proven = pool.await_proven(Deadline::after(test::kHang));
+  BOOST_REQUIRE(!proven.has_value());
+  BOOST_TEST(contains(proven.error().text(), "jail.pid is \"shared\""), proven.error().text());
+  BOOST_TEST(!contains(proven.error().text(), "sandbox.pid"), proven.error().text());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -39,9 +39,8 @@ PoolOptions pool_options(std::uint32_t ready) {
 }
 
 TestPool::TestPool(PoolOptions options)
-    : pool_(
-          std::move(options), [](const Worker& worker) { return prove_sandbox(worker, {}); },
-          [](const std::string& text) { BOOST_TEST_MESSAGE("the pool reports: " << text); }) {
+    : pool_(std::move(options), prove_sandbox,
+            [](const std::string& text) { BOOST_TEST_MESSAGE("the pool reports: " << text); }) {
   pool_.start();
   const auto proven = pool_.await_proven(Deadline::after(2 * kHang));
   BOOST_REQUIRE_MESSAGE(proven.has_value(), (proven ? "" : proven.error().text()));

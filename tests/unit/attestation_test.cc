@@ -35,11 +35,12 @@ Facts inside() {
 
 Facts outside() {
   const std::string none = "0000000000000000";
-  return {{"ns.user", "own"},         {"ns.pid", "own"},       {"ns.mnt", "own"},
-          {"ns.net", "own"},          {"ns.ipc", "own"},       {"ns.uts", "own"},
-          {"ns.cgroup", "own"},       {"status.CapInh", none}, {"status.CapPrm", none},
-          {"status.CapEff", none},    {"status.CapBnd", none}, {"status.CapAmb", none},
-          {"status.NoNewPrivs", "1"}, {"jail.seccomp", "own"}, {"jail.pid", "own"}};
+  return {{"ns.user", "own"},         {"ns.pid", "own"},          {"ns.mnt", "own"},
+          {"ns.net", "own"},          {"ns.ipc", "own"},          {"ns.uts", "own"},
+          {"ns.cgroup", "own"},       {"status.CapInh", none},    {"status.CapPrm", none},
+          {"status.CapEff", none},    {"status.CapBnd", none},    {"status.CapAmb", none},
+          {"status.NoNewPrivs", "1"}, {"sandbox.seccomp", "own"}, {"sandbox.pid", "own"},
+          {"jail.seccomp", "own"},    {"jail.pid", "own"}};
 }
 
 std::string first_word(const std::string& text) {
@@ -49,7 +50,7 @@ std::string first_word(const std::string& text) {
 BOOST_AUTO_TEST_SUITE(attestation_test)
 
 BOOST_AUTO_TEST_CASE(a_sandbox_of_which_every_fact_is_fine_misses_nothing) {
-  const auto missing = missing_facts(inside(), outside());
+  const auto missing = missing_facts(Tier::kFull, inside(), outside());
   BOOST_TEST_CONTEXT(missing.size()
                      << " missing, first: " << (missing.empty() ? "" : missing.front())) {
     BOOST_TEST(missing.empty());
@@ -60,14 +61,14 @@ BOOST_AUTO_TEST_CASE(each_fact_that_is_missing_is_named_and_it_alone) {
   for (const auto& [name, value] : inside()) {
     Facts facts = inside();
     facts.erase(name);
-    const auto missing = missing_facts(facts, outside());
+    const auto missing = missing_facts(Tier::kFull, facts, outside());
     BOOST_REQUIRE(missing.size() == 1U);
     BOOST_TEST(missing[0] == name + " is unknown, not \"" + value + "\"");
   }
   for (const auto& [name, value] : outside()) {
     Facts facts = outside();
     facts.erase(name);
-    const auto missing = missing_facts(inside(), facts);
+    const auto missing = missing_facts(Tier::kFull, inside(), facts);
     BOOST_REQUIRE(missing.size() == 1U);
     BOOST_TEST(missing[0] == name + " is unknown, not \"" + value + "\"");
   }
@@ -78,7 +79,7 @@ BOOST_AUTO_TEST_CASE(each_fact_that_is_different_is_named_and_it_alone) {
     for (const std::string& changed : {value + " ", value + "0", std::string("done")}) {
       Facts facts = inside();
       facts[name] = changed;
-      const auto missing = missing_facts(facts, outside());
+      const auto missing = missing_facts(Tier::kFull, facts, outside());
       BOOST_REQUIRE(missing.size() == 1U);
       BOOST_TEST(missing[0] == name + " is \"" + changed + "\", not \"" + value + "\"");
     }
@@ -86,14 +87,14 @@ BOOST_AUTO_TEST_CASE(each_fact_that_is_different_is_named_and_it_alone) {
   for (const auto& [name, value] : outside()) {
     Facts facts = outside();
     facts[name] = "shared";
-    const auto missing = missing_facts(inside(), facts);
+    const auto missing = missing_facts(Tier::kFull, inside(), facts);
     BOOST_REQUIRE(missing.size() == 1U);
     BOOST_TEST(missing[0] == name + " is \"shared\", not \"" + value + "\"");
   }
 }
 
 BOOST_AUTO_TEST_CASE(no_facts_at_all_miss_every_promise) {
-  BOOST_TEST(missing_facts({}, {}).size() == inside().size() + outside().size());
+  BOOST_TEST(missing_facts(Tier::kFull, {}, {}).size() == inside().size() + outside().size());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_seen_from_outside_cannot_be_claimed_from_inside) {
@@ -101,7 +102,7 @@ BOOST_AUTO_TEST_CASE(what_is_seen_from_outside_cannot_be_claimed_from_inside) {
   claimed.merge(outside());
   Facts seen = outside();
   seen["ns.net"] = "shared";
-  const auto missing = missing_facts(claimed, seen);
+  const auto missing = missing_facts(Tier::kFull, claimed, seen);
   BOOST_REQUIRE(missing.size() == 1U);
   BOOST_TEST(first_word(missing[0]) == "ns.net");
 }
@@ -114,7 +115,7 @@ BOOST_AUTO_TEST_CASE(lines_that_are_no_facts_are_ignored) {
 
 BOOST_AUTO_TEST_CASE(facts_that_nobody_asked_for_change_nothing) {
   const Facts more = parse_facts("noise\n" + canary_output() + "unknown\tfact\n");
-  BOOST_TEST(missing_facts(more, outside()).empty());
+  BOOST_TEST(missing_facts(Tier::kFull, more, outside()).empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_canary_tells_every_fact_that_is_judged) {
@@ -130,11 +131,12 @@ BOOST_AUTO_TEST_CASE(the_canary_tells_every_fact_that_is_judged) {
 BOOST_AUTO_TEST_CASE(a_process_without_a_jail_is_seen_to_share_every_namespace) {
   const auto facts = observe(::getpid());
   BOOST_REQUIRE(facts.has_value());
-  const auto missing = missing_facts(inside(), *facts);
+  const auto missing = missing_facts(Tier::kFull, inside(), *facts);
   std::vector<std::string> names;
   std::transform(missing.begin(), missing.end(), std::back_inserter(names), first_word);
-  for (const std::string name : {"ns.user", "ns.pid", "ns.mnt", "ns.net", "ns.ipc", "ns.uts",
-                                 "ns.cgroup", "jail.seccomp", "jail.pid"}) {
+  for (const std::string name :
+       {"ns.user", "ns.pid", "ns.mnt", "ns.net", "ns.ipc", "ns.uts", "ns.cgroup", "sandbox.seccomp",
+        "sandbox.pid", "jail.seccomp", "jail.pid"}) {
     BOOST_TEST((std::find(names.begin(), names.end(), name) != names.end()), name << " is there");
   }
 }

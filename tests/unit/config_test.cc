@@ -144,6 +144,9 @@ const std::vector<Row>& rows() {
          const std::vector<std::string> only{"/opt/venv"};
          return c.service.setup.expose == only && c.service.setup.path == only;
        }},
+      {"tier", "full", [](const Config& c) { return c.service.tier == Tier::kFull; }},
+      {"minimum-tier", "namespaces",
+       [](const Config& c) { return c.service.minimum_tier == Tier::kNamespaces; }},
       {"runner", "/opt/runner",
        [](const Config& c) { return c.service.jail.runner == "/opt/runner"; }},
       {"firejail", "/opt/firejail",
@@ -200,6 +203,19 @@ BOOST_AUTO_TEST_CASE(by_default_there_is_a_light_set_and_one_with_numpy_and_pand
     BOOST_TEST(std::count(data.modules.begin(), data.modules.end(), module) == 1);
   }
   BOOST_TEST(data.warm_up != "");
+}
+
+BOOST_AUTO_TEST_CASE(by_default_the_tier_is_found_out_and_none_below_full_will_do) {
+  BOOST_TEST(!config_of({}).service.tier.has_value());
+  BOOST_TEST((config_of({}).service.minimum_tier == Tier::kFull));
+}
+
+BOOST_AUTO_TEST_CASE(a_tier_that_there_is_not_or_below_the_minimum_is_refused) {
+  BOOST_TEST(contains(error_of({"--tier", "none"}), "tier must be"));
+  BOOST_TEST(contains(error_of({"--minimum-tier", "auto"}), "minimum-tier must be"));
+  BOOST_TEST(contains(error_of({"--tier", "uid", "--minimum-tier", "namespaces"}),
+                      "tier uid is below minimum-tier, which is namespaces"));
+  BOOST_TEST(error_of({"--tier", "uid", "--minimum-tier", "uid"}) == "");
 }
 
 BOOST_AUTO_TEST_CASE(the_runner_is_looked_for_beside_the_program) {

@@ -15,6 +15,7 @@ namespace {
 // Every field differs from its default and from the others, so that no two can be mixed up.
 Setup full_setup() {
   Setup setup;
+  setup.tier = Tier::kNamespaces;
   setup.limits = {.memory = 1ULL << 40U,
                   .file_size = 2,
                   .scratch = 3,
@@ -56,6 +57,7 @@ BOOST_AUTO_TEST_CASE(a_setup_arrives_as_it_was_sent) {
   BOOST_REQUIRE(message.has_value());
   const auto* setup = std::get_if<Setup>(&*message);
   BOOST_REQUIRE(setup != nullptr);
+  BOOST_TEST((setup->tier == sent.tier));
   BOOST_TEST(setup->limits.memory == sent.limits.memory);
   BOOST_TEST(setup->limits.file_size == sent.limits.file_size);
   BOOST_TEST(setup->limits.scratch == sent.limits.scratch);
