@@ -69,7 +69,7 @@ FUZZ_CXXFLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-l
 
 # --- Sources ---------------------------------------------------------------------------------------
 
-RESPONDER_ROOMS := base wire contract telemetry jail execution front config
+RESPONDER_ROOMS := base wire contract telemetry jail execution front config doctor
 RESPONDER_SRC := $(foreach room,$(RESPONDER_ROOMS),$(wildcard src/$(room)/*.cc))
 RUNNER_SRC := $(filter-out src/runner/main.cc,$(wildcard src/runner/*.cc))
 HARNESS := $(wildcard src/runner/*.py)

@@ -272,8 +272,10 @@ Result<Command> read_config(int argc, const char* const* argv) {
   po::options_description own("Command line only");
   own.add_options()("help", "show this text")("version", "show the version")(
       "check-config", po::bool_switch(&command.config.check_only),
-      "check the configuration and leave")("config", po::value(&file),
-                                           "read settings from a file, \"name = value\" a line");
+      "check the configuration and leave")(
+      "doctor", po::bool_switch(&command.config.doctor),
+      "say what this machine has of what the service needs, and leave")(
+      "config", po::value(&file), "read settings from a file, \"name = value\" a line");
   po::options_description table;
   table.add(service_table(raw, command.config));
   table.add(limits_table(raw, command.config));

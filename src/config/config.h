@@ -18,6 +18,7 @@ struct Config {
   RequestLimits request;
   int ready_fd = -1;        // told READY=1 when the service is ready; -1: nobody
   bool check_only = false;  // --check-config
+  bool doctor = false;      // --doctor
 };
 
 // Either a configuration, or text to print and leave with: --help, --version.

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "config/config.h"
+#include "doctor/doctor.h"
 #include "execution/service.h"
 #include "front/fastcgi.h"
 #include "front/routes.h"
@@ -114,5 +115,6 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (command->config.check_only) return 0;
+  if (command->config.doctor) return executor::run_doctor(command->config);
   return executor::serve(command->config);
 }

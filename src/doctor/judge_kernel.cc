@@ -1,0 +1,203 @@
+// The kernel and the process that asks.
+#include <linux/capability.h>
+
+#include <array>
+#include <cstdio>
+#include <cstring>
+
+#include "doctor/judge.h"
+
+namespace executor {
+namespace {
+
+constexpr const char* kNewerKernel =
+    "boot a kernel of 5.14 or newer (Debian 12: apt-get install linux-image-amd64), or leave the "
+    "container runtime that hides the call";
+
+Finding of_kind(bool needed, std::string fact, std::string remedy) {
+  return needed ? absent(std::move(fact), std::move(remedy))
+                : lacking(std::move(fact), std::move(remedy));
+}
+
+Finding known(bool there, bool needed, const std::string& fact, const std::string& remedy) {
+  return there ? verified(fact) : of_kind(needed, fact, remedy);
+}
+
+// A sysctl that must be more than `least`, where this kernel has it.
+Finding setting(const char* name, std::optional<long> value, bool fine, const std::string& good,
+                const Needs& needs) {
+  if (!value) return not_applicable(std::string(name) + ": this kernel has no such setting");
+  const std::string fact = std::string(name) + " = " + std::to_string(*value);
+  const std::string command = "sysctl -w " + std::string(name) + "=" + good +
+                              " (to keep it: echo " + name + "=" + good +
+                              " > /etc/sysctl.d/60-python-executor.conf)";
+  return known(fine, needs.namespaces, fact, command);
+}
+
+Finding trial(const std::string& fact, int error, const std::string& remedy, const Needs& needs) {
+  if (error == 0) return verified(fact);
+  return of_kind(needs.namespaces, fact + ": " + std::strerror(error), remedy);
+}
+
+struct Capability {
+  unsigned number;
+  const char* name;
+};
+
+// Those that firejail, started by an ordinary user, takes to build its jail.
+constexpr std::array kOfFirejail = {
+    Capability{CAP_SYS_ADMIN, "SYS_ADMIN"}, Capability{CAP_NET_ADMIN, "NET_ADMIN"},
+    Capability{CAP_MKNOD, "MKNOD"},         Capability{CAP_SETUID, "SETUID"},
+    Capability{CAP_SETGID, "SETGID"},       Capability{CAP_DAC_OVERRIDE, "DAC_OVERRIDE"},
+    Capability{CAP_CHOWN, "CHOWN"},         Capability{CAP_FOWNER, "FOWNER"},
+    Capability{CAP_SETPCAP, "SETPCAP"}};
+
+Finding bounding_set(std::uint64_t bits, const Needs& needs) {
+  std::string missing;
+  for (const auto& [number, name] : kOfFirejail) {
+    if ((bits >> number & 1) == 0) missing += std::string(missing.empty() ? "" : " ") + name;
+  }
+  const std::string fact = "capability bounding set holds what firejail takes";
+  if (missing.empty()) return verified(fact);
+  return of_kind(needs.jail, fact + ": not " + missing,
+                 "systemd: remove them from what CapabilityBoundingSet= takes away; docker: "
+                 "--cap-add SYS_ADMIN --cap-add NET_ADMIN; or take a lower tier (minimum-tier)");
+}
+
+Finding privileges(const CallerFacts& facts, const Needs& needs) {
+  const std::string fact = "no_new_privs is not set, so that firejail's setuid bit counts";
+  return known(
+      !facts.no_new_privs, needs.jail, fact,
+      "start it without no_new_privs. systemd: NoNewPrivileges=no, and none of the options "
+      "that imply it (systemd.exec(5)); docker: no --security-opt no-new-privileges");
+}
+
+Finding account(const CallerFacts& facts) {
+  const std::string fact =
+      "user " + std::to_string(facts.uid) + " has a name that firejail accepts";
+  if (facts.user.empty()) {
+    return absent(fact + ": it has none", "useradd --system python-executor, and run as that user");
+  }
+  if (facts.user == "nobody") {
+    return absent(fact + ": it refuses nobody",
+                  "useradd --system python-executor, and run as that user");
+  }
+  return verified("user " + facts.user + " (" + std::to_string(facts.uid) + ")");
+}
+
+// Limits on processes count per user namespace from Linux 5.14 on; before, all runs share one
+// count.
+Finding kernel_version(const std::string& release) {
+  int major = 0, minor = 0;
+  (void)std::sscanf(release.c_str(), "%d.%d", &major, &minor);
+  const bool fine = major > 5 || (major == 5 && minor >= 14);
+  return known(fine, true, "Linux 5.14 or newer: " + release, kNewerKernel);
+}
+
+bool is_known_to_firejail(const std::string& container) {
+  for (const char* known : {"docker", "lxc", "lxc-libvirt", "systemd-nspawn", "rkt"}) {
+    if (container == known) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Chapter judge_kernel(const KernelFacts& facts, const Needs& needs) {
+  Chapter chapter{"kernel", {}};
+  auto add = [&chapter](Finding finding) { chapter.findings.push_back(std::move(finding)); };
+  add(kernel_version(facts.release));
+  add(known(facts.seccomp_filter, true, "seccomp filters", kNewerKernel));
+  add(known(facts.pidfd, needs.namespaces, "pidfd_open", kNewerKernel));
+  add(known(facts.clone3, needs.namespaces, "clone3", kNewerKernel));
+  add(known(facts.close_range, true, "close_range", kNewerKernel));
+  add(known(facts.mount_setattr, needs.namespaces, "mount_setattr", kNewerKernel));
+  add(facts.landlock_abi > 0
+          ? verified("Landlock, ABI " + std::to_string(facts.landlock_abi))
+          : lacking("Landlock",
+                    "add landlock to the kernel's lsm= parameter; only the tier uid uses it"));
+  return chapter;
+}
+
+Chapter judge_namespaces(const NamespaceFacts& facts, const Needs& needs) {
+  Chapter chapter{"user namespaces", {}};
+  auto add = [&chapter](Finding finding) { chapter.findings.push_back(std::move(finding)); };
+  add(setting("user.max_user_namespaces", facts.max_user_namespaces,
+              facts.max_user_namespaces.value_or(0) > 0, "10000", needs));
+  add(setting("kernel.unprivileged_userns_clone", facts.unprivileged_userns_clone,
+              facts.unprivileged_userns_clone.value_or(0) != 0, "1", needs));
+  add(setting("kernel.apparmor_restrict_unprivileged_userns", facts.apparmor_restriction,
+              facts.apparmor_restriction.value_or(1) == 0, "0", needs));
+  add(trial("a user namespace can be made", facts.user_error,
+            "the settings above; in a container its seccomp profile must allow unshare and clone "
+            "(docker: --cap-add SYS_ADMIN, or --security-opt seccomp=FILE)",
+            needs));
+  add(trial("it gives the right to make a mount namespace", facts.mount_error,
+            "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 23.10 and later)",
+            needs));
+  return chapter;
+}
+
+Chapter judge_caller(const CallerFacts& facts, const Needs& needs, std::uint64_t descriptors) {
+  Chapter chapter{"the process that asks", {}};
+  chapter.findings.push_back(account(facts));
+  chapter.findings.push_back(privileges(facts, needs));
+  chapter.findings.push_back(bounding_set(facts.bounding_set, needs));
+  chapter.findings.push_back(known(facts.open_files >= descriptors, false,
+                                   "descriptors: " + std::to_string(facts.open_files) +
+                                       " allowed, " + std::to_string(descriptors) +
+                                       " used when busy",
+                                   "systemd: LimitNOFILE=" + std::to_string(descriptors) +
+                                       "; docker: --ulimit nofile=" + std::to_string(descriptors)));
+  return chapter;
+}
+
+Chapter judge_container(const ContainerFacts& facts, const Needs& needs) {
+  Chapter chapter{"container", {}};
+  const std::string fact = "firejail knows that it is in a container";
+  if (facts.kernel_threads) {
+    chapter.findings.push_back(not_applicable(fact + ": it is in none"));
+    return chapter;
+  }
+  const std::string own = facts.own_variable, init = facts.of_init.value_or("");
+  if (is_known_to_firejail(own) || is_known_to_firejail(init)) {
+    chapter.findings.push_back(verified(fact + ": container=" + (own.empty() ? init : own)));
+    return chapter;
+  }
+  const std::string says = own.empty() ? "it is not set" : "it is " + own;
+  chapter.findings.push_back(of_kind(
+      needs.jail,
+      fact +
+          " (no kernel thread among the first processes, so that it runs programs with no jail "
+          "at all unless the variable `container` says docker): " +
+          says,
+      "set container=docker in the environment of the service"));
+  return chapter;
+}
+
+Chapter judge_cgroup(const CgroupFacts& facts) {
+  Chapter chapter{"cgroups", {}};
+  auto add = [&chapter](Finding finding) { chapter.findings.push_back(std::move(finding)); };
+  const std::string instead = "; without, a watch over processes limits memory";
+  add(known(facts.unified, false, "cgroup v2",
+            "boot with systemd.unified_cgroup_hierarchy=1" + instead));
+  if (!facts.unified) {
+    add(not_applicable("a cgroup delegated to this service"));
+    return chapter;
+  }
+  add(known(facts.writable, false, "a cgroup delegated to this service: " + facts.path,
+            "systemd: Delegate=cpu memory pids in the service's unit (asked from a shell, this is "
+            "the shell's cgroup)" +
+                instead));
+  for (const char* controller : {"memory", "pids", "cpu"}) {
+    const std::string list = " " + facts.controllers + " ";
+    std::string words = list;
+    for (char& letter : words) letter = letter == '\n' ? ' ' : letter;
+    add(known(words.find(" " + std::string(controller) + " ") != std::string::npos, false,
+              std::string("its controller ") + controller,
+              "systemd: Delegate=cpu memory pids in the service's unit" + instead));
+  }
+  return chapter;
+}
+
+}  // namespace executor

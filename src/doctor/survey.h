@@ -1,0 +1,28 @@
+// Reads the machine. Changes nothing: a service that runs on it does not notice.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "doctor/machine.h"
+
+namespace executor {
+
+KernelFacts survey_kernel();
+// Makes namespaces, in a child that ends at once.
+NamespaceFacts survey_namespaces();
+CallerFacts survey_caller();
+ContainerFacts survey_container();
+CgroupFacts survey_cgroup();
+
+// `user` is the caller's name.
+FirejailFacts survey_firejail(const FirejailOptions& options, const std::string& user);
+LibraryFacts survey_fastcgi_library();
+SocketFacts survey_socket(const std::string& path);
+// Imports `modules` in an interpreter of its own, `path` in front of sys.path.
+PythonFacts survey_python(const std::string& python, const std::vector<std::string>& path,
+                          const std::vector<std::string>& modules);
+// `directory`: where the socket is to be.
+ResourceFacts survey_resources(const std::string& directory);
+
+}  // namespace executor

@@ -1,0 +1,154 @@
+// The kernel and the process that asks.
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <pwd.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "base/fd.h"
+#include "doctor/survey.h"
+
+namespace executor {
+namespace {
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::optional<long> setting_of(const std::string& name) {
+  std::ifstream file("/proc/sys/" + name);
+  long value = 0;
+  if (!(file >> value)) return {};
+  return value;
+}
+
+// Whether the kernel knows a call. Made with arguments that it must refuse.
+template <typename... Arguments>
+bool knows(long call, Arguments... arguments) {
+  return ::syscall(call, arguments...) >= 0 || errno != ENOSYS;
+}
+
+// Runs `act` in a child and returns the errno that it returned there.
+template <typename Act>
+int in_child(Act act) {
+  const pid_t child = ::fork();
+  if (child < 0) return errno;
+  if (child == 0) ::_exit(act());
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return errno;
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+}
+
+int try_user_namespace() {
+  return ::unshare(CLONE_NEWUSER) == 0 ? 0 : errno;
+}
+
+// AppArmor can let the user namespace be made and then refuse everything in it.
+int try_mount_namespace() {
+  if (::unshare(CLONE_NEWUSER) != 0) return errno;
+  return ::unshare(CLONE_NEWNS) == 0 ? 0 : errno;
+}
+
+bool is_kernel_thread(int pid) {
+  // What firejail looks for (src/firejail/util.c of its sources).
+  const std::string name = text_of("/proc/" + std::to_string(pid) + "/comm");
+  return name == "kthreadd\n" || name == "ksoftirqd/0\n";
+}
+
+// The value of a variable in the NUL-separated text of an environ file.
+std::string variable_of(const std::string& environment, const std::string& name) {
+  std::istringstream entries(environment);
+  for (std::string entry; std::getline(entries, entry, '\0');) {
+    if (entry.starts_with(name + "=")) return entry.substr(name.size() + 1);
+  }
+  return {};
+}
+
+}  // namespace
+
+KernelFacts survey_kernel() {
+  KernelFacts facts;
+  utsname names{};
+  if (::uname(&names) == 0) facts.release = names.release;
+  const std::uint32_t action = SECCOMP_RET_ERRNO;
+  facts.seccomp_filter = ::syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+  const UniqueFd self(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
+  facts.pidfd = static_cast<bool>(self);
+  facts.clone3 = knows(SYS_clone3, nullptr, 0);
+  facts.close_range = knows(SYS_close_range, ~0U, 0U, 0U);
+  facts.mount_setattr = knows(SYS_mount_setattr, -1, "", 0, nullptr, 0);
+  const long landlock =
+      ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  facts.landlock_abi = landlock > 0 ? static_cast<int>(landlock) : 0;
+  return facts;
+}
+
+NamespaceFacts survey_namespaces() {
+  NamespaceFacts facts;
+  facts.max_user_namespaces = setting_of("user/max_user_namespaces");
+  facts.unprivileged_userns_clone = setting_of("kernel/unprivileged_userns_clone");
+  facts.apparmor_restriction = setting_of("kernel/apparmor_restrict_unprivileged_userns");
+  facts.user_error = in_child(try_user_namespace);
+  facts.mount_error = in_child(try_mount_namespace);
+  return facts;
+}
+
+CallerFacts survey_caller() {
+  CallerFacts facts;
+  facts.uid = ::geteuid();
+  if (const passwd* entry = ::getpwuid(facts.uid); entry != nullptr) facts.user = entry->pw_name;
+  facts.no_new_privs = ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+  for (unsigned capability = 0; capability < 64; ++capability) {
+    if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1) {
+      facts.bounding_set |= std::uint64_t{1} << capability;
+    }
+  }
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) facts.open_files = limit.rlim_max;
+  return facts;
+}
+
+ContainerFacts survey_container() {
+  constexpr int kWhereFirejailLooks = 10;
+  ContainerFacts facts;
+  for (int pid = 1; pid <= kWhereFirejailLooks; ++pid) {
+    facts.kernel_threads = facts.kernel_threads || is_kernel_thread(pid);
+  }
+  if (const char* own = std::getenv("container"); own != nullptr) facts.own_variable = own;
+  const std::string environment = text_of("/proc/1/environ");
+  if (!environment.empty()) facts.of_init = variable_of(environment, "container");
+  return facts;
+}
+
+CgroupFacts survey_cgroup() {
+  CgroupFacts facts;
+  const std::string root = "/sys/fs/cgroup";
+  facts.unified = ::access((root + "/cgroup.controllers").c_str(), F_OK) == 0;
+  std::istringstream lines(text_of("/proc/self/cgroup"));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("0::")) facts.path = line.substr(3);
+  }
+  if (!facts.unified) return facts;
+  const std::string own = root + facts.path;
+  facts.writable = ::access(own.c_str(), W_OK) == 0 &&
+                   ::access((own + "/cgroup.procs").c_str(), W_OK) == 0 &&
+                   ::access((own + "/cgroup.subtree_control").c_str(), W_OK) == 0;
+  facts.controllers = text_of(own + "/cgroup.controllers");
+  return facts;
+}
+
+}  // namespace executor
