@@ -93,26 +93,36 @@ FUZZ_SRC := $(foreach room,base wire contract,$(wildcard src/$(room)/*.cc)) \
 FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cc,$(FUZZ)/%,$(wildcard tests/fuzz/*_fuzz.cc))
 SECONDS_EACH ?= 60
 
+# The pages that nginx serves. The viewers of /docs and /redoc are npm packages, the only thing that is
+# fetched from elsewhere: VIEWERS=try does without them where that fails, yes does not, no never asks.
+WEB := $(B)/web
+WEB_FILES := $(patsubst web/%,$(WEB)/%,$(wildcard web/*.html web/*.css web/*.js web/*.svg)) $(WEB)/openapi.json
+VIEWERS ?= try
+VIEWERS_FETCHED := $(if $(filter-out no,$(VIEWERS)),$(WEB)/redoc/redoc.standalone.js)
+VERSION = $(shell sed -n 's/.*kVersion = "\(.*\)";/\1/p' src/*/*.cc src/*/*.h)
+
 CXX_FILES := $(wildcard src/*/*.cc src/*/*.h tests/*/*.cc tests/*/*.h)
 SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* tests/*/* 2>/dev/null)
 
 # --- Targets for people ----------------------------------------------------------------------------
 
-.PHONY: help build run test test-deploy fuzz check bench format clean dependencies
+.PHONY: help build web run test test-deploy fuzz check bench format clean dependencies
 help:: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
 	@echo '  Variables: MODE=release|debug|asan|tsan  V=1  CXXFLAGS=...  PORT=8080  LISTEN=127.0.0.1'
 	@echo '             SECONDS_EACH=60 (fuzz)'
 
-build: $(PROGRAMS) ## build the two programs into build/$(MODE)/
+build: $(PROGRAMS) web ## build the two programs and the pages into build/$(MODE)/
 
-run: $(PROGRAMS) ## install what is missing, build and serve http://localhost:8080 until Ctrl-C
+web: $(WEB_FILES) $(VIEWERS_FETCHED) ## build the pages: playground, API description and its viewers
+
+run: $(PROGRAMS) web ## install what is missing, build and serve http://localhost:8080 until Ctrl-C
 	$(Q)EXECUTOR_BIN=$(B) scripts/serve $(if $(ARGS),-- $(ARGS))
 
-test: $(PROGRAMS) $(TESTS) $(FUZZ_TARGETS) ## install what is missing, build and run all tests
+test: $(PROGRAMS) web $(TESTS) $(FUZZ_TARGETS) ## install what is missing, build and run all tests
 	$(Q)scripts/run-tests $(B)
 
-test-deploy: $(PROGRAMS) $(TESTS) ## test containers, a virtual machine and a browser, as root
+test-deploy: $(PROGRAMS) $(TESTS) web ## test containers, a virtual machine and a browser, as root
 	$(Q)scripts/test-deploy $(ARGS)
 
 fuzz: $(FUZZ_TARGETS) ## fuzz whatever reads hostile bytes, SECONDS_EACH=60 for each target
@@ -222,6 +232,19 @@ $(FUZZ)/obj/%.o: %.cc $(FUZZ)/flags/compile | packages
 $(FUZZ_TARGETS): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/%_fuzz.o $(FUZZ_SRC:%.cc=$(FUZZ)/obj/%.o)
 	$(say) LINK $@
 	$(Q)$(FUZZ_CXX) -fsanitize=fuzzer $(FUZZ_SANITIZERS) -o $@ $^ -lboost_json
+
+# --- Pages -----------------------------------------------------------------------------------------
+
+$(WEB)/%: web/%
+	@mkdir -p $(@D)
+	$(Q)install -m 0644 $< $@
+$(WEB)/openapi.json: web/openapi.yaml scripts/openapi src/config/config.cc | packages
+	$(say) OPENAPI $@
+	@mkdir -p $(@D)
+	$(Q)scripts/openapi '$(VERSION)' $< > $@
+$(WEB)/redoc/redoc.standalone.js: web/package-lock.json web/.npmrc scripts/fetch-viewers | packages
+	$(say) NPM $(@D)
+	$(Q)scripts/fetch-viewers $(if $(filter try,$(VIEWERS)),--try) build/npm $(WEB)
 
 # --- Checks ----------------------------------------------------------------------------------------
 
