@@ -2,7 +2,7 @@
 #
 # It must leave the zygote able to build the inner sandbox, which needs nested user namespaces,
 # mounts and a pivoted root; the seal of each worker takes all of that away again (src/runner/
-# seccomp.cc). What this profile must not contain, because it breaks the inner layer:
+# seccomp_table.cc). What this profile must not contain, because it breaks the inner layer:
 # restrict-namespaces, read-only /, memory-deny-write-execute, and protocol unix.
 
 quiet

@@ -12,8 +12,8 @@ namespace executor {
 
 using SeccompProgram = std::vector<sock_filter>;
 
-// Compiles the table in seccomp.cc into a BPF program. Takes milliseconds: done once, by the
-// zygote.
+// Compiles the table in runner/seccomp_table.cc into a BPF program. Takes milliseconds: done once,
+// by the zygote.
 Result<SeccompProgram> compile_seccomp();
 
 // Binds the calling thread and all that it starts to `program`, for ever. Requires no_new_privs.

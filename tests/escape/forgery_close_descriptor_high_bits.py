@@ -1,4 +1,4 @@
-# expect: answered
+# expect: returned 42
 import ctypes
 
 
