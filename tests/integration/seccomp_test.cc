@@ -32,6 +32,11 @@ namespace {
 using test::promised;
 using Arguments = std::array<std::uint64_t, 6>;
 
+struct Call {
+  long number;
+  Arguments arguments;
+};
+
 // Past the last call of any kernel.
 constexpr int kNumbers = 1024;
 constexpr int kX32 = 0x40000000;
@@ -138,7 +143,7 @@ BOOST_AUTO_TEST_CASE(the_32_bit_entry_is_refused_without_a_crash) {
 
 BOOST_AUTO_TEST_CASE(high_bits_take_nothing_past_the_kernel) {
   constexpr std::uint64_t kNone = ~0ULL;
-  const std::pair<long, Arguments> calls[] = {
+  const Call calls[] = {
       {SYS_clone, {CLONE_NEWUSER | SIGCHLD | kHigh}},
       {SYS_clone, {CLONE_NEWNET | SIGCHLD | kHigh << 31}},
       {SYS_socket, {AF_NETLINK | kHigh, SOCK_RAW, 0}},
@@ -156,9 +161,9 @@ BOOST_AUTO_TEST_CASE(high_bits_take_nothing_past_the_kernel) {
       {SYS_setsockopt, {kNone, SOL_SOCKET, SO_LINGER | kHigh, kNone, 8}},
       {SYS_setsockopt, {kNone, SOL_SOCKET | kHigh, SO_SNDBUF, kNone, 4}},
   };
-  for (const auto& [number, arguments] : calls) {
-    const int status = in_filtered_child([&] { return probe(number, arguments); });
-    BOOST_TEST(is_refused(status), "call " << number << " ended with wait status " << status);
+  for (const Call& call : calls) {
+    const int status = in_filtered_child([&] { return probe(call.number, call.arguments); });
+    BOOST_TEST(is_refused(status), "call " << call.number << " ended with wait status " << status);
   }
 }
 
@@ -171,7 +176,7 @@ BOOST_AUTO_TEST_CASE(the_job_socket_is_guarded_whatever_the_high_bits) {
   BOOST_REQUIRE(guarded.get() == kJobSocket);
   for (const std::uint64_t high : {0ULL, 1ULL, 0x80000000ULL, 0xffffffffULL}) {
     const std::uint64_t socket = high << 32 | kSocket;
-    const std::pair<long, Arguments> calls[] = {
+    const Call calls[] = {
         {SYS_write, {socket, 0, 0}},
         {SYS_writev, {socket, 0, 0}},
         {SYS_pwrite64, {socket, 0, 0, 0}},
@@ -191,9 +196,9 @@ BOOST_AUTO_TEST_CASE(the_job_socket_is_guarded_whatever_the_high_bits) {
         {SYS_sendfile, {socket, 0, 0, 0}},
         {SYS_copy_file_range, {0, 0, socket, 0, 0, 0}},
     };
-    for (const auto& [number, arguments] : calls) {
-      const int status = in_filtered_child([&] { return probe(number, arguments); });
-      BOOST_TEST(is_refused(status), "call " << number << " with " << std::hex << high
+    for (const Call& call : calls) {
+      const int status = in_filtered_child([&] { return probe(call.number, call.arguments); });
+      BOOST_TEST(is_refused(status), "call " << call.number << " with " << std::hex << high
                                              << " on top ended with wait status " << status);
     }
   }
