@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "doctor/attest.h"
 #include "doctor/judge.h"
 #include "doctor/survey.h"
 
@@ -60,18 +61,74 @@ void examine_machine(const Config& config, const Needs& needs, Report& report) {
                              setup.limits.memory));
 }
 
+// The tiers in which the service may run, the highest first: it takes the first that attests.
+std::vector<Tier> allowed_tiers(const ServiceOptions& service) {
+  std::vector<Tier> tiers;
+  for (const Tier tier : kTiers) {
+    if (tier >= service.minimum_tier && (!service.tier || tier == *service.tier)) {
+      tiers.push_back(tier);
+    }
+  }
+  return tiers;
+}
+
+Needs needs_of(Tier tier) {
+  return {.jail = tier == Tier::kFull, .namespaces = tier >= Tier::kNamespaces};
+}
+
+// What a tier lacks that the service can do without matters less.
+void make_optional(TierReport& tier) {
+  for (Chapter& chapter : tier.chapters) {
+    for (Finding& finding : chapter.findings) finding.needed = false;
+  }
+}
+
+std::string other_tiers(const std::vector<Tier>& allowed) {
+  std::string names;
+  for (const Tier tier : kTiers) {
+    if (std::find(allowed.begin(), allowed.end(), tier) != allowed.end()) continue;
+    names += (names.empty() ? "" : ", ") + std::string(name_of(tier));
+  }
+  return names;
+}
+
+void tell(const std::vector<TierReport>& tiers, const std::vector<Tier>& allowed, Report& report) {
+  for (const TierReport& tier : tiers) {
+    for (const Chapter& chapter : tier.chapters) report.add(chapter);
+  }
+  const std::string others = other_tiers(allowed);
+  if (others.empty()) return;
+  report.add({"other tiers", {not_applicable("the configuration does not allow " + others)}});
+}
+
+int conclude(const TierReport* served, const std::vector<Tier>& allowed, const Report& report) {
+  if (served != nullptr && report.missing() == 0) {
+    std::printf("Scripts can be served, in tier %s.\n", name_of(served->tier).data());
+    return 0;
+  }
+  std::printf("Scripts cannot be served in tier %s: %zu facts that are needed are absent.\n",
+              name_of(served != nullptr ? served->tier : allowed.back()).data(), report.missing());
+  return 1;
+}
+
 }  // namespace
 
+// The tiers are tried before anything is told, because what is needed depends on them.
 int run_doctor(const Config& config) {
-  Report report;
-  examine_machine(config, Needs(), report);
-  if (report.missing() > 0) {
-    std::printf("Scripts cannot be served: %zu facts that are needed are absent.\n",
-                report.missing());
-    return 1;
+  const std::vector<Tier> allowed = allowed_tiers(config.service);
+  std::vector<TierReport> tiers;
+  const TierReport* served = nullptr;
+  for (const Tier tier : allowed) tiers.push_back(attest_tier(config.service, tier));
+  for (const TierReport& tier : tiers) {
+    if (tier.proven && served == nullptr) served = &tier;
   }
-  std::puts("Scripts can be served.");
-  return 0;
+  for (TierReport& tier : tiers) {
+    if (served != nullptr ? !tier.proven : tier.tier != allowed.back()) make_optional(tier);
+  }
+  Report report;
+  examine_machine(config, needs_of(served != nullptr ? served->tier : allowed.back()), report);
+  tell(tiers, allowed, report);
+  return conclude(served, allowed, report);
 }
 
 }  // namespace executor

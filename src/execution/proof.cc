@@ -1,7 +1,6 @@
 #include "execution/proof.h"
 
 #include "execution/run.h"
-#include "jail/attestation.h"
 
 namespace executor {
 namespace {
@@ -16,7 +15,7 @@ std::string joined(const std::vector<std::string>& parts) {
 
 }  // namespace
 
-Result<void> prove_sandbox(const Worker& worker, const Setup& setup) {
+Result<CanaryFacts> run_canary(const Worker& worker) {
   const int pid = host_pid(worker);
   if (pid < 0) return failure("prove the sandbox: the canary's worker is gone");
   const Job canary{Dialect::kProgram, std::string(canary_script()), kCanaryLimit};
@@ -26,10 +25,15 @@ Result<void> prove_sandbox(const Worker& worker, const Setup& setup) {
     return failure("prove the sandbox: the canary failed: " + report.outcome.error + " " +
                    report.outcome.err);
   }
-  const auto outside = observe(pid);  // the worker waits to be let go
+  auto outside = observe(pid);  // the worker waits to be let go
   if (!outside) return outside.error();
-  const auto missing =
-      missing_facts(setup.tier, parse_facts(report.outcome.out), *outside, setup.expose);
+  return CanaryFacts{parse_facts(report.outcome.out), std::move(*outside)};
+}
+
+Result<void> prove_sandbox(const Worker& worker, const Setup& setup) {
+  const auto facts = run_canary(worker);
+  if (!facts) return facts.error();
+  const auto missing = missing_facts(setup.tier, facts->inside, facts->outside, setup.expose);
   if (!missing.empty()) return failure("the sandbox is not proven: " + joined(missing));
   return {};
 }

@@ -4,9 +4,18 @@
 
 #include "base/result.h"
 #include "execution/worker.h"
+#include "jail/attestation.h"
 #include "wire/control.h"
 
 namespace executor {
+
+struct CanaryFacts {
+  Facts inside, outside;
+};
+
+// Runs the canary on `worker`, which is used up by it, and looks at it from outside. Judges
+// nothing.
+Result<CanaryFacts> run_canary(const Worker& worker);
 
 // Runs the canary on `worker`, which is used up by it. `setup` is its zygote's: the tier that is
 // promised and the paths that scripts may see. A failure names every fact that is missing.

@@ -38,6 +38,8 @@ bool names(std::string_view source, const std::string& module) {
   return source.find(module == "asyncio" ? "async" : module) != std::string_view::npos;
 }
 
+}  // namespace
+
 PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
   PoolOptions pool;
   pool.name = set.name;
@@ -49,8 +51,6 @@ PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
   pool.ready = set.ready;
   return pool;
 }
-
-}  // namespace
 
 Service::Service(ServiceOptions options, Report report)
     : options_(std::move(options)),

@@ -54,6 +54,9 @@ struct Execution {
   Lease lease;
 };
 
+// What a pool of the service is made with for one of its sets. The tier is options.setup's.
+PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set);
+
 class Service {
  public:
   using Report = Pool::Report;

@@ -129,13 +129,12 @@ long number(const Facts& fields, const char* key) {
   return found == fields.end() ? -1 : std::strtol(found->second.c_str(), nullptr, 10);
 }
 
-void compare(const std::string& name, const std::string& promised, const Facts& facts,
-             std::vector<std::string>& missing) {
-  const auto found = facts.find(name);
-  const std::string actual = found == facts.end() ? "unknown" : "\"" + found->second + "\"";
-  if (found == facts.end() || found->second != promised) {
-    missing.push_back(name + " is " + actual + ", not \"" + promised + "\"");
+Judgement judgement(Tier tier, const Promise& promise, const Facts& facts, bool inside) {
+  Judgement judged{promise.name, promise.value, {}, promised_by(tier, promise), inside};
+  if (const auto found = facts.find(promise.name); found != facts.end()) {
+    judged.found = found->second;
   }
+  return judged;
 }
 
 // The names in the root directory: the sandbox's own, and the first part of each exposed path.
@@ -182,15 +181,27 @@ Result<Facts> observe(int pid) {
   return facts;
 }
 
+std::vector<Judgement> judge_facts(Tier tier, const Facts& inside, const Facts& outside,
+                                   const std::vector<std::string>& exposed) {
+  std::vector<Judgement> judged;
+  const std::string root = promised_root(exposed);
+  judged.push_back(judgement(tier, {kNamespaced, "root", root.c_str()}, inside, true));
+  for (const Promise& promise : kInsidePromises) {
+    judged.push_back(judgement(tier, promise, inside, true));
+  }
+  for (const Promise& promise : kOutsidePromises) {
+    judged.push_back(judgement(tier, promise, outside, false));
+  }
+  return judged;
+}
+
 std::vector<std::string> missing_facts(Tier tier, const Facts& inside, const Facts& outside,
                                        const std::vector<std::string>& exposed) {
   std::vector<std::string> missing;
-  if (tier != Tier::kUid) compare("root", promised_root(exposed), inside, missing);
-  for (const Promise& promise : kInsidePromises) {
-    if (promised_by(tier, promise)) compare(promise.name, promise.value, inside, missing);
-  }
-  for (const Promise& promise : kOutsidePromises) {
-    if (promised_by(tier, promise)) compare(promise.name, promise.value, outside, missing);
+  for (const Judgement& judged : judge_facts(tier, inside, outside, exposed)) {
+    if (!judged.applies || judged.holds()) continue;
+    const std::string actual = judged.found ? "\"" + *judged.found + "\"" : "unknown";
+    missing.push_back(judged.name + " is " + actual + ", not \"" + judged.promised + "\"");
   }
   return missing;
 }

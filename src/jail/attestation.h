@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,21 @@ Facts parse_facts(std::string_view printed);
 // What the kernel says of the process `pid` (in our own PID namespace): its namespaces and ours
 // ("ns.pid": "own" or "shared"), and the fields of its status that are about privileges.
 Result<Facts> observe(int pid);
+
+// One promise, and what the facts say of it.
+struct Judgement {
+  std::string name;
+  std::string promised;
+  std::optional<std::string> found;  // empty: there is no such fact
+  bool applies = true;               // whether the tier promises it
+  bool inside = true;                // the canary's fact, else the kernel's
+
+  [[nodiscard]] bool holds() const { return found == promised; }
+};
+
+// Each promise that any tier makes, in a fixed order.
+std::vector<Judgement> judge_facts(Tier tier, const Facts& inside, const Facts& outside,
+                                   const std::vector<std::string>& exposed);
 
 // Every promise of the tier that the facts do not bear out, as "name is X, not Y"; empty when
 // the sandbox is proven. A fact that is missing is one that fails.

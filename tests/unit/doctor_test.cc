@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "doctor/attest.h"
 #include "doctor/judge.h"
 #include "support/boost_test.h"
 
@@ -274,6 +275,19 @@ BOOST_AUTO_TEST_CASE(memory_for_fewer_runs_is_optional_and_says_for_how_many) {
   BOOST_TEST(is_absent(judge_resources(facts, 4, kGigabyte / 2), "--workers 2,"));
   BOOST_TEST(is_verified(judge_resources(facts, 2, kGigabyte / 2), "memory for 2 runs of 512 MB"));
   BOOST_TEST(count_missing(judge_resources({kGigabyte, kGigabyte, 0}, 1, 1)) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(each_promise_of_a_tier_is_a_finding) {
+  const auto findings = findings_of({{"pid", "1", "1", true, true},
+                                     {"seccomp", "2", "0", true, true},
+                                     {"ns.net", "own", {}, true, false},
+                                     {"jail.pid", "own", "shared", false, false}});
+  const Chapter chapter{"", findings};
+  BOOST_TEST(is_verified(chapter, "inside, pid = \"1\""));
+  BOOST_TEST(is_absent(chapter, "inside, seccomp is \"0\", not \"2\""));
+  BOOST_TEST(is_absent(chapter, "outside, ns.net is unknown, not \"own\""));
+  BOOST_TEST(lines_with(chapter, Verdict::kNotApplicable).find("jail.pid") != std::string::npos);
+  BOOST_TEST(count_missing(chapter) == 2U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
