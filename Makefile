@@ -59,7 +59,7 @@ ALL_LDFLAGS = $(filter -fsanitize=%,$(FLAGS_$(MODE))) $(HARDENING_LINK) -Wl,--as
 PYTHON_INCLUDES = $(subst -I,-isystem ,$(sort $(shell $(PYTHON_CONFIG) --includes 2>/dev/null)))
 PYTHON_LIBS = $(shell $(PYTHON_CONFIG) --ldflags --embed 2>/dev/null)
 
-RESPONDER_LIBS := -lfcgi -lboost_program_options -lboost_json -lboost_filesystem -lspdlog -lfmt -lsystemd
+RESPONDER_LIBS := -lfcgi -lboost_program_options -lboost_json -lboost_filesystem -lspdlog -lfmt -lsystemd -lprometheus-cpp-core
 RUNNER_LIBS = -lseccomp $(PYTHON_LIBS)
 TEST_LIBS = -lboost_unit_test_framework $(RESPONDER_LIBS) $(RUNNER_LIBS)
 
@@ -254,8 +254,8 @@ HEADER_STAMPS := $(patsubst %,$(B)/check/%.alone,$(filter %.h,$(CXX_FILES)))
 FORMAT_STAMPS := $(patsubst %,$(B)/check/%.format,$(CXX_FILES))
 UNITS := $(wildcard systemd/*.service systemd/*.socket)
 
-.PHONY: check-format check-tidy check-headers check-includes check-shell check-nginx check-python check-units
-check: check-format check-tidy check-headers check-includes check-shell check-nginx check-python check-units ## formatting, clang-tidy, includes, scripts, configurations
+.PHONY: check-format check-tidy check-headers check-includes check-shell check-nginx check-python check-units check-monitoring
+check: check-format check-tidy check-headers check-includes check-shell check-nginx check-python check-units check-monitoring ## formatting, clang-tidy, includes, scripts, configurations
 	@echo 'make check: all clean'
 check-format: $(FORMAT_STAMPS)
 check-tidy: $(TIDY_STAMPS)
@@ -300,5 +300,11 @@ check-python: | packages
 check-units: | packages
 	$(if $(UNITS),$(say) UNITS '$(UNITS)')
 	$(if $(UNITS),$(Q)systemd-analyze verify --man=no $(UNITS),@:)
+
+check-monitoring: | packages
+	$(say) PROMTOOL monitoring/
+	$(Q)promtool check rules monitoring/alerts.yml > $(B)/check/alerts.report || { cat $(B)/check/alerts.report; exit 1; }
+	$(Q)cd monitoring && promtool test rules alerts_test.yml > /dev/null
+	$(Q)$(PYTHON) -m json.tool monitoring/dashboard.json > /dev/null
 
 -include $(shell find $(B) $(FUZZ) -name '*.d' 2>/dev/null)

@@ -54,7 +54,7 @@ struct Raw {
   std::uint64_t body_kb = 0;
   double queue_wait = 0, max_timeout = 0, script_timeout = 0, code_timeout = 0;
   std::vector<std::string> preload, expose, python_path;
-  std::string common, tier, minimum_tier;
+  std::string common, tier, minimum_tier, log_format;
 };
 
 std::uint32_t default_workers() {
@@ -112,6 +112,8 @@ po::options_description service_table(Raw& raw, Config& config) {
   add("socket",
       po::value(&config.front.socket)->default_value("/run/python-executor/responder.sock"),
       "the FastCGI socket");
+  add("log-format", setting(&raw.log_format, std::string("text")),
+      "of the log on standard error: text, or json for one object a line");
   add("ready-fd", setting(&config.ready_fd, -1),
       "descriptor that is told READY=1 once scripts can run");
   return table;
@@ -229,6 +231,12 @@ void apply_limits(const Raw& raw, Config& config) {
                     .default_program_timeout = std::chrono::duration<double>(raw.code_timeout)};
 }
 
+Result<LogFormat> parse_log_format(const std::string& text) {
+  if (text == "text") return LogFormat::kText;
+  if (text == "json") return LogFormat::kJson;
+  return failure("log-format must be text or json, not \"" + text + "\"");
+}
+
 Result<void> apply_tiers(const Raw& raw, ServiceOptions& service) {
   const auto minimum = tier_of(raw.minimum_tier);
   if (!minimum) return failure("minimum-tier must be full, namespaces or uid");
@@ -242,6 +250,9 @@ Result<void> apply_tiers(const Raw& raw, ServiceOptions& service) {
 
 Result<void> apply(const Raw& raw, Config& config) {
   if (auto applied = apply_tiers(raw, config.service); !applied) return applied;
+  const auto format = parse_log_format(raw.log_format);
+  if (!format) return format.error();
+  config.log_format = *format;
   apply_limits(raw, config);
   config.service.workers = raw.workers;
   config.service.queue = raw.queue;
@@ -264,6 +275,10 @@ Result<void> apply(const Raw& raw, Config& config) {
 }
 
 }  // namespace
+
+std::string version() {
+  return kVersion;
+}
 
 Result<Command> read_config(int argc, const char* const* argv) {
   Command command;

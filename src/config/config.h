@@ -9,6 +9,7 @@
 #include "contract/request.h"
 #include "execution/service.h"
 #include "front/fastcgi.h"
+#include "telemetry/log.h"
 
 namespace executor {
 
@@ -16,6 +17,7 @@ struct Config {
   ServiceOptions service;
   FastCgiOptions front;
   RequestLimits request;
+  LogFormat log_format = LogFormat::kText;
   int ready_fd = -1;        // told READY=1 when the service is ready; -1: nobody
   bool check_only = false;  // --check-config
   bool doctor = false;      // --doctor
@@ -26,6 +28,9 @@ struct Command {
   Config config;
   std::optional<std::string> answer;
 };
+
+// The version of this program.
+std::string version();
 
 // Reads the whole configuration. A failure is one line that names the setting, with file and line
 // where it comes from a file; unknown settings are failures.

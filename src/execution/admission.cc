@@ -44,9 +44,9 @@ void Admission::close() {
   while (!queue_.empty()) decide(*queue_.front(), Verdict::kClosed);
 }
 
-std::size_t Admission::waiting() const {
+Admission::Load Admission::load() const {
   const std::lock_guard lock(mutex_);
-  return queue_.size();
+  return {slots_, slots_ - free_, queue_.size()};
 }
 
 Admission::Entry Admission::enter(Deadline deadline, int client_fd) {

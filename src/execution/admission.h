@@ -35,7 +35,8 @@ class Slot {
 class Admission {
  public:
   // `slots` jobs at once, at most `queue` more waiting.
-  Admission(std::size_t slots, std::size_t queue) : free_(slots), queue_limit_(queue) {}
+  Admission(std::size_t slots, std::size_t queue)
+      : slots_(slots), free_(slots), queue_limit_(queue) {}
 
   enum class Verdict : std::uint8_t { kAdmitted, kFull, kWaitedTooLong, kClientGone, kClosed };
   struct Entry {
@@ -49,7 +50,11 @@ class Admission {
   // Refuses everybody from now on, those who wait included. Running jobs are not touched.
   void close();
 
-  [[nodiscard]] std::size_t waiting() const;
+  // At this moment.
+  struct Load {
+    std::size_t slots = 0, running = 0, waiting = 0;
+  };
+  [[nodiscard]] Load load() const;
 
  private:
   friend class Slot;
@@ -62,6 +67,7 @@ class Admission {
   void give_back();
 
   mutable std::mutex mutex_;
+  const std::size_t slots_;
   std::size_t free_;
   std::size_t queue_limit_;
   std::list<Waiter*> queue_;

@@ -100,6 +100,7 @@ void Pool::supervise() {
       trouble_ = served.error().text();
       reset();
       ++failures_;
+      ++counts_.zygote_losses;
     }
     changed_.notify_all();
     report_("pool " + options_.name + ": " + served.error().text());
@@ -129,6 +130,8 @@ Result<void> Pool::serve(const Jail& jail) {
     jail_ = &jail;
     ++generation_;
     requested_ = 1;  // the canary's
+    counts_.python = jail.python_version();
+    ++counts_.zygote_starts;
   }
   if (auto asked = jail.spawn(1); !asked) return asked;
   for (;;) {
@@ -166,6 +169,7 @@ Result<void> Pool::handle(const Jail& jail, FromJail from) {
 // With the mutex held: the next worker is asked for after a pause.
 void Pool::count_failed_spawn() {
   ++failed_spawns_;
+  ++counts_.failed_workers;
   spawn_failed_ = true;
 }
 
@@ -197,6 +201,7 @@ Result<void> Pool::admit(const Jail& jail, Worker worker) {
     proven_ = true;
     trouble_.clear();
     failures_ = 0;
+    last_proof_ = Clock::now();
     requested_ = options_.ready;
     changed_.notify_all();
     return jail.spawn(options_.ready);
@@ -330,6 +335,20 @@ Result<void> Pool::await_proven(Deadline deadline) {
 std::string Pool::trouble() const {
   const std::lock_guard lock(mutex_);
   return trouble_;
+}
+
+SetState Pool::state() const {
+  const std::lock_guard lock(mutex_);
+  SetState state = counts_;
+  state.name = options_.name;
+  state.ready = idle_.size();
+  state.busy = loans_.size();
+  state.proven = proven_;
+  if (proven_) state.tier = name_of(options_.setup.tier);
+  if (last_proof_ != Clock::time_point()) {
+    state.proven_seconds_ago = seconds(Clock::now() - last_proof_);
+  }
+  return state;
 }
 
 }  // namespace executor

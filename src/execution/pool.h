@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "execution/worker.h"
 #include "jail/jail.h"
+#include "telemetry/metrics.h"
 
 namespace executor {
 
@@ -89,6 +90,8 @@ class Pool {
   // Empty while a proven zygote is there, else why not.
   [[nodiscard]] std::string trouble() const;
   [[nodiscard]] const PoolOptions& options() const { return options_; }
+  // For the metrics.
+  [[nodiscard]] SetState state() const;
 
  private:
   friend class Lease;
@@ -137,6 +140,8 @@ class Pool {
   std::deque<Idle> idle_;                              // oldest first
   std::map<std::uint64_t, std::optional<int>> loans_;  // wait status once known
   Clock::time_point last_use_ = Clock::now();
+  SetState counts_;                 // what it counts up, and the version of Python
+  Clock::time_point last_proof_{};  // when there was one
 };
 
 }  // namespace executor

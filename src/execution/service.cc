@@ -156,6 +156,13 @@ std::string Service::trouble() const {
   return {};
 }
 
+ServiceState Service::state() const {
+  const Admission::Load load = admission_.load();
+  ServiceState state{load.slots, load.running, load.waiting, {}};
+  for (const auto& pool : pools_) state.sets.push_back(pool->state());
+  return state;
+}
+
 void Service::drain() {
   admission_.close();
 }

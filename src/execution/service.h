@@ -78,6 +78,10 @@ class Service {
   // Empty while a proven sandbox is ready to run scripts, else the reason.
   [[nodiscard]] std::string trouble() const;
 
+  // For the metrics.
+  [[nodiscard]] ServiceState state() const;
+  [[nodiscard]] const RunLimits& limits() const { return options_.run; }
+
   // Refuses new jobs; those that run go on.
   void drain();
 

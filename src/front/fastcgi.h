@@ -16,7 +16,7 @@ namespace executor {
 
 // One request as nginx passed it on.
 struct Request {
-  std::string route;         // "execute", "health": set by nginx's location
+  std::string route;         // "execute", "health", "metrics": set by nginx's location
   std::string method;        // "POST"
   std::string content_type;  // as sent; "" when absent
   std::string accept;        // likewise

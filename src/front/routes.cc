@@ -10,6 +10,8 @@ namespace executor {
 namespace {
 
 constexpr const char* kRetryAfterSeconds = "1";
+// nginx's status, for the log, where nobody is left to be answered.
+constexpr int kClientClosedRequest = 499;
 
 Response to_response(Answer answer) {
   return {.status = answer.status, .body = std::move(answer.body), .headers = {}};
@@ -47,21 +49,32 @@ Response render_execution(Dialect dialect, const Execution& execution) {
   return response;
 }
 
-RunRecord record_of(const Request& request, const Job& job, const Execution& execution,
-                    const Response& response) {
-  return {.request_id = request.id,
-          .dialect = job.dialect == Dialect::kFunction ? "function" : "program",
-          .outcome = execution.outcome.ending == Ending::kReturned
-                         ? "returned"
-                         : std::string(error_type(execution.outcome.ending)),
-          .detail = execution.outcome.ending == Ending::kInternal ? execution.outcome.error : "",
-          .set = execution.set,
-          .status = response.status,
-          .queue_ms = milliseconds(execution.timings.queue),
-          .start_ms = milliseconds(execution.timings.start),
-          .run_ms = milliseconds(execution.timings.run),
-          .source_bytes = job.source.size(),
-          .answer_bytes = response.body.size()};
+void add_execution(RequestRecord& record, const Execution& execution) {
+  const Outcome& outcome = execution.outcome;
+  record.outcome = outcome_word(outcome.ending);
+  if (outcome.ending == Ending::kInternal) record.detail = outcome.error;
+  record.set = execution.set;
+  record.queue_ms = milliseconds(execution.timings.queue);
+  record.start_ms = milliseconds(execution.timings.start);
+  record.run_ms = milliseconds(execution.timings.run);
+  record.out = outcome.out.size();
+  record.err = outcome.err.size();
+  record.result = outcome.result_json.size();
+}
+
+RequestRecord record_of(const Request& request, const Job& job, const Execution& execution,
+                        const Response& response, std::size_t memory_limit) {
+  RequestRecord record;
+  record.id = request.id;
+  record.memory_limit = memory_limit;
+  record.dialect = job.dialect == Dialect::kFunction ? "function" : "program";
+  record.status = response.status;
+  record.timeout_ms = job.timeout.count() * 1000;
+  record.body = request.body.size();
+  record.source = job.source.size();
+  record.answer = response.body.size();
+  add_execution(record, execution);
+  return record;
 }
 
 }  // namespace
@@ -72,6 +85,7 @@ void Routes::serve(const Request& request, Reply& reply) const {
   } catch (
       const std::exception& error) {  // std::bad_alloc, for one: this request's, not the next's
     log_.error("request " + request.id + ": " + error.what());
+    metrics_.count_refusal(RefusalReason::kInternal);
     Execution nothing;
     nothing.outcome.error = internal_error_text();
     reply.send(render_execution(Dialect::kFunction, nothing));
@@ -79,11 +93,13 @@ void Routes::serve(const Request& request, Reply& reply) const {
 }
 
 void Routes::dispatch(const Request& request, Reply& reply) const {
+  const bool get = request.method == "GET" || request.method == "HEAD";
   if (request.route == "execute") {
     execute(request, reply);
   } else if (request.route == "health") {
-    reply.send(request.method == "GET" || request.method == "HEAD" ? health()
-                                                                   : wrong_method("GET, HEAD"));
+    reply.send(get ? health() : wrong_method("GET, HEAD"));
+  } else if (request.route == "metrics") {
+    reply.send(get ? metrics() : wrong_method("GET, HEAD"));
   } else {
     reply.send(to_response(render_error(404, "Not found")));
   }
@@ -91,44 +107,78 @@ void Routes::dispatch(const Request& request, Reply& reply) const {
 
 void Routes::execute(const Request& request, Reply& reply) const {
   if (request.method != "POST") {
-    reply.send(wrong_method("POST"));
+    refuse(request, wrong_method("POST"), RefusalReason::kWrongMethod, reply);
   } else if (request.body_too_large) {
-    reply.send(to_response(render_error(413, "Request body too large")));
+    refuse(request, to_response(render_error(413, "Request body too large")),
+           RefusalReason::kBodyTooLarge, reply);
   } else if (const auto job = parse_request(request.content_type, request.body, limits_)) {
     run(request, *job, reply);
   } else {
     Execution nothing;
     nothing.outcome = refusal(job.error().error);
-    reply.send(render_execution(Dialect::kFunction, nothing));
+    refuse(request, render_execution(Dialect::kFunction, nothing), RefusalReason::kBadRequest,
+           reply);
   }
+}
+
+void Routes::refuse(const Request& request, const Response& response, RefusalReason reason,
+                    Reply& reply) const {
+  reply.send(response);
+  metrics_.count_refusal(reason);
+  RequestRecord record;
+  record.id = request.id;
+  record.outcome = reason_word(reason);
+  record.status = response.status;
+  record.body = request.body.size();
+  record.answer = response.body.size();
+  log_.request(record);
 }
 
 void Routes::run(const Request& request, const Job& job, Reply& reply) const {
   EventStream events(reply);
   RunObserver* const observer = asks_for_events(request.accept) ? &events : nullptr;
   const Execution execution = service_.execute(job, request.connection, observer);
+  Response response;
   if (execution.outcome.ending == Ending::kCancelled) {
     Execution gone;
     gone.outcome = refusal("Client closed the connection");
     // To nobody; libfcgi wants its request finished.
     reply.send(render_execution(job.dialect, gone));
-    log_.run(
-        record_of(request, job, execution, Response{.status = 499, .body = {}, .headers = {}}));
-    return;
-  }
-  const Response response = render_execution(job.dialect, execution);
-  if (events.begun()) {
-    events.finish(response.body, execution.timings);
+    response.status = kClientClosedRequest;
   } else {
-    reply.send(response);
+    response = render_execution(job.dialect, execution);
+    if (events.begun()) {
+      events.finish(response.body, execution.timings);
+    } else {
+      reply.send(response);
+    }
   }
-  log_.run(record_of(request, job, execution, response));
+  count(job.dialect, execution);
+  log_.request(record_of(request, job, execution, response, service_.limits().memory));
+}
+
+void Routes::count(Dialect dialect, const Execution& execution) const {
+  const Timings& timings = execution.timings;
+  const Ending ending = execution.outcome.ending;
+  if (execution.set.empty()) {
+    metrics_.count_unserved(ending, seconds(timings.queue));
+  } else {
+    metrics_.count_run(dialect, ending,
+                       {seconds(timings.queue), seconds(timings.start), seconds(timings.run)});
+  }
 }
 
 Response Routes::health() const {
   const std::string trouble = service_.trouble();
   if (trouble.empty()) return {.status = 200, .body = "{\"status\": \"healthy\"}\n", .headers = {}};
   return to_response(render_unhealthy(trouble));
+}
+
+Response Routes::metrics() const {
+  return {.status = 200,
+          .body = metrics_.text(service_.state()),
+          .headers = {},
+          .content_type = "text/plain; version=0.0.4; charset=utf-8"};
 }
 
 }  // namespace executor

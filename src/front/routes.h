@@ -6,14 +6,15 @@
 #include "execution/service.h"
 #include "front/fastcgi.h"
 #include "telemetry/log.h"
+#include "telemetry/metrics.h"
 
 namespace executor {
 
 class Routes {
  public:
-  // Both references outlive the object.
-  Routes(Service& service, Log& log, const RequestLimits& limits)
-      : service_(service), log_(log), limits_(limits) {}
+  // All references outlive the object.
+  Routes(Service& service, Log& log, Metrics& metrics, const RequestLimits& limits)
+      : service_(service), log_(log), metrics_(metrics), limits_(limits) {}
 
   // Answers one request. Never throws: what goes wrong here is answered as `internal` and logged.
   void serve(const Request& request, Reply& reply) const;
@@ -22,10 +23,15 @@ class Routes {
   void dispatch(const Request& request, Reply& reply) const;
   void execute(const Request& request, Reply& reply) const;
   void run(const Request& request, const Job& job, Reply& reply) const;
+  void refuse(const Request& request, const Response& response, RefusalReason reason,
+              Reply& reply) const;
+  void count(Dialect dialect, const Execution& execution) const;
   [[nodiscard]] Response health() const;
+  [[nodiscard]] Response metrics() const;
 
   Service& service_;
   Log& log_;
+  Metrics& metrics_;
   RequestLimits limits_;
 };
 

@@ -14,6 +14,7 @@
 #include "front/fastcgi.h"
 #include "front/routes.h"
 #include "telemetry/log.h"
+#include "telemetry/metrics.h"
 
 namespace executor {
 namespace {
@@ -73,7 +74,8 @@ void announce_ready(int fd) {
 int serve(const Config& config) {
   raise_descriptor_limit();
   StopSignal stop;
-  Log log;
+  Log log(config.log_format);
+  Metrics metrics(version());
   Service service(config.service, [&log](const std::string& text) { log.warning(text); });
   if (auto started = service.start(); !started) {
     log.error("cannot start: " + started.error().text());
@@ -84,7 +86,7 @@ int serve(const Config& config) {
     log.error("cannot start: " + server.error().text());
     return 1;
   }
-  const Routes routes(service, log, config.request);
+  const Routes routes(service, log, metrics, config.request);
   const Handler handler = [&routes](const Request& request, Reply& reply) {
     routes.serve(request, reply);
   };

@@ -4,51 +4,131 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <string_view>
+
+#include "base/utf8.h"
 
 namespace executor {
 
 namespace {
 
+constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v";
+// %v is the rest of the object.
+constexpr const char* kJsonPattern = R"({"time": "%Y-%m-%dT%H:%M:%S.%e%z", "level": "%l", %v})";
+
+bool is_control(unsigned char byte) {
+  return byte < ' ' || byte == 0x7F;
+}
+
 // One entry is one line: what is logged may hold text of others, who could forge a line.
 std::string one_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char byte) { return byte < ' ' || byte == 0x7F; }, ' ');
+  std::replace_if(text.begin(), text.end(), is_control, ' ');
   return text;
+}
+
+std::string json_string(const std::string& text) {
+  std::string json = "\"";
+  for (const char c : one_line(to_valid_utf8(text))) {
+    if (c == '"' || c == '\\') json += '\\';
+    json += c;
+  }
+  return json + '"';
+}
+
+// Names and values in the words of one format.
+class Fields {
+ public:
+  explicit Fields(LogFormat format) : json_(format == LogFormat::kJson) {}
+
+  Fields& add(std::string_view name, const std::string& text) {
+    return append(name, json_ ? json_string(text) : one_line(text));
+  }
+  // Milliseconds.
+  Fields& add(std::string_view name, double number) {
+    return append(name, fmt::format("{:.3f}", number));
+  }
+  template <typename Integer>
+  requires std::is_integral_v<Integer> Fields& add(std::string_view name, Integer number) {
+    return append(name, std::to_string(number));
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  Fields& append(std::string_view name, const std::string& value) {
+    if (json_) {
+      text_ += fmt::format(R"({}"{}": {})", text_.empty() ? "" : ", ", name, value);
+    } else {
+      text_ += fmt::format("{}{}={}", text_.empty() ? "" : " ", name, value);
+    }
+    return *this;
+  }
+
+  bool json_;
+  std::string text_;
+};
+
+Fields fields_of(LogFormat format, const RequestRecord& record) {
+  Fields fields(format);
+  if (format == LogFormat::kJson) fields.add("event", "run");
+  fields.add("id", record.id)
+      .add("dialect", record.dialect)
+      .add("outcome", record.outcome)
+      .add("status", record.status)
+      .add("set", record.set)
+      .add("queue_ms", record.queue_ms)
+      .add("start_ms", record.start_ms)
+      .add("run_ms", record.run_ms)
+      .add("timeout_ms", record.timeout_ms)
+      .add("memory_limit_bytes", record.memory_limit)
+      .add("body_bytes", record.body)
+      .add("source_bytes", record.source)
+      .add("stdout_bytes", record.out)
+      .add("stderr_bytes", record.err)
+      .add("result_bytes", record.result)
+      .add("answer_bytes", record.answer);
+  if (!record.detail.empty()) fields.add("detail", record.detail);  // has blanks: last
+  return fields;
 }
 
 }  // namespace
 
 struct Log::State {
+  LogFormat format = LogFormat::kText;
   std::shared_ptr<spdlog::logger> logger;
+
+  void message(spdlog::level::level_enum level, const std::string& text) const {
+    if (format == LogFormat::kText) {
+      logger->log(level, "{}", one_line(text));
+    } else {
+      const Fields fields = Fields(format).add("event", "message").add("message", text);
+      logger->log(level, "{}", fields.text());
+    }
+  }
 };
 
-Log::Log() : state_(std::make_unique<State>()) {
+Log::Log(LogFormat format) : state_(std::make_unique<State>()) {
+  state_->format = format;
   state_->logger = std::make_shared<spdlog::logger>(
       "python-executor", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  state_->logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
+  state_->logger->set_pattern(format == LogFormat::kJson ? kJsonPattern : kTextPattern);
 }
 
 Log::~Log() = default;
 
-void Log::run(const RunRecord& record) {
+void Log::request(const RequestRecord& record) {
   const auto level = record.outcome == "internal" ? spdlog::level::err : spdlog::level::info;
-  state_->logger->log(
-      level,
-      "run id={} dialect={} outcome={} status={} set={} queue_ms={:.3f} start_ms={:.3f} "
-      "run_ms={:.3f} source_bytes={} answer_bytes={}{}{}",
-      one_line(record.request_id), record.dialect, record.outcome, record.status, record.set,
-      record.queue_ms, record.start_ms, record.run_ms, record.source_bytes, record.answer_bytes,
-      record.detail.empty() ? "" : " detail=", one_line(record.detail));
+  state_->logger->log(level, "{}{}", state_->format == LogFormat::kText ? "run " : "",
+                      fields_of(state_->format, record).text());
 }
 
 void Log::info(const std::string& text) {
-  state_->logger->info("{}", one_line(text));
+  state_->message(spdlog::level::info, text);
 }
 void Log::warning(const std::string& text) {
-  state_->logger->warn("{}", one_line(text));
+  state_->message(spdlog::level::warn, text);
 }
 void Log::error(const std::string& text) {
-  state_->logger->error("{}", one_line(text));
+  state_->message(spdlog::level::err, text);
 }
 
 }  // namespace executor

@@ -1,34 +1,43 @@
-// The service's log: one line for each run, and one for everything that goes wrong. Never a script
-// or its output. The only file that includes spdlog.
+// The service's log: one line for each request to run something, and one for everything that goes
+// wrong. Never a script or its output. The only file that includes spdlog.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
 namespace executor {
 
-// What is said of one run. Sizes in bytes.
-struct RunRecord {
-  std::string request_id;
+enum class LogFormat : std::uint8_t {
+  kText,  // time, level, "run", name=value ...
+  kJson,  // one object a line
+};
+
+// What is said of one request to run something. Sizes in bytes; what is not known is empty or 0.
+struct RequestRecord {
+  std::string id;
   std::string dialect;  // "function" or "program"
-  std::string outcome;  // "returned", or the contract's error_type
+  std::string outcome;  // "returned", "cancelled", or the contract's error_type
   std::string detail;   // of an internal error: what the answer does not say
-  std::string set;      // the preload set
-  int status = 0;       // HTTP
+  std::string set;      // the preload set that ran it
+  int status = 0;       // HTTP; 499 when nobody was there to be answered
   double queue_ms = 0, start_ms = 0, run_ms = 0;
-  std::size_t source_bytes = 0, answer_bytes = 0;
+  double timeout_ms = 0;
+  std::size_t memory_limit = 0;
+  std::size_t body = 0, source = 0;                      // what came
+  std::size_t out = 0, err = 0, result = 0, answer = 0;  // what went
 };
 
 // Writes to standard error. Safe for use by several threads.
 class Log {
  public:
-  Log();
+  explicit Log(LogFormat format = LogFormat::kText);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  void run(const RunRecord& record);
+  void request(const RequestRecord& record);
   void info(const std::string& text);
   void warning(const std::string& text);
   void error(const std::string& text);

@@ -26,8 +26,8 @@ Deadline never() {
 // Waits until as many wait in the queue. A bound, not a measure.
 void await_waiting(const Admission& admission, std::size_t count) {
   const auto limit = Deadline::after(kHang);
-  while (admission.waiting() != count && !limit.passed()) std::this_thread::yield();
-  BOOST_REQUIRE(admission.waiting() == count);
+  while (admission.load().waiting != count && !limit.passed()) std::this_thread::yield();
+  BOOST_REQUIRE(admission.load().waiting == count);
 }
 
 std::future<Admission::Entry> enter_later(Admission& admission, Deadline deadline,
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_full_queue_refuses_and_keeps_those_who_wait) {
   auto waiting = enter_later(admission, never());
   await_waiting(admission, 1);
   BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kFull));
-  BOOST_TEST(admission.waiting() == 1U);
+  BOOST_TEST(admission.load().waiting == 1U);
   running.slot.release();
   BOOST_TEST((waiting.get().verdict == Verdict::kAdmitted));
 }
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_slot_is_handed_on_and_not_free_for_a_newcomer) {
   auto waiting = enter_later(admission, never());
   await_waiting(admission, 1);
   running.slot.release();
-  BOOST_TEST(admission.waiting() == 0U);
+  BOOST_TEST(admission.load().waiting == 0U);
   auto newcomer = enter_later(admission, never());
   const auto entry = waiting.get();
   BOOST_TEST((entry.verdict == Verdict::kAdmitted));
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(waiting_longer_than_the_limit_is_given_up_and_leaves_the_qu
   const auto entry = admission.enter(Deadline::after(std::chrono::milliseconds(1)), -1);
   BOOST_TEST((entry.verdict == Verdict::kWaitedTooLong));
   BOOST_TEST(!entry.slot);
-  BOOST_TEST(admission.waiting() == 0U);
+  BOOST_TEST(admission.load().waiting == 0U);
   running.slot.release();
   BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kAdmitted));
 }
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_away_while_it_waits_leaves_the_queue) {
   await_waiting(admission, 2);
   connection.client.reset();
   BOOST_TEST((first.get().verdict == Verdict::kClientGone));
-  BOOST_TEST(admission.waiting() == 1U);
+  BOOST_TEST(admission.load().waiting == 1U);
   running.slot.release();
   BOOST_TEST((second.get().verdict == Verdict::kAdmitted));
 }
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(closing_refuses_all_who_wait_and_all_who_come_and_not_those
   await_waiting(admission, 3);
   admission.close();
   for (auto& entry : waiting) BOOST_TEST((entry.get().verdict == Verdict::kClosed));
-  BOOST_TEST(admission.waiting() == 0U);
+  BOOST_TEST(admission.load().waiting == 0U);
   BOOST_TEST(static_cast<bool>(first.slot));
   second.slot.release();
   BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kClosed));
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(slots_are_neither_lost_nor_made_when_many_come_and_give_up)
     });
   }
   for (std::thread& thread : threads) thread.join();
-  BOOST_TEST(admission.waiting() == 0U);
+  BOOST_TEST(admission.load().waiting == 0U);
   std::vector<Admission::Entry> entries;
   for (std::size_t i = 0; i < kSlots + 1; ++i) {
     entries.push_back(admission.enter(Deadline::after(Clock::duration::zero()), -1));

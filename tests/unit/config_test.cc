@@ -96,6 +96,7 @@ const std::vector<Row>& rows() {
       {"ready", "7", is([](const Config& c) { return c.service.sets.at(1).ready; }, 7)},
       {"max-body-kb", "5", is([](const Config& c) { return c.front.max_body; }, 5 * kKilobyte)},
       {"socket", "/tmp/s", [](const Config& c) { return c.front.socket == "/tmp/s"; }},
+      {"log-format", "json", [](const Config& c) { return c.log_format == LogFormat::kJson; }},
       {"ready-fd", "9", is([](const Config& c) { return c.ready_fd; }, 9)},
       {"max-timeout-seconds", "60.5",
        is([](const Config& c) { return c.request.max_timeout.count(); }, 60.5)},

@@ -9,18 +9,19 @@
 #include <string>
 
 #include "base/fd.h"
+#include "contract/json_check.h"
 #include "support/boost_test.h"
 
 namespace executor {
 namespace {
 
 // What `act` makes the log write to descriptor 2.
-std::string logged(const std::function<void(Log&)>& act) {
+std::string logged(const std::function<void(Log&)>& act, LogFormat format = LogFormat::kText) {
   const UniqueFd file(::memfd_create("log", MFD_CLOEXEC));
   const UniqueFd before(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
   BOOST_REQUIRE(::dup2(file.get(), STDERR_FILENO) == STDERR_FILENO);
   {
-    Log log;
+    Log log(format);
     act(log);
   }
   ::dup2(before.get(), STDERR_FILENO);
@@ -50,29 +51,63 @@ BOOST_AUTO_TEST_CASE(a_message_is_no_format) {
   BOOST_TEST(ends_with_line(logged([](Log& log) { log.info("{} {0} %s"); }), "info {} {0} %s"));
 }
 
-BOOST_AUTO_TEST_CASE(a_run_is_one_line_with_every_field) {
-  const RunRecord record{.request_id = "abc",
-                         .dialect = "function",
-                         .outcome = "exception",
-                         .detail = "",
-                         .set = "light",
-                         .status = 400,
-                         .queue_ms = 0.5,
-                         .start_ms = 1.25,
-                         .run_ms = 2,
-                         .source_bytes = 10,
-                         .answer_bytes = 20};
-  BOOST_TEST(ends_with_line(logged([&record](Log& log) { log.run(record); }),
-                            "info run id=abc dialect=function outcome=exception status=400 "
-                            "set=light queue_ms=0.500 start_ms=1.250 run_ms=2.000 "
-                            "source_bytes=10 answer_bytes=20"));
+RequestRecord full_record() {
+  return {.id = "abc",
+          .dialect = "function",
+          .outcome = "exception",
+          .detail = "",
+          .set = "light",
+          .status = 400,
+          .queue_ms = 0.5,
+          .start_ms = 1.25,
+          .run_ms = 2,
+          .timeout_ms = 30000,
+          .memory_limit = 1024,
+          .body = 15,
+          .source = 10,
+          .out = 1,
+          .err = 2,
+          .result = 3,
+          .answer = 20};
+}
+
+BOOST_AUTO_TEST_CASE(a_request_is_one_line_with_every_field) {
+  BOOST_TEST(ends_with_line(
+      logged([](Log& log) { log.request(full_record()); }),
+      "info run id=abc dialect=function outcome=exception status=400 set=light queue_ms=0.500 "
+      "start_ms=1.250 run_ms=2.000 timeout_ms=30000.000 memory_limit_bytes=1024 body_bytes=15 "
+      "source_bytes=10 stdout_bytes=1 stderr_bytes=2 result_bytes=3 answer_bytes=20"));
+}
+
+BOOST_AUTO_TEST_CASE(in_json_a_request_is_one_object_with_every_field) {
+  RequestRecord record = full_record();
+  record.detail = "a \"quoted\" back\\slash\nand \xff";
+  const std::string text = logged([&](Log& log) { log.request(record); }, LogFormat::kJson);
+  BOOST_TEST(text.starts_with(R"({"time": "20)"));
+  BOOST_TEST(is_json(text.substr(0, text.size() - 1)));
+  const std::string rest =
+      R"("level": "info", "event": "run", "id": "abc", "dialect": "function", )"
+      R"("outcome": "exception", "status": 400, "set": "light", "queue_ms": 0.500, )"
+      R"("start_ms": 1.250, "run_ms": 2.000, "timeout_ms": 30000.000, )"
+      R"("memory_limit_bytes": 1024, "body_bytes": 15, "source_bytes": 10, "stdout_bytes": 1, )"
+      R"("stderr_bytes": 2, "result_bytes": 3, "answer_bytes": 20, )"
+      "\"detail\": \"a \\\"quoted\\\" back\\\\slash and \uFFFD\"}";
+  BOOST_TEST(ends_with_line(text, rest));
+}
+
+BOOST_AUTO_TEST_CASE(in_json_a_message_is_one_object) {
+  const std::string text =
+      logged([](Log& log) { log.warning("one\n{\"two\"}"); }, LogFormat::kJson);
+  BOOST_TEST(is_json(text.substr(0, text.size() - 1)));
+  BOOST_TEST(ends_with_line(
+      text, R"("level": "warning", "event": "message", "message": "one {\"two\"}"})"));
 }
 
 BOOST_AUTO_TEST_CASE(the_services_own_fault_is_an_error_with_its_detail) {
-  RunRecord record;
+  RequestRecord record;
   record.outcome = "internal";
   record.detail = "the worker vanished";
-  const std::string text = logged([&record](Log& log) { log.run(record); });
+  const std::string text = logged([&record](Log& log) { log.request(record); });
   BOOST_TEST(text.find(" error run ") != std::string::npos);
   BOOST_TEST(ends_with_line(text, "detail=the worker vanished"));
 }
@@ -80,11 +115,11 @@ BOOST_AUTO_TEST_CASE(the_services_own_fault_is_an_error_with_its_detail) {
 // Whoever can put a line break into a message could forge the lines behind it.
 BOOST_AUTO_TEST_CASE(a_message_of_several_lines_is_one_line) {
   BOOST_TEST(lines(logged([](Log& log) { log.warning("one\ntwo\r\nthree"); })) == 1U);
-  RunRecord record;
+  RequestRecord record;
   record.outcome = "internal";
   record.detail = "one\ntwo";
-  record.request_id = "a\nb";
-  BOOST_TEST(lines(logged([&record](Log& log) { log.run(record); })) == 1U);
+  record.id = "a\nb";
+  BOOST_TEST(lines(logged([&record](Log& log) { log.request(record); })) == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

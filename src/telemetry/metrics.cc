@@ -1,0 +1,290 @@
+#include "telemetry/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <functional>
+#include <sstream>
+
+#include "telemetry/own_process.h"
+
+namespace executor {
+namespace {
+
+namespace prom = prometheus;
+
+constexpr std::size_t kEndings = static_cast<std::size_t>(Ending::kCancelled) + 1;
+constexpr std::size_t kDialects = static_cast<std::size_t>(Dialect::kProgram) + 1;
+constexpr std::size_t kReasons = static_cast<std::size_t>(RefusalReason::kInternal) + 1;
+
+// Upper bounds of the histograms' buckets, in seconds.
+const prom::Histogram::BucketBoundaries kQueueBuckets{0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25,
+                                                      0.5,    1,     2.5,   5,    10,   30};
+const prom::Histogram::BucketBoundaries kStartBuckets{
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5};
+const prom::Histogram::BucketBoundaries kRunBuckets{
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
+
+const char* dialect_word(Dialect dialect) {
+  switch (dialect) {
+    case Dialect::kFunction:
+      return "function";
+    case Dialect::kProgram:
+      return "program";
+  }
+  return "";
+}
+
+RefusalReason reason_of(Ending ending) {
+  if (ending == Ending::kShuttingDown) return RefusalReason::kShuttingDown;
+  return ending == Ending::kOverloaded ? RefusalReason::kOverloaded : RefusalReason::kInternal;
+}
+
+// Whether a job that had a worker can end so.
+bool ends_a_run(Ending ending) {
+  return ending != Ending::kBadRequest && ending != Ending::kOverloaded;
+}
+
+template <typename Enum>
+std::size_t index(Enum value) {
+  return static_cast<std::size_t>(value);
+}
+
+// A family of values that are known only when somebody asks.
+class Values {
+ public:
+  Values(std::vector<prom::MetricFamily>& families, const char* name, const char* help,
+         prom::MetricType type)
+      : families_(families) {
+    family_.name = name;
+    family_.help = help;
+    family_.type = type;
+  }
+  ~Values() { families_.push_back(std::move(family_)); }
+  Values(const Values&) = delete;
+  Values& operator=(const Values&) = delete;
+
+  Values& add(double value, std::vector<prom::ClientMetric::Label> labels = {}) {
+    prom::ClientMetric metric;
+    metric.label = std::move(labels);
+    metric.gauge.value = value;
+    metric.counter.value = value;
+    family_.metric.push_back(std::move(metric));
+    return *this;
+  }
+
+ private:
+  std::vector<prom::MetricFamily>& families_;
+  prom::MetricFamily family_;
+};
+
+using Families = std::vector<prom::MetricFamily>;
+constexpr auto kGauge = prom::MetricType::Gauge;
+constexpr auto kCounter = prom::MetricType::Counter;
+
+// One value for each set, labelled with its name.
+void add_of_sets(Families& families, const std::vector<SetState>& sets, const char* name,
+                 const char* help, prom::MetricType type,
+                 const std::function<double(const SetState&)>& value) {
+  Values values(families, name, help, type);
+  for (const SetState& set : sets) values.add(value(set), {{"set", set.name}});
+}
+
+void add_workers(Families& families, const std::vector<SetState>& sets) {
+  Values workers(families, "python_executor_workers", "Workers by preload set and state.", kGauge);
+  for (const SetState& set : sets) {
+    workers.add(double(set.ready), {{"set", set.name}, {"state", "ready"}});
+    workers.add(double(set.busy), {{"set", set.name}, {"state", "busy"}});
+  }
+}
+
+void add_sets(Families& families, const std::vector<SetState>& sets) {
+  add_workers(families, sets);
+  Values info(families, "python_executor_set_info", "What each preload set runs on.", kGauge);
+  for (const SetState& set : sets) {
+    info.add(1, {{"set", set.name}, {"python", set.python}, {"tier", set.tier}});
+  }
+  add_of_sets(families, sets, "python_executor_sandbox_proven",
+              "1 while the set's sandbox is proven and it serves.", kGauge,
+              [](const SetState& set) { return set.proven ? 1.0 : 0.0; });
+  add_of_sets(families, sets, "python_executor_attestation_age_seconds",
+              "Time since the set's sandbox was last proven; -1 before the first proof.", kGauge,
+              [](const SetState& set) { return set.proven_seconds_ago; });
+  add_of_sets(families, sets, "python_executor_zygote_starts_total",
+              "Zygotes that became ready; all but a set's first are restarts.", kCounter,
+              [](const SetState& set) { return double(set.zygote_starts); });
+  add_of_sets(families, sets, "python_executor_zygote_losses_total",
+              "Zygotes that could not start, were not proven, or ended unasked.", kCounter,
+              [](const SetState& set) { return double(set.zygote_losses); });
+  add_of_sets(families, sets, "python_executor_failed_workers_total",
+              "Workers that could not be made or confined.", kCounter,
+              [](const SetState& set) { return double(set.failed_workers); });
+}
+
+void add_service(Families& families, const ServiceState& state) {
+  Values(families, "python_executor_slots", "Runs that may go on at once.", kGauge)
+      .add(double(state.slots));
+  Values(families, "python_executor_running", "Slots that are taken.", kGauge)
+      .add(double(state.running));
+  Values(families, "python_executor_queue_length", "Requests that wait for a slot.", kGauge)
+      .add(double(state.waiting));
+  add_sets(families, state.sets);
+}
+
+// The names that every Prometheus client library has for these.
+void add_process(Families& families) {
+  const OwnProcess own = measure_own_process();
+  Values(families, "process_open_fds", "Open descriptors of the responder.", kGauge)
+      .add(double(own.descriptors));
+  Values(families, "process_max_fds", "Descriptors that the responder may have open.", kGauge)
+      .add(double(own.descriptor_limit));
+  Values(families, "process_resident_memory_bytes", "Resident memory of the responder.", kGauge)
+      .add(double(own.resident_bytes));
+  Values(families, "process_cpu_seconds_total", "CPU time of the responder.", kCounter)
+      .add(own.cpu_seconds);
+  Values(families, "process_start_time_seconds", "When the responder was started.", kGauge)
+      .add(own.start_time);
+  Values(families, "process_threads", "Threads of the responder.", kGauge).add(double(own.threads));
+}
+
+}  // namespace
+
+std::string_view outcome_word(Ending ending) {
+  if (ending == Ending::kReturned) return "returned";
+  return ending == Ending::kCancelled ? "cancelled" : error_type(ending);
+}
+
+std::string_view reason_word(RefusalReason reason) {
+  switch (reason) {
+    case RefusalReason::kWrongMethod:
+      return "wrong_method";
+    case RefusalReason::kBodyTooLarge:
+      return "body_too_large";
+    case RefusalReason::kBadRequest:
+      return "bad_request";
+    case RefusalReason::kOverloaded:
+      return "overloaded";
+    case RefusalReason::kShuttingDown:
+      return "shutting_down";
+    case RefusalReason::kInternal:
+      return "internal";
+  }
+  return "";
+}
+
+struct Metrics::Instruments {
+  explicit Instruments(const std::string& version);
+
+  prom::Registry registry;
+  std::array<std::array<prom::Counter*, kEndings>, kDialects> runs{};
+  std::array<prom::Counter*, kReasons> refusals{};
+  prom::Counter* cancelled_waiting = nullptr;
+  prom::Counter* cancelled_running = nullptr;
+  prom::Histogram* queue = nullptr;
+  prom::Histogram* start = nullptr;
+  std::array<prom::Histogram*, kDialects> run{};
+
+ private:
+  void make_counters();
+  void make_histograms();
+};
+
+Metrics::Instruments::Instruments(const std::string& version) {
+  make_counters();
+  make_histograms();
+  prom::BuildGauge()
+      .Name("python_executor_build_info")
+      .Help("The version of the service.")
+      .Register(registry)
+      .Add({{"version", version}})
+      .Set(1);
+}
+
+void Metrics::Instruments::make_counters() {
+  auto& by_outcome = prom::BuildCounter()
+                         .Name("python_executor_runs_total")
+                         .Help("Runs by dialect and by how they ended.")
+                         .Register(registry);
+  for (std::size_t dialect = 0; dialect < kDialects; ++dialect) {
+    for (std::size_t ending = 0; ending < kEndings; ++ending) {
+      if (!ends_a_run(Ending(ending))) continue;
+      runs[dialect][ending] =
+          &by_outcome.Add({{"dialect", dialect_word(Dialect(dialect))},
+                           {"outcome", std::string(outcome_word(Ending(ending)))}});
+    }
+  }
+  auto& by_reason = prom::BuildCounter()
+                        .Name("python_executor_refusals_total")
+                        .Help("Requests to run something that came to no run, by reason.")
+                        .Register(registry);
+  for (std::size_t reason = 0; reason < kReasons; ++reason) {
+    refusals[reason] =
+        &by_reason.Add({{"reason", std::string(reason_word(RefusalReason(reason)))}});
+  }
+  auto& by_stage = prom::BuildCounter()
+                       .Name("python_executor_cancellations_total")
+                       .Help("Clients that went away before their answer, by stage.")
+                       .Register(registry);
+  cancelled_waiting = &by_stage.Add({{"stage", "queue"}});
+  cancelled_running = &by_stage.Add({{"stage", "run"}});
+}
+
+void Metrics::Instruments::make_histograms() {
+  queue = &prom::BuildHistogram()
+               .Name("python_executor_queue_seconds")
+               .Help("Time that a job waited for a slot.")
+               .Register(registry)
+               .Add({}, kQueueBuckets);
+  start = &prom::BuildHistogram()
+               .Name("python_executor_start_seconds")
+               .Help("Time from the slot to a worker that has the job.")
+               .Register(registry)
+               .Add({}, kStartBuckets);
+  auto& by_dialect = prom::BuildHistogram()
+                         .Name("python_executor_run_seconds")
+                         .Help("Wall-clock time of runs.")
+                         .Register(registry);
+  for (std::size_t dialect = 0; dialect < kDialects; ++dialect) {
+    run[dialect] = &by_dialect.Add({{"dialect", dialect_word(Dialect(dialect))}}, kRunBuckets);
+  }
+}
+
+Metrics::Metrics(const std::string& version)
+    : instruments_(std::make_unique<Instruments>(version)) {}
+Metrics::~Metrics() = default;
+
+void Metrics::count_run(Dialect dialect, Ending ending, const JobTimes& times) {
+  Instruments& all = *instruments_;
+  if (prom::Counter* counter = all.runs[index(dialect)][index(ending)]) counter->Increment();
+  if (ending == Ending::kCancelled) all.cancelled_running->Increment();
+  all.queue->Observe(times.queue);
+  all.start->Observe(times.start);
+  all.run[index(dialect)]->Observe(times.run);
+}
+
+void Metrics::count_unserved(Ending ending, double queue_seconds) {
+  instruments_->queue->Observe(queue_seconds);
+  if (ending == Ending::kCancelled) {
+    instruments_->cancelled_waiting->Increment();
+  } else {
+    count_refusal(reason_of(ending));
+  }
+}
+
+void Metrics::count_refusal(RefusalReason reason) {
+  instruments_->refusals[index(reason)]->Increment();
+}
+
+std::string Metrics::text(const ServiceState& state) const {
+  Families families = instruments_->registry.Collect();
+  add_service(families, state);
+  add_process(families);
+  std::ostringstream text;
+  prom::TextSerializer().Serialize(text, families);
+  return text.str();
+}
+
+}  // namespace executor

@@ -1,0 +1,82 @@
+// What Prometheus is told: counters and histograms of what has happened, and the service's state at
+// the moment of asking. The only file that includes prometheus-cpp. Knows no processes and no HTTP.
+//
+// Every counter exists from the start, so that counting is an atomic addition (and a histogram's
+// own short lock): no request waits for another, or for whoever reads the metrics.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contract/outcome.h"
+
+namespace executor {
+
+// One preload set at this moment; counts are since the start of the service.
+struct SetState {
+  std::string name;
+  std::string python;                // its version; empty before the first zygote is ready
+  std::string tier;                  // of isolation, as proven; empty when it is not
+  std::uint64_t ready = 0;           // workers that wait for a job
+  std::uint64_t busy = 0;            // workers that have one
+  bool proven = false;               // the sandbox, and so whether the set serves
+  double proven_seconds_ago = -1;    // since the last proof; negative when there is none
+  std::uint64_t zygote_starts = 0;   // successful ones
+  std::uint64_t zygote_losses = 0;   // starts that failed and zygotes that ended unasked
+  std::uint64_t failed_workers = 0;  // that could not be made or sealed
+};
+
+struct ServiceState {
+  std::uint64_t slots = 0;    // runs that may go on at once
+  std::uint64_t running = 0;  // slots that are taken
+  std::uint64_t waiting = 0;  // requests in the queue
+  std::vector<SetState> sets;
+};
+
+// A job's times in seconds.
+struct JobTimes {
+  double queue = 0, start = 0, run = 0;
+};
+
+// Why a request came to no run.
+enum class RefusalReason : std::uint8_t {
+  kWrongMethod,
+  kBodyTooLarge,
+  kBadRequest,
+  kOverloaded,
+  kShuttingDown,
+  kInternal,
+};
+
+// "returned", the contract's error_type, or "cancelled": what logs and metrics call an ending.
+std::string_view outcome_word(Ending ending);
+
+// "bad_request", "overloaded", ...
+std::string_view reason_word(RefusalReason reason);
+
+class Metrics {
+ public:
+  explicit Metrics(const std::string& version);
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // A job that came to a run, however it ended.
+  void count_run(Dialect dialect, Ending ending, const JobTimes& times);
+  // A job that found no place in `queue_seconds`, or went away before it did.
+  void count_unserved(Ending ending, double queue_seconds);
+  // A request that never became a job.
+  void count_refusal(RefusalReason reason);
+
+  // Everything, in Prometheus' text format (version 0.0.4).
+  [[nodiscard]] std::string text(const ServiceState& state) const;
+
+ private:
+  struct Instruments;
+  std::unique_ptr<Instruments> instruments_;
+};
+
+}  // namespace executor
