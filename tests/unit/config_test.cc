@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(every_option_that_the_help_shows_is_tested_here) {
   for (std::size_t at = 0; (at = command->answer->find("\n  --", at)) != std::string::npos; ++at) {
     ++shown;
   }
-  constexpr std::size_t kOfTheCommandLineOnly = 4;  // help, version, config, check-config
+  constexpr std::size_t kOfTheCommandLineOnly = 5;  // help, version, config, check-config, doctor
   BOOST_TEST(shown == rows().size() + kOfTheCommandLineOnly);
   for (const Row& row : rows()) BOOST_TEST(contains(*command->answer, "--" + row.name + " "));
 }
