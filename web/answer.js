@@ -5,6 +5,7 @@ const verdict = document.getElementById("verdict");
 const outcome = document.getElementById("outcome");
 const times = document.getElementById("times");
 const parts = document.getElementById("parts");
+const pane = document.getElementById("answer");
 
 function element(tag, kind, text) {
   const made = document.createElement(tag);
@@ -106,4 +107,5 @@ export function showAnswer(answer, goTo) {
   shown.push(part("request id", block(answer.id ?? "")));
   parts.replaceChildren(...shown);
   parts.scrollTo(0, 0);
+  pane.scrollIntoView({ block: "nearest" }); // where the panes lie one above the other
 }

@@ -1,0 +1,212 @@
+"""The description of the API is true: every kind of answer of a running service is what it says.
+
+An answer is checked against the description alone: the path and method must be there, the status (or
+`default`) among the operation's responses, the body valid for its schema, and the headers there and
+as described.
+"""
+
+import json
+import subprocess
+import unittest
+
+import jsonschema
+import serving
+
+SCHEMAS = jsonschema.Draft202012Validator
+
+
+class Description:
+    def __init__(self, document):
+        self.document = document
+        self.store = jsonschema.RefResolver("", document)
+        self.seen = set()  # (path, method, status)
+
+    def follow(self, node):
+        while "$ref" in node:
+            node = self.store.resolve(node["$ref"])[1]
+        return node
+
+    def errors(self, schema, value):
+        found = SCHEMAS(schema, resolver=self.store).iter_errors(value)
+        return [f"{error.json_path}: {error.message}" for error in found]
+
+    def response(self, path, method, status):
+        operation = self.document["paths"][path][method.lower()]
+        responses = operation["responses"]
+        self.seen.add((path, method, status))
+        return self.follow(responses.get(str(status), responses.get("default")))
+
+    def objections(self, response, headers, body):
+        """What in an answer is not as `response` describes it."""
+        found = []
+        for name, header in response.get("headers", {}).items():
+            header = self.follow(header)
+            name = name.removesuffix("OfRuns")
+            if name in headers:
+                found += [f"{name}: {e}" for e in self.errors(header["schema"], headers[name])]
+            elif header.get("required"):
+                found.append(f"{name} is missing")
+        kind = headers.get_content_type()
+        if kind not in response["content"]:
+            return [*found, f"content type {kind}"]
+        value = json.loads(body) if kind == "application/json" else body.decode()
+        return found + self.errors(response["content"][kind]["schema"], value)
+
+
+def setUpModule():
+    global service, description
+    service = serving.Service("--workers", "2", "--queue", "1", "--memory-limit-mb", "256")
+    unittest.addModuleCleanup(service.__exit__)
+    description = Description(json.loads(service.request("GET", "/openapi.json")[2]))
+
+
+# One job for each ending that a script can bring about, and the contract's word for it.
+ENDINGS = {
+    "missing_main": {"script": "x = 1"},
+    "syntax_error": {"script": "def main(:"},
+    "exception": {"script": "def main(): return 1 / 0"},
+    "invalid_result": {"script": "def main(): return {1, 2}"},
+    "exited": {"script": "import os\ndef main(): os._exit(3)"},
+    "timeout": {"script": "def main():\n    while True: pass", "timeout": 0.2},
+    "memory_limit": {"script": "def main(): return len(bytearray(2_000_000_000))"},
+    "file_limit": {"script": "def main():\n    with open('x', 'wb') as f:\n        while True: f.write(bytes(1 << 20))"},
+    "output_limit": {"script": "def main(): print('x' * 3_000_000)"},
+    "crashed": {"script": "import os, signal\ndef main(): os.abort()"},
+    "bad_request": {"script": ""},
+}
+
+
+class OpenApi(unittest.TestCase):
+    def check(self, path, method, status, body=None, headers=None):
+        got, answer_headers, text = service.request(method, path, body, headers)
+        self.assertEqual(got, status, text[:500])
+        response = description.response(path, method, status)
+        self.assertEqual(description.objections(response, answer_headers, text), [], text[:500])
+        return json.loads(text) if answer_headers.get_content_type() == "application/json" else text
+
+    def check_component(self, name, answer, status):
+        got, headers, text = answer
+        self.assertEqual(got, status)
+        response = description.document["components"]["responses"][name]
+        self.assertEqual(description.objections(response, headers, text), [], text[:500])
+
+    def test_the_schemas_are_schemas(self):
+        for name, schema in description.document["components"]["schemas"].items():
+            with self.subTest(name):
+                SCHEMAS.check_schema(schema)
+
+    def test_every_reference_leads_somewhere(self):
+        def references(node):
+            for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+                if key == "$ref":
+                    yield value
+                elif isinstance(value, (dict, list)):
+                    yield from references(value)
+
+        found = set(references(description.document))
+        self.assertGreater(len(found), 20)
+        for reference in found:
+            description.store.resolve(reference)
+
+    def test_the_version_is_the_programs(self):
+        said = subprocess.run(
+            [serving.PROGRAMS / "python-executor", "--version"], capture_output=True, text=True, check=True
+        )
+        self.assertEqual(said.stdout.split()[-1], description.document["info"]["version"])
+
+    def test_the_description_of_requests_takes_what_the_service_takes(self):
+        schema = {"$ref": "#/components/schemas/Job"}
+        fine = [{"script": "def main(): pass"}, {"code": "1", "timeout": 0.5}, {"code": "1", "more": [1]}]
+        wrong = [{}, [], {"script": ""}, {"script": 1}, {"script": "x", "code": "y"},
+                 {"code": "1", "timeout": 0}, {"code": "1", "timeout": 31}, {"code": "1", "timeout": "1"}]
+        for job in fine:
+            self.assertEqual(description.errors(schema, job), [])
+            self.check("/execute", "POST", 200, job)
+        for job in wrong:
+            self.assertNotEqual(description.errors(schema, job), [], job)
+            self.check("/execute", "POST", 400, job)
+
+    def test_the_examples_are_valid_and_are_answered_as_described(self):
+        operation = description.document["paths"]["/execute"]["post"]
+        content = operation["requestBody"]["content"]["application/json"]
+        statuses = {"script": 200, "code": 200, "timeout": 500}
+        self.assertEqual(set(content["examples"]), set(statuses))
+        for name, example in content["examples"].items():
+            self.assertEqual(description.errors(content["schema"], example["value"]), [])
+            self.check("/execute", "POST", statuses[name], example["value"])
+        for status, response in operation["responses"].items():
+            for media in description.follow(response)["content"].values():
+                for name, example in media.get("examples", {}).items():
+                    with self.subTest(status=status, example=name):
+                        self.assertEqual(description.errors(media["schema"], example["value"]), [])
+
+    def test_returned_and_printed(self):
+        self.check("/execute", "POST", 200, {"script": "def main(): return [None, 1.5, {'a': 'b'}]"})
+        self.check("/execute", "POST", 200,
+                   {"script": "import sys\ndef main(): print(1, file=sys.stderr)"})
+        self.check("/execute", "POST", 200, {"code": "print(1)"})
+        self.check("/execute", "POST", 200, {"code": "1/0"})
+        self.check("/execute", "POST", 200, {"code": "while True: pass", "timeout": 0.2})
+
+    def test_every_ending_of_a_script(self):
+        for ending, job in ENDINGS.items():
+            with self.subTest(ending):
+                status = 500 if ending in ("timeout", "crashed") or ending.endswith("_limit") else 400
+                answer = self.check("/execute", "POST", status, job)
+                self.assertEqual(answer["error_type"], ending)
+
+    def test_every_ending_is_described_and_tried(self):
+        schemas = description.document["components"]["schemas"]
+        described = {
+            word
+            for name in ("ScriptFault", "LimitReached", "Refused")
+            for word in schemas[name]["properties"]["error_type"]["enum"]
+        }
+        # The service's own fault cannot be brought about from here; the last is tried below.
+        self.assertEqual(described, {*ENDINGS, "internal", "overloaded", "shutting_down"})
+
+    def test_no_capacity(self):
+        import concurrent.futures
+
+        job = {"code": "import time; time.sleep(1)"}
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            answers = list(pool.map(lambda _: service.request("POST", "/execute", job), range(12)))
+        refused = [answer for answer in answers if answer[0] == 503]
+        self.assertGreater(len(refused), 3)
+        for status, headers, text in refused:
+            self.assertEqual(json.loads(text)["error_type"], "overloaded")
+            response = description.response("/execute", "POST", status)
+            self.assertEqual(description.objections(response, headers, text), [])
+            self.assertIn("Retry-After", headers)
+
+    def test_health(self):
+        self.check("/health", "GET", 200)
+        schema = {"$ref": "#/components/schemas/Unhealthy"}
+        self.assertEqual(
+            description.errors(schema, {"status": "unhealthy", "reason": "why", "error": "why"}), []
+        )
+
+    def test_pages(self):
+        for path in ("/", "/docs", "/redoc", "/openapi.json"):
+            with self.subTest(path):
+                self.check(path, "GET", 200)
+
+    def test_what_nginx_answers(self):
+        self.check_component("NotFound", service.request("GET", "/nope"), 404)
+        for path in ("/health", "/", "/docs", "/redoc", "/openapi.json"):
+            self.check_component("MethodNotAllowed", service.request("DELETE", path), 405)
+        self.check_component("MethodNotAllowed", service.request("GET", "/execute"), 405)
+        large = {"code": "#" * (1 << 20)}
+        self.check_component("BodyTooLarge", service.request("POST", "/execute", large), 413)
+        self.check("/execute", "POST", 413, large)
+        self.check_component("HttpError", service.request("GET", "/" + "x" * 50_000), 414)
+
+    def test_every_path_is_described(self):
+        """What the service answers with 200 or 405 is what has a description."""
+        for path in ("/execute", "/health", "/openapi.json", "/", "/docs", "/redoc"):
+            self.assertIn(path, description.document["paths"])
+            self.assertNotEqual(service.request("GET", path)[0], 404)
+
+
+if __name__ == "__main__":
+    unittest.main()
