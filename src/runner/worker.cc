@@ -39,7 +39,8 @@ namespace {
 pid_t worker_pid = 0;
 Nonce job_nonce{};
 
-// The one call that the seccomp filter allows on the job socket for sending (runner/seccomp_table.cc).
+// The one call that the seccomp filter allows on the job socket for sending
+// (runner/seccomp_table.cc).
 bool send_on_job_socket(const char* data, std::size_t size) {
   iovec part{const_cast<char*>(data), size};
   mmsghdr message{};

@@ -5,8 +5,6 @@
 // of the others.
 #include <cstdlib>
 #include <future>
-#include <set>
-#include <sstream>
 #include <thread>
 
 #include "escape/attack.h"
@@ -54,24 +52,6 @@ std::vector<Answer> post_at_once(const Attack& attack) {
   return answers;
 }
 
-// Whether all were under way at the same time: each prints `window START END` on the monotonic
-// clock, which all processes of the machine share.
-bool met(const std::vector<Answer>& answers) {
-  double last_start = 0;
-  double first_end = std::numeric_limits<double>::infinity();
-  for (const Answer& answer : answers) {
-    std::istringstream out(answer.out());
-    std::string word;
-    double start = 0;
-    double end = 0;
-    if (!(out >> word >> start >> end) || word != "window") return false;
-    last_start = std::max(last_start, start);
-    first_end = std::min(first_end, end);
-  }
-  constexpr double kTogether = 0.15;  // seconds
-  return first_end - last_start >= kTogether;
-}
-
 std::vector<Answer> post_until_met(const Attack& attack) {
   for (int i = 1;; ++i) {
     std::vector<Answer> answers = post_at_once(attack);
@@ -88,25 +68,6 @@ std::vector<Answer> post_all(const Attack& attack) {
   std::vector<Answer> answers;
   for (int i = 0; i < attack.runs; ++i) answers.push_back(post(attack));
   return answers;
-}
-
-bool is_expected(const Attack& attack, const Answer& answer) {
-  return std::any_of(attack.expected.begin(), attack.expected.end(),
-                     [&answer](const std::string& ending) { return is_ending(answer, ending); });
-}
-
-bool asks_for_distinct(const Attack& attack) {
-  return attack.expected.front() == "distinct";
-}
-
-bool are_distinct(const std::vector<Answer>& answers) {
-  std::set<std::string> values;
-  for (const Answer& answer : answers) values.insert(boost::json::serialize(answer.result()));
-  return values.size() == answers.size();
-}
-
-bool says_that_it_escaped(const Answer& answer) {
-  return answer.result().is_string() && answer.result().get_string().starts_with("escaped: ");
 }
 
 void check_closed(const Attack& attack, const std::vector<Answer>& answers) {

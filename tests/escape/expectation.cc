@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <set>
+#include <sstream>
 #include <string_view>
 
 namespace executor::test {
@@ -36,6 +39,41 @@ bool is_ending(const Answer& answer, const std::string& ending) {
   }
   if (word == "error") return answer.status() == 200 && answer.error() == rest;
   return answer.error_type() == word && (rest.empty() || answer.error() == rest);
+}
+
+bool is_expected(const Attack& attack, const Answer& answer) {
+  return std::any_of(attack.expected.begin(), attack.expected.end(),
+                     [&answer](const std::string& ending) { return is_ending(answer, ending); });
+}
+
+bool asks_for_distinct(const Attack& attack) {
+  return attack.expected.front() == "distinct";
+}
+
+bool are_distinct(const std::vector<Answer>& answers) {
+  std::set<std::string> values;
+  for (const Answer& answer : answers) values.insert(boost::json::serialize(answer.result()));
+  return values.size() == answers.size();
+}
+
+bool says_that_it_escaped(const Answer& answer) {
+  return answer.result().is_string() && answer.result().get_string().starts_with("escaped: ");
+}
+
+bool met(const std::vector<Answer>& answers) {
+  double last_start = 0;
+  double first_end = std::numeric_limits<double>::infinity();
+  for (const Answer& answer : answers) {
+    std::istringstream out(answer.out());
+    std::string word;
+    double start = 0;
+    double end = 0;
+    if (!(out >> word >> start >> end) || word != "window") return false;
+    last_start = std::max(last_start, start);
+    first_end = std::min(first_end, end);
+  }
+  constexpr double kTogether = 0.15;  // seconds
+  return first_end - last_start >= kTogether;
 }
 
 }  // namespace executor::test
