@@ -111,7 +111,7 @@ po::options_description service_table(Raw& raw, Config& config) {
       "request body; nginx's client_max_body_size goes with it");
   add("socket",
       po::value(&config.front.socket)->default_value("/run/python-executor/responder.sock"),
-      "the FastCGI socket");
+      "the FastCGI socket: a path, or ADDRESS:PORT for a trusted network");
   add("log-format", setting(&raw.log_format, std::string("text")),
       "of the log on standard error: text, or json for one object a line");
   add("ready-fd", setting(&config.ready_fd, -1),

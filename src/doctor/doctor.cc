@@ -6,6 +6,7 @@
 #include "doctor/attest.h"
 #include "doctor/judge.h"
 #include "doctor/survey.h"
+#include "front/listener.h"
 
 namespace executor {
 namespace {
@@ -54,7 +55,7 @@ void examine_machine(const Config& config, const Needs& needs, Report& report) {
   report.add(judge_firejail(survey_firejail(firejail, caller.user), needs, caller.user));
   report.add(judge_fastcgi_library(survey_fastcgi_library()));
   const SocketFacts socket = survey_socket(config.front.socket);
-  report.add(judge_socket(socket, caller.user));
+  if (!is_tcp_address(config.front.socket)) report.add(judge_socket(socket, caller.user));
   const Setup& setup = config.service.setup;
   report.add(judge_python(survey_python(setup.python, setup.path, modules_of(config))));
   report.add(judge_resources(survey_resources(socket.directory), config.service.workers,

@@ -1,27 +1,22 @@
 #include "front/fastcgi.h"
 
 #include <fcgiapp.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cctype>
-#include <cstring>
 
 #include "base/peer.h"
+#include "front/listener.h"
 
 namespace executor {
 namespace {
 
-// A full backlog is an instant 502 at nginx.
-constexpr int kBacklog = 1024;
 // How long a connection may be silent before its thread takes another one (libfcgi's own default is
 // two seconds, in which a handful of silent connections would hold every thread).
 constexpr const char* kSilenceMilliseconds = "500";
@@ -29,39 +24,6 @@ constexpr const char* kSilenceMilliseconds = "500";
 constexpr int kAcceptPauseMilliseconds = 20;
 
 std::atomic<bool> stopping{false};  // one server to a process: libfcgi's state is as global
-
-Result<sockaddr_un> address_of(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
-    return failure("use the socket path " + path + ": it is too long");
-  std::memcpy(address.sun_path, path.data(), path.size());
-  return address;
-}
-
-bool somebody_listens(const sockaddr_un& address) {
-  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-}
-
-Result<UniqueFd> listen_on(const std::string& path) {
-  const auto address = address_of(path);
-  if (!address) return address.error();
-  if (somebody_listens(*address)) return failure("listen on " + path + ": another process does");
-  struct stat status {};
-  const bool stale = ::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
-  if (stale) ::unlink(path.c_str());
-  UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!listener) return os_failure("make a socket");
-  const mode_t before = ::umask(0117);  // 0660: whoever can write to the socket can send jobs
-  const int bound =
-      ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
-  const int error = errno;
-  ::umask(before);
-  if (bound != 0) return Failure("make the socket " + path, error);
-  if (::listen(listener.get(), kBacklog) != 0) return os_failure("listen on " + path);
-  return listener;
-}
 
 std::string parameter(const FCGX_Request& request, const char* name) {
   const char* value = FCGX_GetParam(name, request.envp);
@@ -253,7 +215,7 @@ void FastCgiServer::stop() {
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
   listener_.reset();
-  ::unlink(options_.socket.c_str());
+  forget_address(options_.socket);
 }
 
 FastCgiServer::~FastCgiServer() {

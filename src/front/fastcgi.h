@@ -1,4 +1,4 @@
-// FastCGI: requests from nginx on a unix socket, each served by one thread from its first byte to
+// FastCGI: requests from nginx on a socket, each served by one thread from its first byte to
 // its last. The only file that includes libfcgi. Knows nothing of what the requests are about.
 #pragma once
 
@@ -59,15 +59,15 @@ class Reply {
 using Handler = std::function<void(const Request&, Reply&)>;
 
 struct FastCgiOptions {
-  std::string socket;                 // path of the unix socket; its directory must exist
+  std::string socket;                 // a path, whose directory must exist, or ADDRESS:PORT
   std::uint32_t threads = 16;         // requests served at once
   std::size_t max_body = 1ULL << 20;  // bytes
 };
 
 class FastCgiServer {
  public:
-  // Makes the socket, for its owner and group only. A socket that a dead process has left is
-  // replaced. Call in a process in which every thread that was made before blocks all signals.
+  // Makes the socket (see listen_on). Call in a process in which every thread that was made before
+  // blocks all signals.
   static Result<FastCgiServer> open(const FastCgiOptions& options);
   FastCgiServer(FastCgiServer&&) = default;
   FastCgiServer& operator=(FastCgiServer&&) = delete;

@@ -2,6 +2,8 @@
 // every server here lives in a process of its own.
 #include "front/fastcgi.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -41,7 +43,40 @@ UniqueFd listening_socket(const std::string& path) {
   return fd;
 }
 
+sockaddr_in loopback(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+// A listening socket on a port of the loopback interface that was free, and "127.0.0.1:PORT".
+std::pair<UniqueFd, std::string> listening_port() {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  BOOST_REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0);
+  BOOST_REQUIRE(::listen(fd.get(), 4) == 0);
+  BOOST_REQUIRE(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  return {std::move(fd), "127.0.0.1:" + std::to_string(ntohs(address.sin_port))};
+}
+
+std::string free_address() {
+  return listening_port().second;
+}
+
+UniqueFd connect_to_port(const std::string& address) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in there = loopback(std::stoi(address.substr(address.find(':') + 1)));
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&there), sizeof there) != 0) {
+    fd.reset();
+  }
+  return fd;
+}
+
 UniqueFd connect_to(const std::string& path) {
+  if (path.find('/') == std::string::npos) return connect_to_port(path);
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const sockaddr_un address = address_of(path);
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
@@ -268,6 +303,43 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_request_end_their_connection_and_nothing_
     BOOST_TEST(!contains(answer_to(scratch.path("socket"), bytes), "Status: 200"));
   }
   BOOST_TEST(contains(answer_to(scratch.path("socket"), request_bytes("me")), ":me"));
+  BOOST_TEST(server.stop());
+}
+
+BOOST_AUTO_TEST_CASE(a_request_over_tcp_is_answered_as_one_over_a_path_is) {
+  const std::string address = free_address();
+  Server server(address);
+  BOOST_REQUIRE(server.word() == "ready");
+  BOOST_TEST(contains(answer_to(address, request_bytes("hello")), "\r\n\r\nexecute:hello"));
+  BOOST_TEST(server.stop());
+  BOOST_TEST(!connect_to(address));
+  Server again(address);  // at once
+  BOOST_TEST(again.word() == "ready");
+}
+
+BOOST_AUTO_TEST_CASE(a_port_on_which_another_process_listens_is_refused) {
+  const auto [other, address] = listening_port();
+  const Server server(address);
+  BOOST_TEST(server.word() == "listen on " + address + ": Address already in use");
+}
+
+BOOST_AUTO_TEST_CASE(an_address_that_is_none_is_refused_and_named) {
+  for (const std::string text :
+       {"nowhere", ":9000", "127.0.0.1:http", "localhost:9000", "999.1.1.1:9000", "[]:1"}) {
+    BOOST_TEST_CONTEXT(text) {
+      const Server server(text);
+      BOOST_TEST(contains(server.word(), "use the socket " + text + ": "));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(tcp_connections_that_say_nothing_do_not_keep_others_waiting_for_ever) {
+  const std::string address = free_address();
+  Server server(address);
+  BOOST_REQUIRE(server.word() == "ready");
+  std::vector<UniqueFd> silent;  // as many as there are threads
+  for (int i = 0; i < 4; ++i) silent.push_back(connect_to(address));
+  BOOST_TEST(contains(answer_to(address, request_bytes("me")), ":me"));
   BOOST_TEST(server.stop());
 }
 

@@ -1,0 +1,23 @@
+// The socket on which requests arrive: a path, or a TCP address. Knows nothing of FastCGI.
+#pragma once
+
+#include <string>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace executor {
+
+// Whether a setting of a socket means TCP, "10.0.0.5:9000" or "[::1]:9000": what has no slash in
+// it.
+bool is_tcp_address(const std::string& address);
+
+// Listens. A path is made for its owner and group only; one that a dead process has left is
+// replaced. TCP is for trusted networks: whoever can connect can have scripts run, and say that he
+// is anybody. A name is resolved once, its first address is taken.
+Result<UniqueFd> listen_on(const std::string& address);
+
+// Removes the path, if it is one.
+void forget_address(const std::string& address);
+
+}  // namespace executor
