@@ -1,0 +1,334 @@
+"""A Debian 12 machine with systemd as PID 1 and cgroup v2, for the tests that need one.
+
+    with vm.Machine() as machine:
+        machine.put("build/python-executor.deb", "/root/")
+        print(machine.run("apt-get install -y /root/*.deb").stdout)
+        machine.reboot()
+
+Theory of operation. The root is made once by debootstrap and apt, kept as an image in
+/var/cache/python-executor-tests under a hash of all that it is made from, and never written again:
+a machine writes into an overlay of its own, which it keeps over reboots and loses at the end. It is
+emulated (tcg), so everything in it takes some ten times as long; one boot should serve many tests.
+It has no network card. The harness reaches it through a virtio-serial port, behind which vm_agent.py
+runs the commands. Must run as root, for debootstrap.
+"""
+
+import base64
+import fcntl
+import hashlib
+import io
+import itertools
+import json
+import os
+import queue
+import shutil
+import socket
+import subprocess
+import tarfile
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+CACHE = Path("/var/cache/python-executor-tests")
+AGENT = Path(__file__).with_name("vm_agent.py")
+MIRROR = "http://deb.debian.org/debian"
+SECURITY = "http://deb.debian.org/debian-security"
+
+# What the service needs at run time, what its tests need, and what makes it a machine.
+PACKAGES = """
+    linux-image-cloud-amd64 initramfs-tools systemd-sysv dbus udev iproute2 procps curl util-linux
+    ca-certificates nginx firejail python3 python3-numpy python3-pandas tzdata passwd
+    libboost-program-options1.81.0 libboost-json1.81.0 libboost-filesystem1.81.0
+    libboost-test1.81.0 libfcgi0ldbl libfmt9 libprometheus-cpp-core1.0 libpython3.11 libseccomp2
+    libspdlog1.10 libsystemd0 strace
+""".split()
+
+# Small and quick to unpack, for an emulated machine; documentation is nobody's concern here.
+FILES = {
+    "etc/apt/sources.list": f"deb {MIRROR} bookworm main\ndeb {MIRROR} bookworm-updates main\n"
+    f"deb {SECURITY} bookworm-security main\n",
+    "etc/apt/apt.conf.d/90test": 'APT::Install-Recommends "false";\n',
+    "etc/dpkg/dpkg.cfg.d/90test": "path-exclude=/usr/share/doc/*\npath-exclude=/usr/share/locale/*\n"
+    "force-unsafe-io\n",
+    "etc/initramfs-tools/conf.d/90test": "MODULES=list\nCOMPRESS=gzip\n",
+    "etc/initramfs-tools/modules": "virtio_pci\nvirtio_blk\next4\n",
+    "etc/fstab": "/dev/vda / ext4 defaults 0 1\n",
+    "etc/hostname": "machine\n",
+    "etc/hosts": "127.0.0.1 localhost machine\n::1 localhost\n",
+    "etc/systemd/system/test-agent.service": """
+[Unit]
+Description=Runs what the test harness asks for
+BindsTo=dev-virtio\\x2dports-python\\x2dexecutor.agent.device
+After=dev-virtio\\x2dports-python\\x2dexecutor.agent.device
+
+[Service]
+ExecStart=/usr/bin/python3 -I /usr/local/lib/test-agent
+Environment=HOME=/root DEBIAN_FRONTEND=noninteractive
+# What a command leaves in the background outlives the agent, and its death is nobody's business.
+KillMode=process
+OOMPolicy=continue
+OOMScoreAdjust=-1000
+
+[Install]
+WantedBy=multi-user.target
+""",
+}
+# Not wanted in a machine without people: they only make the start longer.
+MASKED = """
+    apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer
+    getty.target systemd-pcrphase.service systemd-pcrphase-sysinit.service
+    systemd-networkd-wait-online.service man-db.timer dpkg-db-backup.timer logrotate.timer
+""".split()
+RECIPE = """
+    export DEBIAN_FRONTEND=noninteractive
+    printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
+    chmod +x /usr/sbin/policy-rc.d
+    apt-get -q update
+    apt-get -q -y dist-upgrade
+    apt-get -q -y install $PACKAGES
+    systemctl enable test-agent.service
+    systemctl mask $MASKED
+    systemctl disable nginx.service
+    rm -f /usr/sbin/policy-rc.d /etc/machine-id /var/lib/dbus/machine-id
+    touch /etc/machine-id
+    apt-get clean
+    rm -rf /var/lib/apt/lists/*
+"""
+
+
+class MachineError(Exception):
+    """The machine did not do what it was asked for; the text says what it printed."""
+
+
+@dataclass
+class Completed:
+    """What a command has left: its exit status (None: killed for its timeout) and its output."""
+
+    command: str
+    status: int | None
+    stdout: str
+    stderr: str
+
+    def __str__(self):
+        return f"{self.command}\nstatus {self.status}\n{self.stdout}{self.stderr}"
+
+
+# --- The root --------------------------------------------------------------------------------------
+
+
+def image(packages=()):
+    """The directory with root.img, vmlinuz and initrd.img for these packages; made when missing."""
+    wanted = sorted({*PACKAGES, *packages})
+    made_from = json.dumps([wanted, FILES, MASKED, RECIPE, AGENT.read_text()])
+    made = CACHE / f"vm-{hashlib.sha256(made_from.encode()).hexdigest()[:16]}"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(f"{made}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            with tempfile.TemporaryDirectory(dir=CACHE, prefix="vm-making-") as work:
+                _make_image(Path(work), wanted)
+                (Path(work) / "image").rename(made)
+    return made
+
+
+def _make_image(work, packages):
+    root, result = work / "root", work / "image"
+    result.mkdir()
+    log = work / "log"
+    _step(log, "debootstrap", "--variant=minbase", "bookworm", root, MIRROR)
+    for name, text in FILES.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    shutil.copy(AGENT, root / "usr/local/lib/test-agent")
+    shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+    words = {"PACKAGES": packages, "MASKED": MASKED}
+    _step(
+        log,
+        # A mount namespace of its own: whatever happens, no mount is left behind.
+        *["unshare", "--mount", "--fork", "--pid", "--kill-child", "bash", "-euc"],
+        f"mount -t proc proc {root}/proc; mount -t devtmpfs none {root}/dev; "
+        f"exec chroot {root} bash -euc \"$RECIPE\"",
+        environment={"RECIPE": RECIPE} | {name: " ".join(value) for name, value in words.items()},
+    )
+    (root / "etc/resolv.conf").unlink()
+    for name in ("vmlinuz", "initrd.img"):
+        shutil.copy(root / os.readlink(root / name).lstrip("/"), result / name)
+    _step(log, "truncate", "--size=4G", result / "root.img")
+    _step(log, "mkfs.ext4", "-q", "-F", "-m0", "-E", "lazy_itable_init=1", "-d", root,
+          result / "root.img")
+
+
+def _step(log, *command, environment=None):
+    with open(log, "w") as output:
+        status = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"} | (environment or {}),
+        ).returncode
+    if status != 0:
+        raise MachineError(f"{command[0]}: status {status}\n{log.read_text()[-4000:]}")
+
+
+# --- The machine -----------------------------------------------------------------------------------
+
+
+class Machine:
+    """One virtual machine; boots on entry, is switched off and forgotten on exit. All times are
+    seconds, limits against hanging; a failure raises MachineError with the console's last lines."""
+
+    def __init__(self, packages=(), memory=2048, processors=2, start_limit=240):
+        self.image = image(packages)
+        self.memory = memory
+        self.processors = processors
+        self.start_limit = start_limit
+        self._numbers = itertools.count(1)
+
+    def __enter__(self):
+        self._work = tempfile.TemporaryDirectory(prefix="vm-")
+        self.directory = Path(self._work.name)
+        self.console = self.directory / "console"
+        subprocess.run(
+            ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw"]
+            + ["-b", self.image / "root.img", self.directory / "disk"],
+            check=True,
+        )
+        self._process = None
+        try:
+            self.boot()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.cut_power()
+        self._work.cleanup()
+
+    def boot(self):
+        """Switches the machine on; returns when systemd has started all that it starts."""
+        self._booted = queue.Queue()
+        self._answers = {}
+        agent = self.directory / "agent"
+        agent.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(agent))
+            listener.listen()
+            listener.settimeout(30)
+            self._process = subprocess.Popen(self._command(agent), stdin=subprocess.DEVNULL,
+                                             stderr=open(self.directory / "qemu", "w"))
+            try:
+                self._port = listener.accept()[0]
+            except TimeoutError:
+                raise MachineError((self.directory / "qemu").read_text()) from None
+        self._sending = threading.Lock()
+        threading.Thread(target=self._read, args=(self._port,), daemon=True).start()
+        self._await_start()
+
+    def _command(self, agent):
+        return [
+            *["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max"],
+            *["-smp", str(self.processors), "-m", str(self.memory), "-nic", "none"],
+            *["-display", "none", "-monitor", "none"],
+            *["-serial", f"file:{self.console}", "-kernel", self.image / "vmlinuz"],
+            *["-initrd", self.image / "initrd.img", "-append"],
+            "root=/dev/vda rw console=ttyS0 quiet mitigations=off systemd.show_status=0",
+            *["-drive", f"file={self.directory}/disk,format=qcow2,if=virtio,cache=unsafe"],
+            *["-device", "virtio-rng-pci", "-device", "virtio-serial-pci"],
+            *["-chardev", f"socket,id=agent,path={agent}"],
+            *["-device", "virtserialport,chardev=agent,name=python-executor.agent"],
+        ]
+
+    def _await_start(self):
+        try:
+            self.boot_id = self._booted.get(timeout=self.start_limit)
+        except queue.Empty:
+            raise self._failure("the machine has not started") from None
+        if not self.boot_id:
+            raise self._failure("the machine has ended while it started")
+        self.run("systemctl is-system-running --wait", check=False, timeout=self.start_limit)
+
+    def _failure(self, what):
+        console = self.console.read_text(errors="replace") if self.console.exists() else ""
+        return MachineError(f"{what}; the end of its console:\n{console[-3000:]}")
+
+    def _read(self, port):
+        """The reader's thread: hands out what the agent says, and an end to all who wait."""
+        try:
+            with port.makefile("rb") as lines:
+                for line in lines:
+                    message = json.loads(line)
+                    if "boot" in message:
+                        self._end_waits()
+                        self._booted.put(message["boot"])
+                    elif waiting := self._answers.pop(message["id"], None):
+                        waiting.put(message)
+        except (OSError, ValueError):
+            pass
+        self._end_waits()
+        self._booted.put(None)
+
+    def _end_waits(self):
+        while self._answers:
+            self._answers.popitem()[1].put(None)
+
+    def run(self, command, timeout=120, check=True, user=None, input=b""):
+        """Runs a command in bash, as root or `user`, and returns what came of it. With `check`, an
+        exit status other than 0 is a MachineError. May be called from several threads."""
+        request = {"id": next(self._numbers), "command": command, "timeout": timeout, "user": user}
+        request["input"] = base64.b64encode(input).decode()
+        waiting = self._answers[request["id"]] = queue.Queue()
+        try:
+            with self._sending:
+                self._port.sendall(json.dumps(request).encode() + b"\n")
+            answer = waiting.get(timeout=timeout + 60)
+        except (OSError, queue.Empty):
+            answer = None
+        if answer is None:
+            raise self._failure(f"the machine has not answered: {command}")
+        texts = [base64.b64decode(answer[key]).decode(errors="replace") for key in ("stdout", "stderr")]
+        completed = Completed(command, answer["status"], *texts)
+        if check and completed.status != 0:
+            raise MachineError(str(completed))
+        return completed
+
+    def put(self, *sources, to="/root/"):
+        """Copies files and directories, owners aside, into the directory `to`, which is made."""
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            for source in sources:
+                tar.add(source, arcname=Path(source).name)
+        command = f"mkdir -p '{to}' && tar -x --no-same-owner -C '{to}'"
+        self.run(command, input=archive.getvalue())
+
+    def write(self, path, text):
+        """Writes a file; its directory must exist."""
+        self.run(f"cat > '{path}'", input=text.encode())
+
+    def read(self, path):
+        return self.run(f"cat '{path}'").stdout
+
+    def reboot(self):
+        """Restarts the system; the disk and all on it stay. Returns like boot()."""
+        self.run("systemctl --no-block reboot")
+        self._await_start()
+
+    def power_off(self):
+        """Ends the system properly; boot() starts it again with the same disk."""
+        self.run("systemctl --no-block poweroff")
+        self._process.wait(timeout=self.start_limit)
+        self.cut_power()
+
+    def cut_power(self):
+        """Ends the machine without telling it; boot() starts it again with the same disk."""
+        if self._process:
+            self._process.terminate()  # not SIGKILL: qemu would lose what it has not written yet
+            try:
+                self._process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
