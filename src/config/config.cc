@@ -54,7 +54,7 @@ struct Raw {
   std::uint64_t body_kb = 0;
   double queue_wait = 0, max_timeout = 0, script_timeout = 0, code_timeout = 0;
   std::vector<std::string> preload, expose, python_path;
-  std::string common, tier, minimum_tier, log_format;
+  std::string common, tier, minimum_tier, log_format, cgroup;
 };
 
 std::uint32_t default_workers() {
@@ -97,6 +97,8 @@ po::options_description limits_table(Raw& raw, Config& config) {
       "files and directories in them");
   add("processes", setting(&raw.processes, sandbox.processes), "processes and threads");
   add("open-files", setting(&raw.open_files, sandbox.open_files), "descriptors of one process");
+  add("cgroup", setting(&raw.cgroup, std::string("auto")),
+      "a cgroup of its own for each run: auto (where one is delegated), required or off");
   return table;
 }
 
@@ -193,6 +195,13 @@ Result<void> check(const Raw& raw) {
   return {};
 }
 
+Result<CgroupMode> parse_cgroup_mode(const std::string& text) {
+  if (text == "auto") return CgroupMode::kAuto;
+  if (text == "required") return CgroupMode::kRequired;
+  if (text == "off") return CgroupMode::kOff;
+  return failure("cgroup must be auto, required or off, not \"" + text + "\"");
+}
+
 std::vector<std::string> words(const std::string& text) {
   std::istringstream stream(text);
   return {std::istream_iterator<std::string>(stream), {}};
@@ -254,6 +263,9 @@ Result<void> apply(const Raw& raw, Config& config) {
   if (!format) return format.error();
   config.log_format = *format;
   apply_limits(raw, config);
+  const auto cgroup = parse_cgroup_mode(raw.cgroup);
+  if (!cgroup) return cgroup.error();
+  config.service.cgroup = *cgroup;
   config.service.workers = raw.workers;
   config.service.queue = raw.queue;
   config.service.queue_wait = std::chrono::duration<double>(raw.queue_wait);

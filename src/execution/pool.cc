@@ -112,6 +112,7 @@ void Pool::reset() {
   jail_ = nullptr;
   proven_ = false;
   requested_ = 0;
+  cgroups_.clear();
   spawn_failed_ = false;
   failed_spawns_ = 0;
   idle_.clear();  // closed job sockets end what may still be waiting on them
@@ -120,6 +121,9 @@ void Pool::reset() {
 // Waits, but not past the pool's end. False when it has come.
 bool Pool::pause(Clock::duration span) {
   (void)readable_by(wake_.get(), Deadline::after(span));
+  eventfd_t ignored = 0;
+  ::eventfd_read(wake_.get(), &ignored);
+  tend_cgroups();  // whoever was in them went with the jail
   const std::lock_guard lock(mutex_);
   return !stopping_;
 }
@@ -129,41 +133,94 @@ Result<void> Pool::serve(const Jail& jail) {
     const std::lock_guard lock(mutex_);
     jail_ = &jail;
     ++generation_;
-    requested_ = 1;  // the canary's
     counts_.python = jail.python_version();
     ++counts_.zygote_starts;
+    if (auto asked = ask(jail, 1); !asked) return asked;  // the canary's
   }
-  if (auto asked = jail.spawn(1); !asked) return asked;
   for (;;) {
     std::array<pollfd, 2> events = {pollfd{jail.control(), POLLIN, 0},
                                     pollfd{wake_.get(), POLLIN, 0}};
     const int ready = ::poll(events.data(), events.size(), wait_milliseconds());
-    if (events[1].revents != 0) return {};
+    if (events[1].revents != 0) {
+      if (auto looked = look_up(); !looked) return looked;
+    }
     if (ready == 0) warm_up_spare();
+    if (ready == 0 && !swept_) tend_cgroups();
     if (events[0].revents == 0) continue;
     auto message = jail.next();
     if (!message) return message.error();
     if (!*message) return {};
     if (auto handled = handle(jail, std::move(**message)); !handled) return handled;
+    if (auto looked = look_up(); !looked) return looked;
+    tend_cgroups();
   }
+}
+
+// Whether there is a reason to stop serving: a failure, of which the end of the pool is one.
+Result<void> Pool::look_up() {
+  eventfd_t ignored = 0;
+  ::eventfd_read(wake_.get(), &ignored);
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return failure("the pool ends");
+  if (failed_spawns_ < kMostFailedSpawns) return {};
+  return failure("no worker could be made, " + std::to_string(failed_spawns_) + " times in a row");
+}
+
+// Asks for workers, each with a cgroup where they have one. With the mutex held: the answers come
+// in this order.
+Result<void> Pool::ask(const Jail& jail, std::uint32_t count) {
+  if (options_.cgroups == nullptr) {
+    auto asked = jail.spawn(count);
+    if (asked) requested_ += count;
+    return asked;
+  }
+  for (; count > 0; --count) {
+    auto cgroup = options_.cgroups->take();
+    if (!cgroup) return cgroup.error();
+    if (auto asked = jail.spawn_into(cgroup->directory()); !asked) return asked;
+    cgroups_.push_back(std::move(*cgroup));
+    ++requested_;
+  }
+  return {};
+}
+
+// The cgroup of the worker that the zygote's next answer is about.
+std::optional<Cgroup> Pool::next_cgroup() {
+  const std::lock_guard lock(mutex_);
+  if (cgroups_.empty()) return std::nullopt;
+  Cgroup cgroup = std::move(cgroups_.front());
+  cgroups_.pop_front();
+  return cgroup;
+}
+
+// Removes cgroups that are used up and makes some ahead, away from any request.
+void Pool::tend_cgroups() {
+  if (options_.cgroups == nullptr) return;
+  swept_ = options_.cgroups->sweep();
+  options_.cgroups->stock(options_.ready);
 }
 
 Result<void> Pool::handle(const Jail& jail, FromJail from) {
   if (const auto* started = std::get_if<WorkerStarted>(&from.message)) {
-    return admit(jail, to_worker(unique_id(generation_, started->id), std::move(from.fds)));
+    Worker worker = to_worker(unique_id(generation_, started->id), std::move(from.fds));
+    if (options_.cgroups != nullptr) {
+      auto cgroup = next_cgroup();
+      if (!cgroup) return failure("the zygote made a worker that nobody had asked for");
+      worker.cgroup = std::move(*cgroup);
+    }
+    return admit(jail, std::move(worker));
   }
   if (const auto* exited = std::get_if<WorkerExited>(&from.message)) {
     forget(*exited);
   } else if (const auto* failed = std::get_if<ZygoteFailed>(&from.message)) {
     if (!proven_) return failure("make the canary's worker: " + failed->text);
     report_("pool " + options_.name + ": " + failed->text);
+    (void)next_cgroup();
     const std::lock_guard lock(mutex_);
     if (requested_ > 0) --requested_;
     count_failed_spawn();
   }
-  const std::lock_guard lock(mutex_);
-  if (failed_spawns_ < kMostFailedSpawns) return {};
-  return failure("no worker could be made, " + std::to_string(failed_spawns_) + " times in a row");
+  return {};
 }
 
 // With the mutex held: the next worker is asked for after a pause.
@@ -202,9 +259,9 @@ Result<void> Pool::admit(const Jail& jail, Worker worker) {
     trouble_.clear();
     failures_ = 0;
     last_proof_ = Clock::now();
-    requested_ = options_.ready;
+    requested_ = 0;
     changed_.notify_all();
-    return jail.spawn(options_.ready);
+    return ask(jail, options_.ready);
   }
   const std::lock_guard lock(mutex_);
   if (requested_ > 0) --requested_;
@@ -243,12 +300,14 @@ void Pool::listen_to_all() {
 // How long the pool's thread may sleep: for ever, unless something is due that no message
 // announces.
 int Pool::wait_milliseconds() {
-  constexpr int kSpawnPause = 100;
+  constexpr int kPause = 100;
   const std::lock_guard lock(mutex_);
-  if (spawn_failed_) return kSpawnPause;
+  if (spawn_failed_) return kPause;
   const auto hot = [](const Idle& idle) { return idle.warmth == Warmth::kHot; };
   const bool all_hot = std::all_of(idle_.begin(), idle_.end(), hot);
-  if (!proven_ || options_.setup.warm_up.empty() || all_hot || !loans_.empty()) return -1;
+  if (!proven_ || options_.setup.warm_up.empty() || all_hot || !loans_.empty()) {
+    return swept_ ? -1 : kPause;
+  }
   return static_cast<int>(options_.warm_up_after.count());
 }
 
@@ -273,7 +332,12 @@ void Pool::replenish() {
   const auto have = static_cast<std::uint32_t>(idle_.size()) + requested_;
   if (have >= options_.ready) return;
   const std::uint32_t missing = options_.ready - have;
-  if (jail_->spawn(missing)) requested_ += missing;
+  // A zygote that cannot be asked has gone, which its socket says.
+  if (auto asked = ask(*jail_, missing); !asked && asked.error().error != EPIPE) {
+    report_("pool " + options_.name + ": " + asked.error().text());
+    count_failed_spawn();
+    ::eventfd_write(wake_.get(), 1);
+  }
 }
 
 // With the mutex held: the newest of the warmest, because its pages are in the caches; failing that

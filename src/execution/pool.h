@@ -29,7 +29,8 @@ struct PoolOptions {
   std::string name;
   JailOptions jail;
   Setup setup;
-  std::uint32_t ready = 4;  // workers kept ready
+  std::uint32_t ready = 4;     // workers kept ready
+  Cgroups* cgroups = nullptr;  // where workers get theirs; none: they have none
   // A pool that has been idle this long lets its spare workers run the set's own warm-up script,
   // one at a time: a request that arrives meanwhile has a core left.
   std::chrono::milliseconds warm_up_after{2};
@@ -110,6 +111,10 @@ class Pool {
   void reset();
   bool pause(Clock::duration span);
   void forget(const WorkerExited& exited);
+  Result<void> ask(const Jail& jail, std::uint32_t count);
+  std::optional<Cgroup> next_cgroup();
+  void tend_cgroups();
+  Result<void> look_up();
   void count_failed_spawn();
   int wait_milliseconds();
   void warm_up_spare();
@@ -135,8 +140,10 @@ class Pool {
   std::uint64_t failures_ = 0;                         // starts that failed, in a row
   std::uint64_t generation_ = 0;                       // zygotes so far
   std::uint32_t requested_ = 0;                        // workers asked for that have not come
+  std::deque<Cgroup> cgroups_;                         // of those workers, in their order
   bool spawn_failed_ = false;                          // the last one could not be made
   int failed_spawns_ = 0;                              // in a row
+  bool swept_ = true;                                  // no used cgroup is left to be removed
   std::deque<Idle> idle_;                              // oldest first
   std::map<std::uint64_t, std::optional<int>> loans_;  // wait status once known
   Clock::time_point last_use_ = Clock::now();

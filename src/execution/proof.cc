@@ -33,7 +33,11 @@ Result<CanaryFacts> run_canary(const Worker& worker) {
 Result<void> prove_sandbox(const Worker& worker, const Setup& setup) {
   const auto facts = run_canary(worker);
   if (!facts) return facts.error();
-  const auto missing = missing_facts(setup.tier, facts->inside, facts->outside, setup.expose);
+  auto missing = missing_facts(setup.tier, facts->inside, facts->outside, setup.expose);
+  if (worker.cgroup) {
+    const auto more = worker.cgroup.missing_facts(host_pid(worker));
+    missing.insert(missing.end(), more.begin(), more.end());
+  }
   if (!missing.empty()) return failure("the sandbox is not proven: " + joined(missing));
   return {};
 }

@@ -113,6 +113,7 @@ class Run {
   void tell(Stream& stream, bool last);
   void check_memory();
   void check_client();
+  [[nodiscard]] std::optional<bool> out_of_memory() const;
   void end(Ending ending, std::string error);
   RunReport report(const AwaitExit& await_exit);
 
@@ -267,7 +268,8 @@ void Run::check_client() {
 void Run::watch() {
   started_ = Clock::now();
   next_read_ = started_ + kReadInterval;
-  next_memory_check_ = started_ + kMemoryInterval;
+  // Where the kernel counts, nobody needs to watch.
+  next_memory_check_ = worker_.cgroup ? Clock::time_point::max() : started_ + kMemoryInterval;
   const auto deadline =
       Deadline::at(started_ + std::chrono::duration_cast<Clock::duration>(job_.timeout));
   while (!claim_ && !gone_ && !forced_) {
@@ -286,11 +288,21 @@ void Run::watch() {
   ended_ = Clock::now();
 }
 
+// What the kernel counted of the run, where it has a cgroup. What returned was not killed.
+std::optional<bool> Run::out_of_memory() const {
+  if (!worker_.cgroup || (claim_ && claim_->kind == ClaimKind::kReturned)) return std::nullopt;
+  const auto out = worker_.cgroup.out_of_memory();
+  return out ? std::optional(*out) : std::nullopt;
+}
+
 RunReport Run::report(const AwaitExit& await_exit) {
   RunReport report;
-  report.orderly = claim_.has_value() && !gone_ && !forced_;
+  const auto starved = forced_ ? std::nullopt : out_of_memory();
+  report.orderly = claim_.has_value() && !gone_ && !forced_ && starved != true;
   if (forced_) {
     report.outcome = std::move(*forced_);
+  } else if (starved == true) {
+    report.outcome = judge_out_of_memory(limits_);
   } else if (claim_) {
     report.outcome = judge_claim(job_.dialect, std::move(*claim_), limits_);
   } else if (!unfit_.empty()) {
@@ -298,7 +310,7 @@ RunReport Run::report(const AwaitExit& await_exit) {
     report.outcome.error = "the worker could not be sealed: " + unfit_;
   } else {
     report.outcome =
-        judge_exit(job_.dialect, await_exit(Deadline::after(kExitReportLimit)), limits_);
+        judge_exit(job_.dialect, await_exit(Deadline::after(kExitReportLimit)), limits_, starved);
   }
   report.outcome.out = out_.text.text();
   report.outcome.err = err_.text.text() + report.outcome.err;

@@ -52,9 +52,10 @@ PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
   return pool;
 }
 
-Service::Service(ServiceOptions options, Report report)
+Service::Service(ServiceOptions options, Report report, Cgroups* cgroups)
     : options_(std::move(options)),
       report_(std::move(report)),
+      cgroups_(cgroups),
       admission_(options_.workers, options_.queue) {}
 
 Result<void> Service::start() {
@@ -80,7 +81,9 @@ Result<void> Service::start(Tier tier) {
   };
   std::vector<std::unique_ptr<Pool>> pools;
   for (const PreloadSet& set : options_.sets) {
-    pools.push_back(std::make_unique<Pool>(pool_options(options_, set), prove_sandbox, report));
+    PoolOptions pool = pool_options(options_, set);
+    pool.cgroups = cgroups_;
+    pools.push_back(std::make_unique<Pool>(std::move(pool), prove_sandbox, report));
     pools.back()->start();
   }
   for (const auto& pool : pools) {

@@ -38,6 +38,7 @@ struct ServiceOptions {
   JailOptions jail;
   Setup setup;                   // without the preload list
   std::vector<PreloadSet> sets;  // at least one; the first without modules takes what names none
+  CgroupMode cgroup = CgroupMode::kAuto;
 };
 
 struct Timings {
@@ -61,7 +62,8 @@ class Service {
  public:
   using Report = Pool::Report;
 
-  Service(ServiceOptions options, Report report);
+  // `cgroups` are its workers' and outlive it; without any, memory is watched.
+  Service(ServiceOptions options, Report report, Cgroups* cgroups = nullptr);
 
   // Settles the tier: the highest that may be used and with which every pool has proven its
   // sandbox. Each that was passed over is reported with the reason. From then on the tier stays the
@@ -92,6 +94,7 @@ class Service {
 
   ServiceOptions options_;
   Report report_;
+  Cgroups* cgroups_;
   Admission admission_;
   Tier tier_ = Tier::kFull;
   std::atomic<bool> settled_ = false;  // whether tier_ is; until then a failure is not yet news

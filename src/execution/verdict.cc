@@ -28,12 +28,12 @@ Outcome returned(Dialect dialect, std::string result) {
   return outcome;
 }
 
-// SIGXCPU is the soft limit of CPU time. SIGKILL is the kernel's for want of memory: a script
-// cannot kill its namespace's first process, and what the service kills has its cause already.
-// Everything else is the script's own doing.
-Outcome killed_by(int signal, const RunLimits& limits) {
+// SIGXCPU is the soft limit of CPU time. SIGKILL is the kernel's for want of memory, unless it is
+// known not to be: a script cannot kill its namespace's first process, and what the service kills
+// has its cause already. Everything else is the script's own doing.
+Outcome killed_by(int signal, const RunLimits& limits, std::optional<bool> out_of_memory = {}) {
   if (signal == SIGXCPU) return ended(Ending::kTimeout, timeout_text());
-  if (signal == SIGKILL) return ended(Ending::kMemoryLimit, memory_limit_text(limits.memory));
+  if (signal == SIGKILL && out_of_memory.value_or(true)) return judge_out_of_memory(limits);
   return ended(Ending::kCrashed, crashed_text(signal));
 }
 
@@ -81,9 +81,16 @@ Outcome judge_claim(Dialect dialect, Claim claim, const RunLimits& limits) {
   return outcome;
 }
 
-Outcome judge_exit(Dialect dialect, std::optional<int> wait_status, const RunLimits& limits) {
+Outcome judge_out_of_memory(const RunLimits& limits) {
+  return ended(Ending::kMemoryLimit, memory_limit_text(limits.memory));
+}
+
+Outcome judge_exit(Dialect dialect, std::optional<int> wait_status, const RunLimits& limits,
+                   std::optional<bool> out_of_memory) {
   if (!wait_status) return ended(Ending::kInternal, "the worker vanished");
-  if (WIFSIGNALED(*wait_status)) return killed_by(WTERMSIG(*wait_status), limits);
+  if (WIFSIGNALED(*wait_status)) {
+    return killed_by(WTERMSIG(*wait_status), limits, out_of_memory);
+  }
   return ended(Ending::kExited, exited_text(dialect, WEXITSTATUS(*wait_status)));
 }
 

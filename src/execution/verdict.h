@@ -1,7 +1,7 @@
 // From what was seen and what was claimed to how a run ended. Pure functions.
 //
 // Precedence, first to last: what the service did (deadline, limits, the client went away), then
-// the worker's claim, then how its process ended.
+// that the kernel killed for want of memory, then the worker's claim, then how its process ended.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,12 @@ struct RunLimits {
 // or not JSON does not get through. Leaves `out` empty; `err` is what the claim adds to stderr.
 Outcome judge_claim(Dialect dialect, Claim claim, const RunLimits& limits);
 
+// The outcome of a run one of whose processes the kernel has killed for want of memory.
+Outcome judge_out_of_memory(const RunLimits& limits);
+
 // The outcome of a run whose worker ended without a claim. `wait_status` is wait4(2)'s, empty when
-// nobody knows.
-Outcome judge_exit(Dialect dialect, std::optional<int> wait_status, const RunLimits& limits);
+// nobody knows; `out_of_memory` whether the kernel has killed for want of memory, empty likewise.
+Outcome judge_exit(Dialect dialect, std::optional<int> wait_status, const RunLimits& limits,
+                   std::optional<bool> out_of_memory = {});
 
 }  // namespace executor

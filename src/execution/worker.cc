@@ -10,6 +10,7 @@
 namespace executor {
 
 void kill_worker(const Worker& worker) {
+  if (worker.cgroup) worker.cgroup.kill();
   if (worker.pidfd) {
     (void)::syscall(SYS_pidfd_send_signal, worker.pidfd.get(), SIGKILL, nullptr, 0);
   }

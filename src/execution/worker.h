@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/fd.h"
+#include "execution/cgroup.h"
 
 namespace executor {
 
@@ -14,10 +15,11 @@ struct Worker {
   UniqueFd err;         // read end of its stderr
   UniqueFd pidfd;       // readable when the worker and all of its children are gone
   bool sealed = false;  // it has announced itself: what it says from now on may be a script's
+  Cgroup cgroup{};      // none where none is delegated to the service
 };
 
-// Kills the worker and, with its PID namespace, everything that it started. Harmless when it is
-// gone already.
+// Kills the worker and, with its cgroup and PID namespace, everything that it started. Harmless
+// when it is gone already.
 void kill_worker(const Worker& worker);
 
 // The worker's process id in our own PID namespace, -1 when it is gone. For reading /proc.

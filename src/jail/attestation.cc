@@ -40,6 +40,7 @@ constexpr Promise kInsidePromises[] = {
     {kEvery, "descriptors", "0 1 2 1000"},
     {kNamespaced, "proc", ""},
     {kEvery, "home", ""},
+    {kNamespaced, "cgroups", ""},
     {kNamespaced, "interfaces", "lo"},
     {kNamespaced, "connect.ipv4", "ENETUNREACH"},
     {kNamespaced, "connect.ipv6", "ENETUNREACH"},

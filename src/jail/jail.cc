@@ -98,6 +98,10 @@ Result<void> Jail::spawn(std::uint32_t count) const {
   return send_packet(control_.get(), encode(ToZygote(Spawn{count})));
 }
 
+Result<void> Jail::spawn_into(int cgroup) const {
+  return send_packet(control_.get(), encode(ToZygote(Spawn{1})), {&cgroup, 1});
+}
+
 Result<std::optional<FromJail>> Jail::next() const {
   auto packet = receive_packet(control_.get());
   if (!packet) return packet.error();

@@ -35,8 +35,10 @@ class Jail {
   // workers. One launch at a time in this process: parallel ones race in /run/firejail.
   static Result<Jail> start(const JailOptions& options, const Setup& setup);
 
-  // Asks for workers; each is announced by a message.
-  Result<void> spawn(std::uint32_t count) const;
+  // Asks for workers; each is announced by a message, or its failure is.
+  [[nodiscard]] Result<void> spawn(std::uint32_t count) const;
+  // Asks for one in the cgroup whose directory `cgroup` is, which stays the caller's.
+  [[nodiscard]] Result<void> spawn_into(int cgroup) const;
   // The next message. An empty optional means that the zygote is gone. May be called by one thread
   // while others call spawn.
   [[nodiscard]] Result<std::optional<FromJail>> next() const;

@@ -71,12 +71,36 @@ void announce_ready(int fd) {
   ::close(fd);
 }
 
+// What limits memory, in the log: null where nothing is delegated and nothing is required.
+Result<std::unique_ptr<Cgroups>> open_cgroups(const ServiceOptions& options, Log& log) {
+  Result<std::unique_ptr<Cgroups>> cgroups = failure("off");
+  if (options.cgroup != CgroupMode::kOff) {
+    cgroups = Cgroups::open(options.cgroup, cgroup_limits(options.setup.limits));
+  }
+  if (cgroups) {
+    log.info("cgroup: one for each run below " + (*cgroups)->path() + " with " +
+             (*cgroups)->controllers());
+  } else if (options.cgroup == CgroupMode::kRequired) {
+    return failure("cgroup is required: " + cgroups.error().text());
+  } else {
+    log.info("cgroup: none, the memory of a run is watched (" + cgroups.error().text() + ")");
+    return nullptr;
+  }
+  return cgroups;
+}
+
 int serve(const Config& config) {
   raise_descriptor_limit();
   StopSignal stop;
   Log log(config.log_format);
   Metrics metrics(version());
-  Service service(config.service, [&log](const std::string& text) { log.warning(text); });
+  const auto cgroups = open_cgroups(config.service, log);
+  if (!cgroups) {
+    log.error("cannot start: " + cgroups.error().text());
+    return 1;
+  }
+  Service service(
+      config.service, [&log](const std::string& text) { log.warning(text); }, cgroups->get());
   if (auto started = service.start(); !started) {
     log.error("cannot start: " + started.error().text());
     return 1;

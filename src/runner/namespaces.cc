@@ -42,6 +42,17 @@ Result<void> bring_loopback_up() {
   return {};
 }
 
+// Born there, a process need not be moved, which would stall all clones of the machine.
+long clone_into(int cgroup, unsigned long flags, int* pidfd, pid_t* thread_id) {
+  clone_args args{};
+  args.flags = flags | CLONE_INTO_CGROUP;
+  args.pidfd = reinterpret_cast<std::uintptr_t>(pidfd);
+  args.child_tid = reinterpret_cast<std::uintptr_t>(thread_id);
+  args.exit_signal = SIGCHLD;
+  args.cgroup = static_cast<std::uint64_t>(cgroup);
+  return ::syscall(SYS_clone3, &args, sizeof args);
+}
+
 }  // namespace
 
 Result<void> enter_own_namespaces(int proc) {
@@ -59,14 +70,16 @@ Result<void> map_worker_ids(int proc) {
   return write_proc(proc, "self/gid_map", map);
 }
 
-Result<Cloned> clone_worker(unsigned long namespaces) {
+Result<Cloned> clone_worker(unsigned long namespaces, int cgroup) {
   static const Result<pid_t*> thread_id = thread_id_address();
   if (!thread_id) return thread_id.error();
   int pidfd = -1;
-  // Not clone3(2), which seccomp filters of containers refuse because they cannot read its flags.
-  constexpr unsigned long kFlags = CLONE_PIDFD | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
-  const long pid =
-      ::syscall(SYS_clone, kFlags | namespaces | SIGCHLD, nullptr, &pidfd, *thread_id, 0);
+  const unsigned long flags = CLONE_PIDFD | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | namespaces;
+  // clone3(2) only where it is needed: seccomp filters of containers refuse it, because they cannot
+  // read its flags.
+  const long pid = cgroup < 0
+                       ? ::syscall(SYS_clone, flags | SIGCHLD, nullptr, &pidfd, *thread_id, 0)
+                       : clone_into(cgroup, flags, &pidfd, *thread_id);
   if (pid < 0) return os_failure("clone a worker");
   return Cloned{static_cast<pid_t>(pid), UniqueFd(pid == 0 ? -1 : pidfd)};
 }

@@ -35,9 +35,10 @@ struct Cloned {
 inline constexpr unsigned long kWorkerNamespaces =
     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
-// clone(2) into new namespaces (CLONE_NEW*), with a pidfd. Runs no atfork handlers, so the caller
-// must be single-threaded. glibc's idea of the thread id is kept right.
-Result<Cloned> clone_worker(unsigned long namespaces);
+// clone(2) into new namespaces (CLONE_NEW*), with a pidfd, and into the cgroup whose directory
+// `cgroup` is (-1: the caller's). Runs no atfork handlers, so the caller must be single-threaded.
+// glibc's idea of the thread id is kept right.
+Result<Cloned> clone_worker(unsigned long namespaces, int cgroup = -1);
 
 // Network namespaces, each with nothing but a loopback interface. Making one costs half a
 // millisecond, so one that no packet has passed through is used again after its worker is gone:

@@ -118,7 +118,7 @@ class Zygote {
   Result<void> prepare_confinement();
   Result<void> prepare_interpreter();
   Result<void> watch_children();
-  Result<void> spawn();
+  Result<void> spawn(int cgroup);
   void reap();
   bool obey();
 
@@ -182,12 +182,13 @@ Result<void> Zygote::watch_children() {
   return {};
 }
 
-Result<void> Zygote::spawn() {
+// `cgroup` is a directory's descriptor, which the worker closes with all others, or -1.
+Result<void> Zygote::spawn(int cgroup) {
   auto channels = make_channels();
   if (!channels) return channels.error();
   auto network = networks_->enter();
   if (!network) return network.error();
-  auto cloned = clone_worker(kWorkerNamespaces);
+  auto cloned = clone_worker(kWorkerNamespaces, cgroup);
   if (!cloned) return cloned.error();
   if (cloned->pid == 0) {
     run_worker({setup_, seccomp_, baseline_, proc_.get(), self_.get(), *interpreter_},
@@ -230,8 +231,12 @@ bool Zygote::obey() {
   if (!packet || !*packet) return false;
   const auto message = decode_to_zygote((*packet)->bytes);
   if (!message || !std::holds_alternative<Spawn>(*message)) return false;
-  for (std::uint32_t left = std::get<Spawn>(*message).count; left > 0; --left) {
-    if (auto spawned = spawn(); !spawned) say(ZygoteFailed{spawned.error().text()});
+  const std::uint32_t count = std::get<Spawn>(*message).count;
+  const auto& cgroups = (*packet)->fds;
+  if (!cgroups.empty() && cgroups.size() != count) return false;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const int cgroup = cgroups.empty() ? -1 : cgroups[i].get();
+    if (auto spawned = spawn(cgroup); !spawned) say(ZygoteFailed{spawned.error().text()});
   }
   return true;
 }

@@ -39,6 +39,9 @@ struct Setup {
   std::string warm_up;  // a script in the function dialect that idle workers run on request
 };
 
+// With as many descriptors as workers, each worker begins in the cgroup (v2) of a directory; with
+// none, in the zygote's. The answers, WorkerStarted or ZygoteFailed, come in the order of the
+// workers.
 struct Spawn {
   std::uint32_t count = 1;  // workers to start
 };

@@ -16,7 +16,7 @@ const std::string& canary_output() {
   static const std::string output =
       "uid\t1000 1000 1000\ngid\t1000 1000 1000\npid\t1\nno_new_privs\t1\nseccomp\t2\n"
       "capabilities\t0\nbounding_set\t0\ndescriptors\t0 1 2 1000\n"
-      "root\tbin dev etc home lib lib64 mnt proc tmp usr\nproc\t\nhome\t\ninterfaces\tlo\n"
+      "root\tbin dev etc home lib lib64 mnt proc tmp usr\nproc\t\nhome\t\ncgroups\t\ninterfaces\tlo\n"
       "connect.ipv4\tENETUNREACH\nconnect.ipv6\tENETUNREACH\n"
       "write./\tEROFS\nwrite./usr/bin\tEROFS\nwrite./usr/lib\tEROFS\nwrite./etc\tEROFS\n"
       "write./dev\tEROFS\nwrite./home\tEROFS\nwrite./mnt\tEROFS\nwrite./proc\tEROFS\n"

@@ -127,6 +127,8 @@ const std::vector<Row>& rows() {
       {"processes", "18", is([](const Config& c) { return c.service.setup.limits.processes; }, 18)},
       {"open-files", "19",
        is([](const Config& c) { return c.service.setup.limits.open_files; }, 19)},
+      {"cgroup", "required",
+       [](const Config& c) { return c.service.cgroup == CgroupMode::kRequired; }},
       {"preload", "one: json re",
        [](const Config& c) {
          return c.service.sets.size() == 1 && c.service.sets[0].name == "one" &&
@@ -423,6 +425,15 @@ BOOST_AUTO_TEST_CASE(a_time_that_is_not_finite_or_absurd_is_refused_and_the_opti
         BOOST_TEST(contains(error_of({"--" + name + "=" + value}), name));
       }
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_cgroup_mode_is_one_of_three_words) {
+  BOOST_TEST((config_of({}).service.cgroup == CgroupMode::kAuto));
+  BOOST_TEST((config_of({"--cgroup=auto"}).service.cgroup == CgroupMode::kAuto));
+  BOOST_TEST((config_of({"--cgroup=off"}).service.cgroup == CgroupMode::kOff));
+  for (const std::string wrong : {"", "yes", "Auto", "required "}) {
+    BOOST_TEST(contains(error_of({"--cgroup=" + wrong}), "cgroup"));
   }
 }
 

@@ -167,6 +167,22 @@ BOOST_AUTO_TEST_CASE(a_kill_that_is_not_the_services_is_the_memory_limit) {
   BOOST_TEST(outcome.error == memory_limit_text(RunLimits().memory));
 }
 
+BOOST_AUTO_TEST_CASE(a_kill_is_the_memory_limit_or_a_crash_where_the_kernel_has_counted) {
+  const auto status = killed(SIGKILL);
+  const Outcome starved = judge_exit(Dialect::kFunction, status, RunLimits(), true);
+  BOOST_TEST((starved.ending == Ending::kMemoryLimit));
+  const Outcome other = judge_exit(Dialect::kFunction, status, RunLimits(), false);
+  BOOST_TEST((other.ending == Ending::kCrashed));
+  BOOST_TEST(other.error == crashed_text(SIGKILL));
+}
+
+BOOST_AUTO_TEST_CASE(a_kill_for_want_of_memory_that_the_kernel_counted_is_the_memory_limit) {
+  const Outcome outcome = judge_out_of_memory(kLimits);
+  BOOST_TEST((outcome.ending == Ending::kMemoryLimit));
+  BOOST_TEST(outcome.error == memory_limit_text(kLimits.memory));
+  BOOST_TEST(outcome.ran);
+}
+
 BOOST_AUTO_TEST_CASE(an_end_that_nobody_knows_is_the_services_own_fault) {
   BOOST_TEST(
       (judge_exit(Dialect::kFunction, std::nullopt, RunLimits()).ending == Ending::kInternal));

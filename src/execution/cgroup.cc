@@ -1,0 +1,283 @@
+#include "execution/cgroup.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+
+#include <algorithm>
+
+#include "execution/cgroup_file.h"
+
+namespace executor {
+namespace {
+
+constexpr const char* kMount = "/sys/fs/cgroup";
+constexpr const char* kLeaf = "service";
+constexpr const char* kRuns = "runs";
+constexpr auto kRemovalLimit = std::chrono::seconds(5);
+// For the pages of the interpreter that a run makes its own by writing to them, and for what the
+// kernel keeps for it: page tables, inodes, data that waits in pipes and sockets.
+constexpr std::uint64_t kAllowance = 64ULL << 20;
+
+// As /proc names it to us; empty when the process is gone.
+std::string path_of_process(const std::string& pid) {
+  const auto text = read_at(AT_FDCWD, ("/proc/" + pid + "/cgroup").c_str());
+  return text ? unified_path(*text) : std::string();
+}
+
+Result<UniqueFd> open_mount() {
+  UniqueFd mount(::open(kMount, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!mount) return os_failure(std::string("open ") + kMount);
+  struct statfs status {};
+  if (::fstatfs(mount.get(), &status) != 0) return os_failure(std::string("examine ") + kMount);
+  if (status.f_type != CGROUP2_SUPER_MAGIC) {
+    return failure(std::string(kMount) + " is not cgroup v2 alone");
+  }
+  return mount;
+}
+
+bool can_write(int directory, const char* file) {
+  return ::faccessat(directory, file, W_OK, AT_EACCESS) == 0;
+}
+
+// systemd marks what it delegates; what is merely owned by its user (a terminal's scope) it goes on
+// managing. A container's root of a hierarchy is the container's: the machine's own, which has no
+// cgroup.type, is nobody's to take.
+bool is_marked_as_delegated(int directory, const std::string& path) {
+  char mark = '0';
+  if (::fgetxattr(directory, "user.delegate", &mark, 1) == 1 && mark == '1') return true;
+  return path == "/" && ::faccessat(directory, "cgroup.type", F_OK, 0) == 0;
+}
+
+struct Subtree {
+  std::string path;
+  UniqueFd directory;
+};
+
+// Our own cgroup, or the one above it when we are in the leaf that an earlier start has made.
+Result<Subtree> find_subtree() {
+  std::string path = path_of_process("self");
+  if (path.empty()) return failure("this process is in no cgroup of version 2");
+  const std::string leaf = std::string("/") + kLeaf;
+  if (path.ends_with(leaf)) path.resize(path.size() - leaf.size());
+  if (path.empty()) path = "/";
+  auto mount = open_mount();
+  if (!mount) return mount.error();
+  auto directory = open_directory(mount->get(), "." + path);
+  if (!directory) return directory.error();
+  return Subtree{path, std::move(*directory)};
+}
+
+Result<void> check_delegated(const Subtree& subtree, CgroupMode mode) {
+  for (const char* file : {".", "cgroup.procs", "cgroup.subtree_control"}) {
+    if (!can_write(subtree.directory.get(), file)) {
+      return os_failure("the cgroup " + subtree.path + " is not delegated: write " + file);
+    }
+  }
+  if (mode == CgroupMode::kAuto && !is_marked_as_delegated(subtree.directory.get(), subtree.path)) {
+    return failure("the cgroup " + subtree.path + " is not marked as delegated");
+  }
+  return {};
+}
+
+Result<UniqueFd> make_directory(int parent, const std::string& name) {
+  constexpr mode_t kMode = 0755;
+  if (::mkdirat(parent, name.c_str(), kMode) != 0 && errno != EEXIST) {
+    return os_failure("make cgroup " + name);
+  }
+  return open_directory(parent, name);
+}
+
+void expect(std::vector<std::string>& missing, const std::string& name, const std::string& actual,
+            const std::string& promised) {
+  if (actual != promised) {
+    missing.push_back(name + " is \"" + actual + "\", not \"" + promised + "\"");
+  }
+}
+
+std::string line_of(int directory, const char* file) {
+  const auto text = read_at(directory, file);
+  return text ? text->substr(0, text->find('\n')) : text.error().text();
+}
+
+}  // namespace
+
+// Files in the scratch space are memory as well, and have a limit of their own on top.
+CgroupLimits cgroup_limits(const SandboxLimits& limits) {
+  return {.memory = limits.memory + limits.scratch + kAllowance, .processes = limits.processes};
+}
+
+Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
+  discard();
+  owner_ = std::exchange(other.owner_, nullptr);
+  name_ = std::move(other.name_);
+  directory_ = std::move(other.directory_);
+  return *this;
+}
+
+void Cgroup::discard() {
+  if (owner_ == nullptr) return;
+  directory_.reset();
+  std::exchange(owner_, nullptr)->remove(name_);
+}
+
+std::string Cgroup::path() const {
+  return (owner_->path() == "/" ? "" : owner_->path()) + "/" + kRuns + "/" + name_;
+}
+
+void Cgroup::kill() const {
+  (void)write_at(directory_.get(), "cgroup.kill", "1");
+}
+
+Result<bool> Cgroup::out_of_memory() const {
+  const auto events = read_at(directory_.get(), "memory.events");
+  if (!events) return events.error();
+  const auto kills = counter(*events, "oom_kill");
+  if (!kills) return failure("find oom_kill in memory.events");
+  return *kills > 0;
+}
+
+std::vector<std::string> Cgroup::missing_facts(int pid) const {
+  std::vector<std::string> missing;
+  const int at = directory_.get();
+  const CgroupLimits& limits = owner_->limits();
+  expect(missing, "cgroup", path_of_process(std::to_string(pid)), path());
+  expect(missing, "cgroup.memory.max", line_of(at, "memory.max"), std::to_string(limits.memory));
+  expect(missing, "cgroup.memory.oom.group", line_of(at, "memory.oom.group"), "1");
+  expect(missing, "cgroup.memory.swap.max", line_of(at, "memory.swap.max"), "0");
+  expect(missing, "cgroup.pids.max", line_of(at, "pids.max"), std::to_string(limits.processes));
+  return missing;
+}
+
+Result<std::unique_ptr<Cgroups>> Cgroups::open(CgroupMode mode, const CgroupLimits& limits) {
+  auto subtree = find_subtree();
+  if (!subtree) return subtree.error();
+  if (auto delegated = check_delegated(*subtree, mode); !delegated) return delegated.error();
+  if (::flock(subtree->directory.get(), LOCK_EX | LOCK_NB) != 0) {
+    return os_failure("lock the cgroup " + subtree->path);
+  }
+  std::unique_ptr<Cgroups> cgroups(
+      new Cgroups(subtree->path, std::move(subtree->directory), limits));
+  if (auto prepared = cgroups->prepare(); !prepared) return prepared.error();
+  return cgroups;
+}
+
+// The first cgroup of a worker is made to see whether one can be: a kernel that lacks a limit is
+// told of here, not by a request.
+Result<void> Cgroups::prepare() {
+  const auto deadline = Deadline::after(kRemovalLimit);
+  if (auto removed = remove_cgroup(root_.get(), kRuns, deadline); !removed) return removed;
+  if (auto entered = enter_leaf(); !entered) return entered;
+  if (auto handed = hand_down_controllers(); !handed) return handed;
+  const auto first = take();
+  if (!first) return first.error();
+  return {};
+}
+
+// Everybody who is directly in the subtree is the service's, whoever has started it; a second look
+// finds who was forked during the first.
+Result<void> Cgroups::enter_leaf() {
+  constexpr int kMostLooks = 16;
+  const auto leaf = make_directory(root_.get(), kLeaf);
+  if (!leaf) return leaf.error();
+  for (int look = 0; look < kMostLooks; ++look) {
+    const auto members = read_at(root_.get(), "cgroup.procs");
+    if (!members) return members.error();
+    const auto pids = words_of(*members);
+    if (pids.empty()) return {};
+    for (const std::string& pid : pids) {
+      const auto moved = write_at(leaf->get(), "cgroup.procs", pid);
+      if (!moved && moved.error().error != ESRCH) return moved;
+    }
+  }
+  return failure("empty the cgroup " + path_ + ": it fills again");
+}
+
+Result<void> Cgroups::hand_down_controllers() {
+  const auto available = read_at(root_.get(), "cgroup.controllers");
+  if (!available) return available.error();
+  const auto offered = words_of(*available);
+  std::string all;
+  for (const char* controller : {"memory", "pids", "cpu"}) {
+    if (std::find(offered.begin(), offered.end(), controller) == offered.end()) {
+      if (controller == std::string_view("cpu")) continue;  // a fair share each is not a limit
+      return failure("the controller " + std::string(controller) + " is not delegated to " + path_);
+    }
+    controllers_ += (controllers_.empty() ? "" : " ") + std::string(controller);
+    all += (all.empty() ? "+" : " +") + std::string(controller);
+  }
+  if (auto wrote = write_at(root_.get(), "cgroup.subtree_control", all); !wrote) return wrote;
+  auto runs = make_directory(root_.get(), kRuns);
+  if (!runs) return runs.error();
+  runs_ = std::move(*runs);
+  return write_at(runs_.get(), "cgroup.subtree_control", all);
+}
+
+Result<void> Cgroups::limit(int directory) const {
+  using std::to_string;
+  auto done = write_at(directory, "memory.max", to_string(limits_.memory));
+  if (done) done = write_at(directory, "memory.swap.max", "0");
+  if (done) done = write_at(directory, "memory.oom.group", "1");
+  if (done) done = write_at(directory, "pids.max", to_string(limits_.processes));
+  if (done && !can_write(directory, "cgroup.kill")) done = os_failure("write cgroup.kill");
+  return done;
+}
+
+Result<Cgroup> Cgroups::make() {
+  std::string name = std::to_string(++last_name_);
+  auto directory = make_directory(runs_.get(), name);
+  if (!directory) return directory.error();
+  Cgroup cgroup(this, std::move(name), std::move(*directory));
+  if (auto limited = limit(cgroup.directory()); !limited) return limited.error();
+  return cgroup;
+}
+
+Result<Cgroup> Cgroups::take() {
+  {
+    const std::lock_guard lock(spare_mutex_);
+    if (!spare_.empty()) {
+      Cgroup cgroup = std::move(spare_.back());
+      spare_.pop_back();
+      return cgroup;
+    }
+  }
+  return make();
+}
+
+void Cgroups::stock(std::size_t count) {
+  for (;;) {
+    {
+      const std::lock_guard lock(spare_mutex_);
+      if (spare_.size() >= count) return;
+    }
+    auto cgroup = make();
+    if (!cgroup) return;
+    const std::lock_guard lock(spare_mutex_);
+    spare_.push_back(std::move(*cgroup));
+  }
+}
+
+// The lock is held over the attempt: whoever sweeps after the last process has ended finds the
+// name, or the cgroup gone.
+void Cgroups::remove(const std::string& name) {
+  const std::lock_guard lock(discarded_mutex_);
+  if (::unlinkat(runs_.get(), name.c_str(), AT_REMOVEDIR) != 0) discarded_.push_back(name);
+}
+
+bool Cgroups::sweep() {
+  const std::lock_guard lock(discarded_mutex_);
+  std::erase_if(discarded_, [this](const std::string& name) {
+    return ::unlinkat(runs_.get(), name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT;
+  });
+  return discarded_.empty();
+}
+
+Cgroups::~Cgroups() {
+  spare_.clear();
+  (void)remove_cgroup(root_.get(), kRuns, Deadline::after(kRemovalLimit));
+}
+
+}  // namespace executor

@@ -1,0 +1,141 @@
+// What the texts of cgroupfs mean, and that what is no cgroup is not taken for one. That the kernel
+// limits what is in one is seen in a virtual machine: tests/deploy/cgroup_test.py.
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "execution/cgroup.h"
+#include "execution/cgroup_file.h"
+#include "support/boost_test.h"
+
+namespace executor {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A directory that is no cgroup, removed with the object.
+struct PlainDirectory {
+  PlainDirectory() {
+    std::string name = fs::temp_directory_path() / "cgroup.XXXXXX";
+    BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+    fd.reset(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    BOOST_REQUIRE(fd);
+  }
+  PlainDirectory(const PlainDirectory&) = delete;
+  PlainDirectory& operator=(const PlainDirectory&) = delete;
+  ~PlainDirectory() { fs::remove_all(path); }
+
+  fs::path path;
+  UniqueFd fd;
+};
+
+BOOST_AUTO_TEST_SUITE(cgroup_test)
+
+BOOST_AUTO_TEST_CASE(the_unified_path_is_that_of_hierarchy_zero) {
+  BOOST_TEST(unified_path("0::/\n") == "/");
+  BOOST_TEST(unified_path("0::/system.slice/a.service\n") == "/system.slice/a.service");
+  BOOST_TEST(unified_path("0::/a/../b\n") == "/a/../b");
+  BOOST_TEST(unified_path("9:name=systemd:/x\n1:cpu:/y\n0::/z\n") == "/z");
+  BOOST_TEST(unified_path("0::/with:colon and blank\n") == "/with:colon and blank");
+}
+
+BOOST_AUTO_TEST_CASE(where_there_is_no_unified_hierarchy_the_path_is_empty) {
+  BOOST_TEST(unified_path("").empty());
+  BOOST_TEST(unified_path("9:name=systemd:/x\n4:memory:/y\n").empty());
+  BOOST_TEST(unified_path("10::/x\n").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_cgroup_out_of_sight_or_removed_has_no_path) {
+  BOOST_TEST(unified_path("0::/../other\n").empty());
+  BOOST_TEST(unified_path("0::/a.service/1 (deleted)\n").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_counter_is_found_by_its_whole_name) {
+  const std::string_view events =
+      "low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 18446744073709551615\n";
+  BOOST_TEST((counter(events, "oom") == 3));
+  BOOST_TEST((counter(events, "oom_kill") == 2));
+  BOOST_TEST((counter(events, "low") == 0));
+  BOOST_TEST((counter(events, "oom_group_kill") == 18446744073709551615ULL));
+}
+
+BOOST_AUTO_TEST_CASE(a_counter_that_is_missing_or_no_number_is_not_zero) {
+  for (const std::string_view events :
+       {"", "oom 1\n", "oom_kill", "oom_kill\n", "oom_kill \n", "oom_kill x\n", "oom_kill -1\n",
+        "oom_kill 1x\n", "oom_kill 99999999999999999999\n", "oom_kills 1\n", " oom_kill 1\n"}) {
+    BOOST_TEST(!counter(events, "oom_kill").has_value(), "in \"" << events << "\"");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_list_is_taken_apart_at_blanks_and_lines) {
+  BOOST_TEST((words_of("cpuset cpu io memory\n") ==
+              std::vector<std::string>{"cpuset", "cpu", "io", "memory"}));
+  BOOST_TEST((words_of("12\n345\n") == std::vector<std::string>{"12", "345"}));
+  BOOST_TEST(words_of("\n").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_not_there_is_not_made_by_writing_to_it) {
+  const PlainDirectory plain;
+  const auto wrote = write_at(plain.fd.get(), "memory.max", "1");
+  BOOST_REQUIRE(!wrote);
+  BOOST_TEST(wrote.error().error == ENOENT);
+  BOOST_TEST(!fs::exists(plain.path / "memory.max"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_written_can_be_read) {
+  const PlainDirectory plain;
+  std::ofstream(plain.path / "pids.max") << "max\n";
+  BOOST_TEST(write_at(plain.fd.get(), "pids.max", "640").has_value());
+  const auto text = read_at(plain.fd.get(), "pids.max");
+  BOOST_REQUIRE(text);
+  BOOST_TEST(*text == "640\n");
+}
+
+BOOST_AUTO_TEST_CASE(to_remove_what_is_not_there_is_done_already) {
+  const PlainDirectory plain;
+  BOOST_TEST(remove_cgroup(plain.fd.get(), "runs", Deadline::after({})).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_plain_directory_is_not_removed_as_a_cgroup) {
+  const PlainDirectory plain;
+  fs::create_directories(plain.path / "runs" / "1");
+  BOOST_TEST(!remove_cgroup(plain.fd.get(), "runs", Deadline::after({})).has_value());
+  BOOST_TEST(fs::exists(plain.path / "runs" / "1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_link_is_not_followed_to_a_cgroup) {
+  const PlainDirectory plain;
+  fs::create_directory(plain.path / "other");
+  fs::create_directory_symlink("other", plain.path / "runs");
+  BOOST_TEST(!open_directory(plain.fd.get(), "runs"));
+  BOOST_TEST(!remove_cgroup(plain.fd.get(), "runs", Deadline::after({})));
+}
+
+BOOST_AUTO_TEST_CASE(without_populated_zero_a_cgroup_is_not_empty) {
+  const PlainDirectory plain;
+  BOOST_TEST(!await_empty(plain.fd.get(), Deadline::after({})));
+  std::ofstream(plain.path / "cgroup.events") << "frozen 0\n";
+  BOOST_TEST(!await_empty(plain.fd.get(), Deadline::after({})));
+  std::ofstream(plain.path / "cgroup.events") << "populated 0\nfrozen 0\n";
+  BOOST_TEST(await_empty(plain.fd.get(), Deadline::after({})));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_may_fill_its_scratch_space_beside_its_memory) {
+  SandboxLimits limits;
+  limits.memory = 512ULL << 20;
+  limits.scratch = 64ULL << 20;
+  limits.processes = 7;
+  const CgroupLimits derived = cgroup_limits(limits);
+  BOOST_TEST(derived.memory > limits.memory + limits.scratch);
+  BOOST_TEST(derived.memory < limits.memory + 2 * limits.scratch + 1);
+  BOOST_TEST(derived.processes == 7);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace executor
