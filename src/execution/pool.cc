@@ -74,7 +74,8 @@ Pool::Pool(PoolOptions options, Prove prove, Report report)
     : options_(std::move(options)),
       prove_(std::move(prove)),
       report_(std::move(report)),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      asked_(options_.cgroups) {}
 
 Pool::~Pool() {
   {
@@ -111,8 +112,7 @@ void Pool::supervise() {
 void Pool::reset() {
   jail_ = nullptr;
   proven_ = false;
-  requested_ = 0;
-  cgroups_.clear();
+  asked_.clear();
   spawn_failed_ = false;
   failed_spawns_ = 0;
   idle_.clear();  // closed job sockets end what may still be waiting on them
@@ -135,7 +135,7 @@ Result<void> Pool::serve(const Jail& jail) {
     ++generation_;
     counts_.python = jail.python_version();
     ++counts_.zygote_starts;
-    if (auto asked = ask(jail, 1); !asked) return asked;  // the canary's
+    if (auto asked = asked_.ask(jail, 1); !asked) return asked;  // the canary's
   }
   for (;;) {
     std::array<pollfd, 2> events = {pollfd{jail.control(), POLLIN, 0},
@@ -166,33 +166,6 @@ Result<void> Pool::look_up() {
   return failure("no worker could be made, " + std::to_string(failed_spawns_) + " times in a row");
 }
 
-// Asks for workers, each with a cgroup where they have one. With the mutex held: the answers come
-// in this order.
-Result<void> Pool::ask(const Jail& jail, std::uint32_t count) {
-  if (options_.cgroups == nullptr) {
-    auto asked = jail.spawn(count);
-    if (asked) requested_ += count;
-    return asked;
-  }
-  for (; count > 0; --count) {
-    auto cgroup = options_.cgroups->take();
-    if (!cgroup) return cgroup.error();
-    if (auto asked = jail.spawn_into(cgroup->directory()); !asked) return asked;
-    cgroups_.push_back(std::move(*cgroup));
-    ++requested_;
-  }
-  return {};
-}
-
-// The cgroup of the worker that the zygote's next answer is about.
-std::optional<Cgroup> Pool::next_cgroup() {
-  const std::lock_guard lock(mutex_);
-  if (cgroups_.empty()) return std::nullopt;
-  Cgroup cgroup = std::move(cgroups_.front());
-  cgroups_.pop_front();
-  return cgroup;
-}
-
 // Removes cgroups that are used up and makes some ahead, away from any request.
 void Pool::tend_cgroups() {
   if (options_.cgroups == nullptr) return;
@@ -203,11 +176,6 @@ void Pool::tend_cgroups() {
 Result<void> Pool::handle(const Jail& jail, FromJail from) {
   if (const auto* started = std::get_if<WorkerStarted>(&from.message)) {
     Worker worker = to_worker(unique_id(generation_, started->id), std::move(from.fds));
-    if (options_.cgroups != nullptr) {
-      auto cgroup = next_cgroup();
-      if (!cgroup) return failure("the zygote made a worker that nobody had asked for");
-      worker.cgroup = std::move(*cgroup);
-    }
     return admit(jail, std::move(worker));
   }
   if (const auto* exited = std::get_if<WorkerExited>(&from.message)) {
@@ -215,9 +183,8 @@ Result<void> Pool::handle(const Jail& jail, FromJail from) {
   } else if (const auto* failed = std::get_if<ZygoteFailed>(&from.message)) {
     if (!proven_) return failure("make the canary's worker: " + failed->text);
     report_("pool " + options_.name + ": " + failed->text);
-    (void)next_cgroup();
     const std::lock_guard lock(mutex_);
-    if (requested_ > 0) --requested_;
+    if (auto answered = asked_.answered(); !answered) return answered.error();
     count_failed_spawn();
   }
   return {};
@@ -250,6 +217,12 @@ void Pool::forget(const WorkerExited& exited) {
 
 // A new worker: the first of a zygote is the canary's, all others wait for a job.
 Result<void> Pool::admit(const Jail& jail, Worker worker) {
+  {
+    const std::lock_guard lock(mutex_);
+    auto cgroup = asked_.answered();
+    if (!cgroup) return cgroup.error();
+    worker.cgroup = std::move(*cgroup);
+  }
   if (!proven_) {
     Result<void> proof = prove_(worker, options_.setup);
     kill_worker(worker);
@@ -259,12 +232,10 @@ Result<void> Pool::admit(const Jail& jail, Worker worker) {
     trouble_.clear();
     failures_ = 0;
     last_proof_ = Clock::now();
-    requested_ = 0;
     changed_.notify_all();
-    return ask(jail, options_.ready);
+    return asked_.ask(jail, options_.ready);
   }
   const std::lock_guard lock(mutex_);
-  if (requested_ > 0) --requested_;
   idle_.push_back(Idle{std::move(worker)});
   changed_.notify_all();  // not all who wait, wait for a worker
   return {};
@@ -329,11 +300,11 @@ void Pool::warm_up_spare() {
 // With the mutex held: asks for as many workers as are missing.
 void Pool::replenish() {
   if (jail_ == nullptr || !proven_ || spawn_failed_) return;
-  const auto have = static_cast<std::uint32_t>(idle_.size()) + requested_;
+  const auto have = static_cast<std::uint32_t>(idle_.size()) + asked_.count();
   if (have >= options_.ready) return;
   const std::uint32_t missing = options_.ready - have;
   // A zygote that cannot be asked has gone, which its socket says.
-  if (auto asked = ask(*jail_, missing); !asked && asked.error().error != EPIPE) {
+  if (auto asked = asked_.ask(*jail_, missing); !asked && asked.error().error != EPIPE) {
     report_("pool " + options_.name + ": " + asked.error().text());
     count_failed_spawn();
     ::eventfd_write(wake_.get(), 1);

@@ -19,6 +19,7 @@
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "base/result.h"
+#include "execution/asked_workers.h"
 #include "execution/worker.h"
 #include "jail/jail.h"
 #include "telemetry/metrics.h"
@@ -111,8 +112,6 @@ class Pool {
   void reset();
   bool pause(Clock::duration span);
   void forget(const WorkerExited& exited);
-  Result<void> ask(const Jail& jail, std::uint32_t count);
-  std::optional<Cgroup> next_cgroup();
   void tend_cgroups();
   Result<void> look_up();
   void count_failed_spawn();
@@ -137,10 +136,9 @@ class Pool {
   bool proven_ = false;
   bool stopping_ = false;
   std::string trouble_ = "starting";
-  std::uint64_t failures_ = 0;                         // starts that failed, in a row
-  std::uint64_t generation_ = 0;                       // zygotes so far
-  std::uint32_t requested_ = 0;                        // workers asked for that have not come
-  std::deque<Cgroup> cgroups_;                         // of those workers, in their order
+  std::uint64_t failures_ = 0;    // starts that failed, in a row
+  std::uint64_t generation_ = 0;  // zygotes so far
+  AskedWorkers asked_;
   bool spawn_failed_ = false;                          // the last one could not be made
   int failed_spawns_ = 0;                              // in a row
   bool swept_ = true;                                  // no used cgroup is left to be removed
