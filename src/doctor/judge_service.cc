@@ -18,7 +18,7 @@ Finding graded(bool fine, bool needed, std::string fact, std::string remedy) {
 
 struct Fault {
   FirejailVersion fixed;  // the first version without it
-  const char* name;
+  const char* name = "";
 };
 
 // Ways from an ordinary account, or from inside a jail, to root.

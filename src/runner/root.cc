@@ -28,18 +28,26 @@ constexpr const char* kStage = "/mnt";
 constexpr std::array kSystemPaths = {
     "/usr/bin",          "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/usr/share/mime/globs2",
     "/usr/share/python3"};
-// Found by the dynamic linker and by libraries: BLAS is reached through /etc/alternatives.
+// Found by the dynamic linker and by libraries: BLAS is reached through /etc/alternatives. The last
+// three are the same on every machine: types of files, and numbers of the internet.
 constexpr std::array kConfigurationPaths = {"/etc/ld.so.cache", "/etc/alternatives",
-                                            "/etc/localtime", "/etc/mime.types"};
+                                            "/etc/localtime",   "/etc/mime.types",
+                                            "/etc/protocols",   "/etc/services"};
 // Not zero: a shared mapping of it is memory that no limit of the worker counts.
 constexpr std::array kDevices = {"null", "full", "random", "urandom"};
 // Debian's merged /usr: the old names are links.
 constexpr std::array kLinks = {"bin", "lib", "lib64"};
 
-constexpr const char* kPasswd = "sandbox:x:1000:1000:sandbox:/home/sandbox:/bin/sh\n";
-constexpr const char* kGroup = "sandbox:x:1000:\n";
+// Names for the ids that scripts meet, and no account of the host's: their own; root, whom archives
+// name; and the one that the host's files appear to belong to in a user namespace.
+constexpr const char* kPasswd =
+    "root:x:0:0:root:/root:/usr/sbin/nologin\n"
+    "sandbox:x:1000:1000:sandbox:/home/sandbox:/bin/sh\n"
+    "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+constexpr const char* kGroup = "root:x:0:\nsandbox:x:1000:\nnogroup:x:65534:\n";
 constexpr const char* kHosts = "127.0.0.1 localhost\n::1 localhost\n";
-constexpr const char* kNsswitch = "passwd: files\ngroup: files\nhosts: files\n";
+constexpr const char* kNsswitch =
+    "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n";
 
 Result<void> make_directory(const std::string& path) {
   std::error_code error;

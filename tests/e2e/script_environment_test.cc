@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <filesystem>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -615,6 +616,24 @@ def main():
     return seen == [os.getpid(), child]
 )py";
   check_returns(script, "true");
+}
+
+BOOST_AUTO_TEST_CASE(every_id_that_a_script_meets_has_a_name) {
+  BOOST_TEST(result_of(R"py(
+import grp, pathlib, pwd
+def main():
+    return [pwd.getpwuid(0).pw_name, grp.getgrgid(0).gr_name, pathlib.Path('/usr/bin').owner(),
+            pathlib.Path('/usr/bin').group(), pathlib.Path.home().owner(), len(pwd.getpwall())]
+)py") == json(R"(["root", "root", "nobody", "nogroup", "sandbox", 3])"));
+}
+
+BOOST_AUTO_TEST_CASE(services_have_the_numbers_that_the_machine_gives_them) {
+  const bool listed = std::filesystem::exists("/etc/services");
+  BOOST_TEST(result_of(R"py(
+import os, socket
+def main():
+    return socket.getservbyname('https') if os.path.exists('/etc/services') else None
+)py") == json(listed ? "443" : "null"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
