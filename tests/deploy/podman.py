@@ -60,7 +60,7 @@ def podman(*arguments, limit=LIMIT, cwd=None):
         command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit
     )
     if done.returncode != 0:
-        tail = (done.stdout + done.stderr)[-20000:]
+        tail = (done.stdout + done.stderr)[-4000:]
         raise ContainerError(f"{' '.join(command)}: status {done.returncode}\n{tail}")
     return done.stdout
 
@@ -94,6 +94,12 @@ path-exclude /usr/share/man/*
 path-exclude /usr/share/info/*
 path-exclude /usr/share/locale/*
 """
+# Nor does it keep what apt has downloaded.
+CLEAN = """APT::Keep-Downloaded-Packages "false";
+DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb || true"; };
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+"""
 
 
 def make_base_archive(archive):
@@ -106,6 +112,7 @@ def make_base_archive(archive):
         if done.returncode != 0:
             raise ContainerError(f"debootstrap: {done.stdout[-5000:]}{done.stderr[-5000:]}")
         (root / "etc/dpkg/dpkg.cfg.d/slim").write_text(SLIM)
+        (root / "etc/apt/apt.conf.d/clean").write_text(CLEAN)
         for pattern in ("usr/share/doc/*", "usr/share/man/*", "usr/share/locale/*",
                         "usr/share/info/*", "var/lib/apt/lists/*", "var/cache/apt/*"):
             for path in root.glob(pattern):
@@ -212,6 +219,8 @@ class Container:
         self._process = None
         command = ["create", "--rm", "--name", self.name, *runtime_flags(), "--pids-limit", "-1"]
         command += ["--pull=never", "--network", network, "--unsetenv", "container"]
+        # podman would want a timer of systemd for it; `podman healthcheck run` works all the same.
+        command += ["--health-interval", "disable"]
         command += ["--sysctl", UNPRIVILEGED_PORTS] if network == "none" else []
         command += ["--cap-drop", "ALL", *(f"--cap-add={name}" for name in sorted(capabilities))]
         for flag, value in (("--user", user), ("--memory", memory), ("--memory-swap", memory),

@@ -1,0 +1,49 @@
+# python-executor in a container: docker build -t python-executor .
+#
+#   docker run -p 8080:8080 python-executor                      tier uid, docker's defaults
+#   docker run -p 8080:8080 python-executor --workers 8          settings go behind the image's name
+#
+# Three stages, so that what runs has no compiler: `runtime` has the packages that programs and
+# scripts need, `build` adds the compiler to it, and the last one takes the programs from there.
+
+FROM debian:bookworm-slim AS runtime
+COPY scripts/install-dependencies /tmp/
+# The libraries' own tests would be a sixth of the image, and nobody's scripts import them.
+RUN /tmp/install-dependencies runtime \
+ && find /usr/lib/python3/dist-packages -type d -name tests -prune -exec rm -r {} + \
+ && apt-get clean \
+ && rm -rf /var/lib/apt/lists/* /var/cache/debconf/* /tmp/* \
+ && find /var/log -type f -delete
+
+FROM runtime AS build
+COPY scripts/install-dependencies /source/scripts/
+RUN /source/scripts/install-dependencies build
+WORKDIR /source
+COPY Makefile ./
+COPY scripts scripts
+COPY src src
+RUN make build && strip build/release/python-executor*
+
+FROM runtime
+COPY scripts/nginx-config scripts/serve scripts/service-user scripts/supervise \
+     /usr/lib/python-executor/scripts/
+COPY firejail /usr/lib/python-executor/firejail
+COPY nginx /usr/lib/python-executor/nginx
+COPY deploy/container /usr/lib/python-executor/container
+COPY --from=build /source/build/release/python-executor* /usr/lib/python-executor/bin/
+# A library that the list of packages lacks stops the build, not the first start.
+RUN /usr/lib/python-executor/scripts/service-user \
+ && ! ldd /usr/lib/python-executor/bin/* | grep 'not found'
+
+# PORT is what Cloud Run sets. PYTHON_EXECUTOR_*: every setting, see README.md.
+ENV PORT=8080 \
+    LISTEN=0.0.0.0 \
+    EXECUTOR_BIN=/usr/lib/python-executor/bin \
+    PYTHON_EXECUTOR_MINIMUM_TIER=uid
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+  CMD ["/usr/lib/python-executor/container/healthcheck"]
+# Root, for the parent process alone: it makes the service user's directories, starts nginx and the
+# responder as that user, and reads no request.
+ENTRYPOINT ["/usr/lib/python-executor/container/start"]
