@@ -4,7 +4,7 @@
 #   docker run -p 8080:8080 python-executor --workers 8          settings go behind the image's name
 #
 # Three stages, so that what runs has no compiler: `runtime` has the packages that programs and
-# scripts need, `build` adds the compiler to it, and the last one takes the programs from there.
+# scripts need, `build` adds the compiler to it, and the last one takes what that has made.
 
 FROM debian:bookworm-slim AS runtime
 COPY scripts/install-dependencies /tmp/
@@ -19,10 +19,15 @@ FROM runtime AS build
 COPY scripts/install-dependencies /source/scripts/
 RUN /source/scripts/install-dependencies build
 WORKDIR /source
+COPY scripts/fetch-viewers scripts/
+COPY web web
+# What /docs and /redoc show. VIEWERS=try builds without it where npm cannot fetch it.
+ARG VIEWERS=yes
+RUN scripts/fetch-viewers $([ "$VIEWERS" = yes ] || echo --try) /tmp/npm build/release/web
 COPY Makefile ./
 COPY scripts scripts
 COPY src src
-RUN make build && strip build/release/python-executor*
+RUN make build VIEWERS=no && strip build/release/python-executor*
 
 FROM runtime
 COPY scripts/nginx-config scripts/serve scripts/service-user scripts/supervise \
@@ -31,6 +36,7 @@ COPY firejail /usr/lib/python-executor/firejail
 COPY nginx /usr/lib/python-executor/nginx
 COPY deploy/container /usr/lib/python-executor/container
 COPY --from=build /source/build/release/python-executor* /usr/lib/python-executor/bin/
+COPY --from=build /source/build/release/web /usr/lib/python-executor/bin/web
 # A library that the list of packages lacks stops the build, not the first start.
 RUN /usr/lib/python-executor/scripts/service-user \
  && ! ldd /usr/lib/python-executor/bin/* | grep 'not found'

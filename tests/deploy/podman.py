@@ -156,8 +156,12 @@ def build(dockerfile="Dockerfile", name="python-executor", arguments=()):
         tree = Path(context, "tree")
         tree.mkdir()
         subprocess.run(["tar", "-xf", f"{context}/context.tar", "-C", tree], check=True)
+        # A network that has a certificate authority of its own has it on this machine as well.
+        shutil.copytree("/etc/ssl/certs", f"{context}/certs")
+        authorities = f"{context}/certs:/etc/ssl/certs"
         podman("build", *runtime_flags(), "--network", "host", "--pull=never", "--format", "docker",
-               "--tag", image, "--file", tree / dockerfile, *arguments, tree, limit=BUILD_LIMIT)
+               "--volume", authorities, "--tag", image, "--file", tree / dockerfile, *arguments, tree,
+               limit=BUILD_LIMIT)
     return image
 
 
