@@ -1,0 +1,181 @@
+"""The files with which the service is deployed elsewhere, checked by the tools and schemas of those
+who read them (npm packages, pinned in validate/), and against each other."""
+
+import fcntl
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parents[1]
+CACHE = Path("/var/cache/python-executor-tests")
+
+
+def setUpModule():
+    """Installs the validators once for each lock file."""
+    global validators
+    lock = (HERE / "validate/package-lock.json").read_bytes()
+    validators = CACHE / f"validate-{hashlib.sha256(lock).hexdigest()[:16]}"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(f"{validators}.lock", "w") as taken:
+        fcntl.flock(taken, fcntl.LOCK_EX)
+        if not (validators / "complete").exists():
+            shutil.rmtree(validators, ignore_errors=True)
+            shutil.copytree(HERE / "validate", validators)
+            done = subprocess.run(["npm", "ci"], cwd=validators, capture_output=True, text=True)
+            if done.returncode != 0:
+                raise RuntimeError(f"npm ci: {done.stdout}{done.stderr}")
+            (validators / "complete").touch()
+        shutil.copy(HERE / "validate/validate.mjs", validators)
+
+
+def problems(kind, value=None, path=""):
+    done = subprocess.run(["node", validators / "validate.mjs", kind, path], text=True,
+                          input=json.dumps(value), capture_output=True, timeout=120)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr)
+    return json.loads(done.stdout)
+
+
+def read(path):
+    return list(yaml.safe_load_all((REPOSITORY / path).read_text()))
+
+
+def settings(container):
+    """The responder's settings in a container's environment, by option name."""
+    prefix = "PYTHON_EXECUTOR_"
+    return {
+        entry["name"].removeprefix(prefix).lower().replace("_", "-"): entry["value"]
+        for entry in container["env"]
+        if entry["name"].startswith(prefix)
+    }
+
+
+def megabytes(quantity):
+    number, unit = re.fullmatch(r"(\d+)(Mi|Gi)", quantity).groups()
+    return int(number) * {"Mi": 1, "Gi": 1024}[unit]
+
+
+class Fits(unittest.TestCase):
+    """What every deployment has to keep: all runs at once fit into its memory."""
+
+    # The service itself, and what a run may keep in files unless it says otherwise.
+    SERVICE, SCRATCH = 150, 64
+
+    def check_fits(self, values, memory):
+        run = int(values["memory-limit-mb"]) + int(values.get("scratch-limit-mb", self.SCRATCH))
+        self.assertLessEqual(int(values["workers"]) * run + self.SERVICE, memory)
+
+
+class Compose(Fits):
+    def setUp(self):
+        (self.file,) = read("docker-compose.yml")
+        self.service = self.file["services"]["python-executor"]
+
+    def test_it_is_a_compose_file(self):
+        self.assertEqual(problems("compose", self.file), [])
+        self.assertNotEqual(problems("compose", self.file | {"sevices": {}}), [])
+
+    def test_it_fits(self):
+        pairs = [{"name": k, "value": v} for k, v in self.service["environment"].items()]
+        self.assertEqual(self.service["deploy"]["resources"]["limits"]["memory"], "512M")
+        self.check_fits(settings({"env": pairs}), 512)
+
+
+class CloudRun(Fits):
+    def setUp(self):
+        (self.service,) = read("deploy/cloudrun/service.yaml")
+        self.spec = self.service["spec"]["template"]["spec"]
+        (self.container,) = self.spec["containers"]
+
+    def test_it_is_a_knative_service(self):
+        self.assertEqual(problems("knative", [self.service]), [])
+        del self.service["spec"]["template"]["spec"]["containers"][0]["image"]
+        self.spec["containerConcurency"] = 4
+        self.assertNotEqual(problems("knative", [self.service]), [])
+
+    def test_concurrency_is_the_number_of_workers(self):
+        workers = settings(self.container)["workers"]
+        self.assertEqual(self.spec["containerConcurrency"], int(workers))
+
+    def test_it_fits(self):
+        memory = self.container["resources"]["limits"]["memory"]
+        self.check_fits(settings(self.container), megabytes(memory))
+
+    def test_no_path_is_one_that_never_arrives(self):
+        paths = re.findall(r"path: (\S+)", (REPOSITORY / "deploy/cloudrun/service.yaml").read_text())
+        self.assertEqual({path for path in paths if path.endswith("z")}, set())
+        self.assertIn("/health", paths)
+
+    def test_the_commands_say_the_same(self):
+        words = (REPOSITORY / "deploy/cloudrun/README.md").read_text()
+        environment = ",".join(f"{e['name']}={e['value']}" for e in self.container["env"])
+        limits = self.container["resources"]["limits"]
+        for flag in (
+            f"--concurrency={self.spec['containerConcurrency']}",
+            f"--timeout={self.spec['timeoutSeconds']}s",
+            f"--set-env-vars={environment}",
+            f"--cpu={limits['cpu']}",
+            f"--memory={limits['memory']}",
+        ):
+            self.assertIn(flag, words)
+
+
+class Kubernetes(Fits):
+    def setUp(self):
+        self.objects = read("deploy/kubernetes/python-executor.yaml")
+        self.by_kind = {o["kind"]: o for o in self.objects}
+        self.pod = self.by_kind["Deployment"]["spec"]["template"]
+        (self.container,) = self.pod["spec"]["containers"]
+
+    def test_they_are_kubernetes_objects(self):
+        self.assertEqual(problems("kubernetes", self.objects), [])
+        self.assertEqual(len(self.by_kind), 5)
+        self.container["volumeMount"] = []
+        self.assertEqual(len(problems("kubernetes", self.objects)), 1)
+
+    def test_all_select_the_pods_of_the_deployment(self):
+        labels = self.pod["metadata"]["labels"]
+        specs = {kind: self.by_kind[kind]["spec"] for kind in self.by_kind}
+        self.assertEqual(specs["Service"]["selector"], labels)
+        self.assertEqual(specs["PodDisruptionBudget"]["selector"]["matchLabels"], labels)
+        self.assertEqual(specs["NetworkPolicy"]["podSelector"]["matchLabels"], labels)
+        self.assertEqual(specs["HorizontalPodAutoscaler"]["scaleTargetRef"]["kind"], "Deployment")
+
+    def test_nothing_may_go_out(self):
+        policy = self.by_kind["NetworkPolicy"]["spec"]
+        self.assertIn("Egress", policy["policyTypes"])
+        self.assertEqual(policy["egress"], [])
+
+    def test_the_autoscaler_follows_metrics_that_the_service_has(self):
+        sources = "".join(p.read_text() for p in REPOSITORY.glob("src/telemetry/*.cc"))
+        for metric in self.by_kind["HorizontalPodAutoscaler"]["spec"]["metrics"]:
+            self.assertIn(f'"{metric["pods"]["metric"]["name"]}"', sources)
+
+    def test_it_fits(self):
+        memory = self.container["resources"]["limits"]["memory"]
+        self.check_fits(settings(self.container), megabytes(memory))
+
+
+class Workflow(unittest.TestCase):
+    def setUp(self):
+        self.path = REPOSITORY / ".github/workflows/deploy.yml"
+
+    def test_actionlint_finds_nothing(self):
+        self.assertEqual(problems("workflow", path=self.path), [])
+
+    def test_pushes_are_tested_before_they_are_deployed(self):
+        (workflow,) = read(self.path)
+        # YAML 1.1 takes `on` for true.
+        self.assertIn("push", workflow[True])
+        self.assertEqual(workflow["jobs"]["deploy"]["needs"], ["test", "image"])
+
+
+if __name__ == "__main__":
+    unittest.main()
