@@ -45,6 +45,9 @@ BUILD_LIMIT = 1200
 LIMITED_TO = 4096  # descriptors, and processes of one user
 CLONE_NEWNET = 0x40000000
 
+# podman makes a timer of systemd's for a container's health check; there may be no systemd, and
+# `podman healthcheck run` works without.
+os.environ["DISABLE_HC_SYSTEMD"] = "true"
 # docker lets every port be bound in a container's own network namespace.
 UNPRIVILEGED_PORTS = "net.ipv4.ip_unprivileged_port_start=0"
 
@@ -223,8 +226,6 @@ class Container:
         self._process = None
         command = ["create", "--rm", "--name", self.name, *runtime_flags(), "--pids-limit", "-1"]
         command += ["--pull=never", "--network", network, "--unsetenv", "container"]
-        # podman would want a timer of systemd for it; `podman healthcheck run` works all the same.
-        command += ["--health-interval", "disable"]
         command += ["--sysctl", UNPRIVILEGED_PORTS] if network == "none" else []
         command += ["--cap-drop", "ALL", *(f"--cap-add={name}" for name in sorted(capabilities))]
         for flag, value in (("--user", user), ("--memory", memory), ("--memory-swap", memory),
@@ -252,8 +253,15 @@ class Container:
         except BaseException:
             self.remove()
             raise
-        for stream, lines in ((self._process.stdout, self.out), (self._process.stderr, self.err)):
-            threading.Thread(target=self._collect, args=(stream, lines), daemon=True).start()
+        self._collectors = [
+            threading.Thread(target=self._collect, args=(stream, lines), daemon=True)
+            for stream, lines in (
+                (self._process.stdout, self.out),
+                (self._process.stderr, self.err),
+            )
+        ]
+        for thread in self._collectors:
+            thread.start()
 
     def __enter__(self):
         return self
@@ -321,6 +329,10 @@ class Container:
                        stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT)
         if self._process is not None:
             self._process.wait(LIMIT)
+            for thread in self._collectors:
+                thread.join(LIMIT)
+            self._process.stdout.close()
+            self._process.stderr.close()
             os.close(self._network)
             self._process = None
 
