@@ -102,7 +102,7 @@ VIEWERS_FETCHED := $(if $(filter-out no,$(VIEWERS)),$(WEB)/redoc/redoc.standalon
 VERSION = $(shell sed -n 's/.*kVersion = "\(.*\)";/\1/p' src/*/*.cc src/*/*.h)
 
 CXX_FILES := $(wildcard src/*/*.cc src/*/*.h tests/*/*.cc tests/*/*.h)
-SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* tests/*/* 2>/dev/null)
+SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* tests/*/* deploy/*/* 2>/dev/null)
 
 # --- Targets for people ----------------------------------------------------------------------------
 
