@@ -1,7 +1,7 @@
 #include "runner/seccomp.h"
 
-#include <fcntl.h>
 #include <seccomp.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -72,17 +72,17 @@ int fill(scmp_filter_ctx context) {
   return error;
 }
 
-// libseccomp writes the program to a descriptor; it fits into a pipe's buffer (64 KiB).
+// libseccomp writes the program to a descriptor. Not a pipe: its buffer is a page or two when the
+// user's share of pages in pipes is used up, which a script can do.
 Result<SeccompProgram> export_program(scmp_filter_ctx context) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return os_failure("make a pipe");
-  const UniqueFd reader(ends[0]);
-  const UniqueFd writer(ends[1]);
-  if (const int error = ::seccomp_export_bpf(context, writer.get()); error != 0) {
+  const UniqueFd file(::memfd_create("seccomp", MFD_CLOEXEC));
+  if (!file) return os_failure("make a file for the seccomp program");
+  if (const int error = ::seccomp_export_bpf(context, file.get()); error != 0) {
     return Failure("export the seccomp program", -error);
   }
   SeccompProgram program(BPF_MAXINSNS);
-  const ssize_t size = ::read(reader.get(), program.data(), program.size() * sizeof(sock_filter));
+  const ssize_t size =
+      ::pread(file.get(), program.data(), program.size() * sizeof(sock_filter), 0);
   if (size <= 0) return os_failure("read the seccomp program");
   program.resize(static_cast<std::size_t>(size) / sizeof(sock_filter));
   return program;

@@ -20,6 +20,7 @@
 #include <array>
 #include <cerrno>
 #include <functional>
+#include <vector>
 
 #include "base/fd.h"
 #include "support/boost_test.h"
@@ -202,6 +203,28 @@ BOOST_AUTO_TEST_CASE(the_job_socket_is_guarded_whatever_the_high_bits) {
                                              << " on top ended with wait status " << status);
     }
   }
+}
+
+// The user's share of pages in pipes, which every run of the same user can use up.
+BOOST_AUTO_TEST_CASE(the_program_is_whole_when_the_users_pipes_are_used_up) {
+  constexpr int kLarge = 1 << 20;
+  constexpr int kUsual = 1 << 16;
+  constexpr int kMost = 256;
+  std::vector<UniqueFd> pipes;
+  int capacity = kLarge;
+  for (int i = 0; i < kMost && capacity >= kUsual; ++i) {
+    int ends[2];
+    BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    pipes.emplace_back(ends[0]);
+    pipes.emplace_back(ends[1]);
+    (void)::fcntl(ends[1], F_SETPIPE_SZ, kLarge);  // refused when little is left
+    capacity = ::fcntl(ends[1], F_GETPIPE_SZ);
+  }
+  BOOST_REQUIRE(capacity < kUsual);
+  const auto compiled = compile_seccomp();
+  BOOST_REQUIRE(compiled.has_value());
+  pipes.clear();
+  BOOST_TEST(compiled->size() == compile_seccomp()->size());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
