@@ -147,6 +147,11 @@ Chapter judge_fastcgi_library(const LibraryFacts& facts) {
 }
 
 Chapter judge_socket(const SocketFacts& facts, const std::string& user) {
+  if (facts.tcp) {
+    return {
+        "socket " + facts.path,
+        {not_applicable("permissions: whoever can connect to this address can have scripts run")}};
+  }
   return {"socket " + facts.path,
           {directory(facts, user), directory_mode(facts), socket_mode(facts)}};
 }

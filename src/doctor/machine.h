@@ -73,6 +73,7 @@ struct LibraryFacts {
 
 struct SocketFacts {
   std::string path, directory;
+  bool tcp = false;  // an address: there is no path, and nothing below is known
   bool directory_there = false;
   bool directory_writable = false;
   mode_t directory_mode = 0;

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "doctor/survey.h"
+#include "front/listener.h"
 #include "jail/process.h"
 
 namespace executor {
@@ -153,6 +154,8 @@ LibraryFacts survey_fastcgi_library() {
 SocketFacts survey_socket(const std::string& path) {
   SocketFacts facts;
   facts.path = path;
+  facts.tcp = is_tcp_address(path);
+  if (facts.tcp) return facts;
   const fs::path directory = fs::path(path).parent_path();
   facts.directory = directory.empty() ? std::string(1, '.') : directory.string();
   struct stat status {};

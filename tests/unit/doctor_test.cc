@@ -31,7 +31,7 @@ FirejailFacts good_firejail() {
           {}};
 }
 SocketFacts good_socket() {
-  return {"/run/x/s", "/run/x", true, true, 0750, {}, "python-executor", "www-data"};
+  return {"/run/x/s", "/run/x", false, true, true, 0750, {}, "python-executor", "www-data"};
 }
 
 // The lines of the chapter whose verdict is `verdict`, those of a test's own words first.
@@ -250,6 +250,15 @@ BOOST_AUTO_TEST_CASE(a_directory_that_we_cannot_write_matters_only_without_a_soc
   facts.mode = {};
   facts.directory_there = false;
   BOOST_TEST(is_absent(judge_socket(facts, "u"), "install -d -m 0750 -o u -g www-data /run/x"));
+}
+
+BOOST_AUTO_TEST_CASE(an_address_has_no_permissions) {
+  SocketFacts facts;
+  facts.path = "127.0.0.1:9000";
+  facts.tcp = true;
+  BOOST_TEST(count_missing(judge_socket(facts, "u")) == 0U);
+  BOOST_TEST(lines_with(judge_socket(facts, "u"), Verdict::kNotApplicable).find("can connect") !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(modules_that_cannot_be_imported_and_threads_are_absent) {
