@@ -41,10 +41,12 @@ COPY --from=build /source/build/release/web /usr/lib/python-executor/bin/web
 RUN /usr/lib/python-executor/scripts/service-user \
  && ! ldd /usr/lib/python-executor/bin/* | grep 'not found'
 
-# PORT is what Cloud Run sets. PYTHON_EXECUTOR_*: every setting, see README.md.
+# PORT is what Cloud Run sets. `container` tells firejail to work inside of one, where it may: without,
+# it would run programs with no jail at all. PYTHON_EXECUTOR_*: every setting, see README.md.
 ENV PORT=8080 \
     LISTEN=0.0.0.0 \
     EXECUTOR_BIN=/usr/lib/python-executor/bin \
+    container=docker \
     PYTHON_EXECUTOR_MINIMUM_TIER=uid
 EXPOSE 8080
 STOPSIGNAL SIGTERM

@@ -30,10 +30,15 @@ Result<void> check_setuid(const std::string& program) {
 
 Result<FirejailVersion> parse_firejail_version(std::string_view output) {
   FirejailVersion version;
+  const std::string first(output.substr(0, output.find('\n')));
+  // Where it may not mount it says so first.
+  while (output.starts_with("Warning:") && output.find('\n') != output.npos) {
+    output.remove_prefix(output.find('\n') + 1);
+  }
   const std::string line(output.substr(0, output.find('\n')));
   if (std::sscanf(line.c_str(), "firejail version %d.%d.%d", &version.major, &version.minor,
                   &version.patch) < 2) {
-    return failure("read firejail's version from \"" + line + "\"");
+    return failure("read firejail's version from \"" + first + "\"");
   }
   return version;
 }

@@ -109,7 +109,8 @@ class CloudRun(Fits):
         self.check_fits(settings(self.container), megabytes(memory))
 
     def test_no_path_is_one_that_never_arrives(self):
-        paths = re.findall(r"path: (\S+)", (REPOSITORY / "deploy/cloudrun/service.yaml").read_text())
+        text = (REPOSITORY / "deploy/cloudrun/service.yaml").read_text()
+        paths = re.findall(r"path: (\S+)", text)
         self.assertEqual({path for path in paths if path.endswith("z")}, set())
         self.assertIn("/health", paths)
 

@@ -163,8 +163,8 @@ def build(dockerfile="Dockerfile", name="python-executor", arguments=()):
         shutil.copytree("/etc/ssl/certs", f"{context}/certs")
         authorities = f"{context}/certs:/etc/ssl/certs"
         podman("build", *runtime_flags(), "--network", "host", "--pull=never", "--format", "docker",
-               "--volume", authorities, "--tag", image, "--file", tree / dockerfile, *arguments, tree,
-               limit=BUILD_LIMIT)
+               "--volume", authorities, "--tag", image, "--file", tree / dockerfile, *arguments,
+               tree, limit=BUILD_LIMIT)
     return image
 
 
@@ -225,7 +225,10 @@ class Container:
         self._open_streams = 2
         self._process = None
         command = ["create", "--rm", "--name", self.name, *runtime_flags(), "--pids-limit", "-1"]
-        command += ["--pull=never", "--network", network, "--unsetenv", "container"]
+        command += ["--pull=never", "--network", network]
+        inherited = podman("image", "inspect", "--format", "{{json .Config.Env}}", image)
+        if not any(entry.startswith("container=") for entry in json.loads(inherited) or []):
+            command += ["--unsetenv", "container"]
         command += ["--sysctl", UNPRIVILEGED_PORTS] if network == "none" else []
         command += ["--cap-drop", "ALL", *(f"--cap-add={name}" for name in sorted(capabilities))]
         for flag, value in (("--user", user), ("--memory", memory), ("--memory-swap", memory),

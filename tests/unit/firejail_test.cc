@@ -18,6 +18,15 @@ BOOST_AUTO_TEST_CASE(the_version_is_read_from_the_first_line) {
   BOOST_TEST((*version == FirejailVersion{0, 9, 72}));
 }
 
+BOOST_AUTO_TEST_CASE(the_version_is_read_behind_the_warnings_of_a_weak_container) {
+  const auto version = parse_firejail_version(
+      "Warning: not remounting /run/firejail/dbus\n"
+      "Warning: not remounting /run/firejail/firejail.ro.dir\nfirejail version 0.9.72\n");
+  BOOST_REQUIRE(version.has_value());
+  BOOST_TEST((*version == FirejailVersion{0, 9, 72}));
+  BOOST_TEST(!parse_firejail_version("Warning: firejail version 0.9.72").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_version_of_two_numbers_or_with_a_suffix_is_read) {
   BOOST_TEST((*parse_firejail_version("firejail version 1.0") == FirejailVersion{1, 0, 0}));
   BOOST_TEST((*parse_firejail_version("firejail version 0.9.74rc1") == FirejailVersion{0, 9, 74}));
