@@ -37,7 +37,7 @@ blacklist /srv
 blacklist /var
 private-dev
 private-tmp
-private-etc alternatives,ld.so.cache,localtime,mime.types,protocols,services
+private-etc alternatives,ld.so.cache,localtime,matplotlibrc,mime.types,protocols,services
 nodvd
 noinput
 nosound

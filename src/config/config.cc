@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <cmath>
+#include <regex>
 #include <sstream>
 #include <thread>
 
@@ -33,6 +34,27 @@ constexpr const char* kCommonModules =
 constexpr const char* kDataSet =
     "data: numpy pandas asyncio multiprocessing concurrent.futures tempfile uuid secrets sqlite3 "
     "statistics zoneinfo";
+
+// Shared libraries again, and slow to import. Only one ready worker: plots are rarer.
+constexpr const char* kPlotSet = "plot=1: matplotlib + matplotlib.pyplot numpy pandas";
+
+// Draws what plots have in common. Fonts keep their files open, which no worker would have: they
+// are forgotten, as matplotlib itself does after a fork.
+constexpr const char* kPlotWarmUp = R"(
+import gc, io
+import matplotlib.pyplot as plt
+from matplotlib import font_manager
+def main():
+    figure, axes = plt.subplots()
+    axes.plot([1, 2, 3], [2, 1, 3], label="line")
+    axes.bar([1, 2], [1, 2])
+    axes.set_title("title")
+    axes.legend()
+    figure.savefig(io.BytesIO(), format="png")
+    plt.close("all")
+    font_manager._get_font.cache_clear()
+    gc.collect()
+)";
 
 // Reaches the parts of pandas that small scripts use.
 constexpr const char* kPandasWarmUp = R"(
@@ -127,8 +149,11 @@ po::options_description sandbox_table(Raw& raw, Config& config, const char* prog
   auto add = table.add_options();
   add("preload",
       po::value(&raw.preload)
-          ->default_value({"light:", kDataSet}, std::string("\"light:\" \"") + kDataSet + "\""),
-      "a preload set, \"NAME: MODULE ...\"; may be given several times");
+          ->default_value({"light:", kPlotSet, kDataSet},
+                          std::string("\"light:\" \"") + kPlotSet + "\" \"" + kDataSet + "\""),
+      "a preload set, \"NAME[=READY]: MODULE ... [+ MODULE ...]\": a script that names a module in "
+      "front of the plus gets a worker of the first such set, with all of its modules imported; "
+      "READY workers are kept ready; may be given several times");
   add("preload-common", setting(&raw.common, std::string(kCommonModules)),
       "modules of the standard library that every set has imported");
   add("expose", po::value(&raw.expose), "a path that scripts may read; may be given several times");
@@ -207,19 +232,33 @@ std::vector<std::string> words(const std::string& text) {
   return {std::istream_iterator<std::string>(stream), {}};
 }
 
+// The script that warms a set's spare workers: of the heaviest library that it has.
+std::string warm_up_of(const PreloadSet& set) {
+  const auto has = [&set](const char* module) {
+    return std::find(set.modules.begin(), set.modules.end(), module) != set.modules.end() ||
+           std::find(set.also.begin(), set.also.end(), module) != set.also.end();
+  };
+  if (has("matplotlib.pyplot")) return kPlotWarmUp;
+  return has("pandas") ? kPandasWarmUp : "";
+}
+
+// "NAME[=READY]: MODULE ... [+ MODULE ...]"; behind the plus, modules that choose nothing.
 Result<PreloadSet> parse_set(const std::string& text, const Raw& raw) {
-  const std::size_t colon = text.find(':');
-  if (colon == std::string::npos || colon == 0) {
-    return failure("preload must look like \"NAME: MODULE ...\", not \"" + text + "\"");
+  static const std::regex kForm(R"(([^:=+\s]+)(?:=(\d{1,4}))?\s*:([^+]*)(?:\+([^+]*))?)");
+  std::smatch parts;
+  if (!std::regex_match(text, parts, kForm)) {
+    return failure("preload must look like \"NAME[=READY]: MODULE ... [+ MODULE ...]\", not \"" +
+                   text + "\"");
   }
   PreloadSet set;
-  set.name = text.substr(0, colon);
-  set.modules = words(text.substr(colon + 1));
-  set.also = words(raw.common);
-  set.ready = raw.ready;
-  if (std::find(set.modules.begin(), set.modules.end(), "pandas") != set.modules.end()) {
-    set.warm_up = kPandasWarmUp;
-  }
+  set.name = parts[1];
+  set.modules = words(parts[3]);
+  set.also = words(parts[4]);
+  set.warm_up = warm_up_of(set);
+  const auto common = words(raw.common);
+  set.also.insert(set.also.end(), common.begin(), common.end());
+  set.ready = parts[2].matched ? static_cast<std::uint32_t>(std::stoul(parts[2])) : raw.ready;
+  if (set.ready == 0) return failure("preload set " + set.name + ": READY must be greater than 0");
   return set;
 }
 

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace executor {
 
@@ -38,9 +40,11 @@ struct Outcome {
   std::string result_json;  // function dialect after kReturned: valid JSON text, UTF-8
   std::string out;          // what was written to descriptor 1, valid UTF-8
   std::string err;          // what was written to descriptor 2 plus the traceback, valid UTF-8
-  bool ran = false;         // whether any of the user's code was compiled or run: decides whether
-                            // stdout and stderr are part of a function dialect error
-  double run_seconds = 0;   // wall time of the run
+  // The plots that the script left open, PNGs in base64; nothing unless they were asked for.
+  std::optional<std::vector<std::string>> images;
+  bool ran = false;        // whether any of the user's code was compiled or run: decides whether
+                           // stdout and stderr are part of a function dialect error
+  double run_seconds = 0;  // wall time of the run
 };
 
 // The contract's `error_type`, for example "missing_main"; "" for kReturned and kCancelled.

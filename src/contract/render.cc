@@ -87,6 +87,16 @@ class ObjectWriter {
     begin(key);
     json_ += json;
   }
+  // `texts` need no escapes.
+  void add_list(std::string_view key, const std::vector<std::string>& texts) {
+    begin(key);
+    json_ += '[';
+    for (const std::string& text : texts) {
+      if (json_.back() != '[') json_ += ", ";
+      json_.append(1, '"').append(text).append(1, '"');
+    }
+    json_ += ']';
+  }
   std::string finish() && {
     json_ += "}\n";
     return std::move(json_);
@@ -105,7 +115,11 @@ class ObjectWriter {
 // Room for the keys and for the escapes of text with short lines.
 std::size_t expected_size(const Outcome& outcome) {
   const std::size_t text = outcome.error.size() + outcome.out.size() + outcome.err.size();
-  return 128 + outcome.result_json.size() + text + text / 16;
+  std::size_t images = 0;
+  if (outcome.images) {
+    for (const std::string& image : *outcome.images) images += image.size() + 4;
+  }
+  return 128 + outcome.result_json.size() + text + text / 16 + images;
 }
 
 // Always a JSON float, to the microsecond. A clock that misbehaves must not make the body invalid.
@@ -126,6 +140,7 @@ std::string returned_body(const Outcome& outcome) {
   body.add_json("result", outcome.result_json);
   body.add_string("stdout", outcome.out);
   if (!outcome.err.empty()) body.add_string("stderr", outcome.err);
+  if (outcome.images) body.add_list("images", *outcome.images);
   return std::move(body).finish();
 }
 
@@ -136,6 +151,7 @@ std::string error_body(const Outcome& outcome) {
   if (outcome.ran) {
     body.add_string("stdout", outcome.out);
     body.add_string("stderr", outcome.err);
+    if (outcome.images) body.add_list("images", *outcome.images);
   }
   return std::move(body).finish();
 }
@@ -150,6 +166,7 @@ std::string program_body(const Outcome& outcome) {
   }
   body.add_json("execution_time", seconds_json(outcome.run_seconds));
   if (!outcome.err.empty()) body.add_string("stderr", outcome.err);
+  if (outcome.images) body.add_list("images", *outcome.images);
   return std::move(body).finish();
 }
 

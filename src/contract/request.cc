@@ -85,7 +85,7 @@ std::optional<std::string> escape_raw_controls(std::string_view body) {
 
 // One field that the contract knows.
 struct Field {
-  enum class Kind : std::uint8_t { kAbsent, kString, kNumber, kOther };
+  enum class Kind : std::uint8_t { kAbsent, kString, kNumber, kTrue, kFalse, kOther };
   Kind kind = Kind::kAbsent;
   std::string text;   // of a string
   double number = 0;  // of a number; infinite when it is too large for a double
@@ -98,6 +98,7 @@ struct Body {
   Field script;
   Field code;
   Field timeout;
+  Field images;
 };
 
 // Keeps the known fields of the outermost object, the last of each name; forgets all else.
@@ -145,6 +146,10 @@ class BodyReader : public JsonEvents {
     return set_number(static_cast<double>(value));
   }
   bool on_double(double value, Text /*rest*/, Error& /*error*/) { return set_number(value); }
+  bool on_bool(bool value, Error& /*error*/) {
+    if (at_field()) field_->kind = value ? Field::Kind::kTrue : Field::Kind::kFalse;
+    return true;
+  }
 
  private:
   static constexpr std::size_t kLongestName = std::string_view("timeout").size();
@@ -171,6 +176,7 @@ class BodyReader : public JsonEvents {
     if (name == "script") return &body_->script;
     if (name == "code") return &body_->code;
     if (name == "timeout") return &body_->timeout;
+    if (name == "images") return &body_->images;
     return nullptr;
   }
 
@@ -191,6 +197,22 @@ bool read_body(std::string_view text, Body& body) {
 std::string timeout_refusal(std::chrono::duration<double> max) {
   return "'timeout' must be a number of seconds greater than 0 and at most " +
          decimal(max.count(), 6);
+}
+
+// `field` is what the body has as "images".
+boost::system::result<bool, Refusal> images_of(const Field& field) {
+  switch (field.kind) {
+    case Field::Kind::kAbsent:
+    case Field::Kind::kFalse:
+      return false;
+    case Field::Kind::kTrue:
+      return true;
+    case Field::Kind::kString:
+    case Field::Kind::kNumber:
+    case Field::Kind::kOther:
+      break;
+  }
+  return Refusal{"'images' must be true or false"};
 }
 
 std::chrono::duration<double> default_timeout(Dialect dialect, const RequestLimits& limits) {
@@ -232,16 +254,19 @@ boost::system::result<Job, Refusal> parse_request(std::string_view content_type,
   if (!fields.is_object) return Refusal{"Request body must be a JSON object"};
 
   const Field timeout = std::move(fields.timeout);
+  const auto images = images_of(fields.images);
   boost::system::result<Job, Refusal> job = job_of(std::move(fields));
   if (!job) return job;
   job->timeout = default_timeout(job->dialect, limits);
-  if (!timeout.present()) return job;
-
-  const double max = limits.max_timeout.count();
-  if (timeout.kind != Field::Kind::kNumber || timeout.number <= 0 || timeout.number > max) {
-    return Refusal{timeout_refusal(limits.max_timeout)};
+  if (timeout.present()) {
+    const double max = limits.max_timeout.count();
+    if (timeout.kind != Field::Kind::kNumber || timeout.number <= 0 || timeout.number > max) {
+      return Refusal{timeout_refusal(limits.max_timeout)};
+    }
+    job->timeout = std::chrono::duration<double>(timeout.number);
   }
-  job->timeout = std::chrono::duration<double>(timeout.number);
+  if (!images) return images.error();
+  job->images = *images;
   return job;
 }
 

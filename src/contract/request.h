@@ -21,6 +21,7 @@ struct Job {
   Dialect dialect = Dialect::kFunction;
   std::string source;  // UTF-8, not empty; may contain NUL
   std::chrono::duration<double> timeout{};
+  bool images = false;  // the plots that the script leaves open are to come with the answer
 };
 
 // A refused request: the contract's `error` text for a 400 answer.

@@ -161,7 +161,8 @@ bool Run::send_whole(const std::string& packet, Deadline deadline) {
 
 bool Run::hand_over() {
   const auto deadline = Deadline::after(kHandOverLimit);
-  const JobMessage message{static_cast<std::uint8_t>(job_.dialect), nonce_, job_.source};
+  const JobMessage message{static_cast<std::uint8_t>(job_.dialect), nonce_, job_.source,
+                           job_.images};
   for (const std::string& packet : encode(message)) {
     if (!send_whole(packet, deadline)) return false;
   }
@@ -299,6 +300,7 @@ RunReport Run::report(const AwaitExit& await_exit) {
   RunReport report;
   const auto starved = forced_ ? std::nullopt : out_of_memory();
   report.orderly = claim_.has_value() && !gone_ && !forced_ && starved != true;
+  std::string images = claim_ ? std::move(claim_->images) : std::string();
   if (forced_) {
     report.outcome = std::move(*forced_);
   } else if (starved == true) {
@@ -314,6 +316,7 @@ RunReport Run::report(const AwaitExit& await_exit) {
   }
   report.outcome.out = out_.text.text();
   report.outcome.err = err_.text.text() + report.outcome.err;
+  if (job_.images) report.outcome.images = judge_images(images);
   report.outcome.run_seconds = seconds(ended_ - started_);
   return report;
 }

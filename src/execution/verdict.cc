@@ -3,6 +3,9 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "base/utf8.h"
 #include "contract/json_check.h"
 
@@ -43,6 +46,17 @@ Outcome missing_main(bool ran) {
   return outcome;
 }
 
+// In base64: 89 50 4E 47 0D 0A 1A 0A at the front, and none but its characters.
+bool is_png(std::string_view base64) {
+  const auto is_padding = [](char c) { return c == '='; };
+  const auto ends = std::find_if(base64.begin(), base64.end(), is_padding);
+  const auto is_digit = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '+' || c == '/';
+  };
+  return base64.starts_with("iVBORw0KGgo") && base64.size() % 4 == 0 && base64.end() - ends <= 2 &&
+         std::all_of(base64.begin(), ends, is_digit) && std::all_of(ends, base64.end(), is_padding);
+}
+
 // How the claim words the end, before its detail is added.
 Outcome judge_kind(Dialect dialect, Claim& claim, const RunLimits& limits) {
   const auto text = [&claim] { return to_valid_utf8(claim.text); };
@@ -79,6 +93,16 @@ Outcome judge_claim(Dialect dialect, Claim claim, const RunLimits& limits) {
   Outcome outcome = judge_kind(dialect, claim, limits);
   outcome.err = to_valid_utf8(claim.detail);
   return outcome;
+}
+
+std::vector<std::string> judge_images(std::string_view images) {
+  std::vector<std::string> found;
+  while (!images.empty()) {
+    const std::string_view line = images.substr(0, images.find('\n'));
+    if (is_png(line)) found.emplace_back(line);
+    images.remove_prefix(std::min(line.size() + 1, images.size()));
+  }
+  return found;
 }
 
 Outcome judge_out_of_memory(const RunLimits& limits) {

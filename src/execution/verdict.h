@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "contract/outcome.h"
 #include "wire/claim.h"
@@ -22,6 +24,9 @@ struct RunLimits {
 // The outcome of a run whose worker made a claim. The claim's text is untrusted: what is not UTF-8
 // or not JSON does not get through. Leaves `out` empty; `err` is what the claim adds to stderr.
 Outcome judge_claim(Dialect dialect, Claim claim, const RunLimits& limits);
+
+// The lines of a claim's `images` that are PNGs in base64; what else it says is left out.
+std::vector<std::string> judge_images(std::string_view images);
 
 // The outcome of a run one of whose processes the kernel has killed for want of memory.
 Outcome judge_out_of_memory(const RunLimits& limits);

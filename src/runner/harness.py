@@ -1,6 +1,6 @@
 """The Python side of a worker: runs one script and says how it ended.
 
-Who calls: the zygote loads the four harness files (result, report, script and this one), calls
+Who calls: the zygote loads the harness files (result, report, script, images and this one), calls
 preload() and warm_up(), and freezes the heap. Each worker is a clone of it, without Python's
 after-fork hooks; it calls fresh_process(), warm_up() again while it waits, and execute() once,
 whose answer becomes the claim (wire/claim.h).
@@ -26,6 +26,7 @@ from sys import setprofile, setrecursionlimit, settrace
 from types import ModuleType
 from typing import Any
 
+from _executor_images import open_figures
 from _executor_report import SCRIPT_FILE, hide_script, report, show_script
 from _executor_result import RECURSION_LIMIT, Refused, TooLarge, encode
 from _executor_script import can_bind_main, compiled, new_module
@@ -48,7 +49,7 @@ FILE_ERROR = 7
 RESULT_TOO_LARGE = 8
 SYSTEM_EXIT = 9
 
-# (kind, status, text, detail), the fields of Claim.
+# (kind, status, text, detail), the fields of Claim but for its images.
 Claim = tuple[int, int, bytes, bytes]
 
 
@@ -181,12 +182,14 @@ def _is_awaitable(value: Any) -> bool:
     return any(["__await__" in _dict_of(base) for base in _mro_of(type(value))])
 
 
-def _run(dialect: int, source: bytes, max_result: int, process: int) -> Claim:
+def _run(
+    dialect: int, source: bytes, max_result: int, images: bool, process: int
+) -> tuple[Claim, bytes]:
     text, code, why_not = compiled(source)
     if code is None:
-        return (SYNTAX_ERROR, 0, *why_not)
+        return (SYNTAX_ERROR, 0, *why_not), b""
     if dialect == FUNCTION and not can_bind_main(code):
-        return (MISSING_MAIN, 0, b"", b"")
+        return (MISSING_MAIN, 0, b"", b""), b""
     show_script(text)
     module = new_module("script" if dialect == FUNCTION else "__main__", text)
     _install(module)
@@ -217,7 +220,14 @@ def _run(dialect: int, source: bytes, max_result: int, process: int) -> Claim:
             break
         except BaseException:
             pass
-    return _ended(dialect, error, value, awaited, has_main, max_result, process)
+    claim = _ended(dialect, error, value, awaited, has_main, max_result, process)
+    figures = b""
+    if images:
+        claim, figures = _with_figures(claim, max_result)
+    if dialect == PROGRAM:
+        _shut_down()
+    _flush()
+    return claim, figures
 
 
 def _ended(
@@ -241,30 +251,41 @@ def _ended(
         claim = _claim_of_error(dialect, error, awaited)
     if getpid() != process:
         _leave_forked_child(dialect, claim)
-    if dialect == PROGRAM:
-        _shut_down()
-    _flush()
     return claim
 
 
-def execute(dialect: int, source: bytes, max_result: int) -> Claim:
-    """Runs the script and returns its claim. Raises nothing; to be called once in a process,
-    but for rehearsals.
+def _with_figures(claim: Claim, max_result: int) -> tuple[Claim, bytes]:
+    """What cannot be drawn is the script's error, unless it has one already."""
+    try:
+        return claim, open_figures(max_result - len(claim[2]))
+    except TooLarge:
+        return (RESULT_TOO_LARGE, 0, b"", b""), b""
+    except BaseException as raised:
+        return (claim if claim[0] != RETURNED else _claim_of_error(FUNCTION, raised, False)), b""
 
-    `source` is UTF-8; `max_result` is the limit of the result's JSON text in bytes.
+
+def execute(
+    dialect: int, source: bytes, max_result: int, images: bool = False
+) -> tuple[int, int, bytes, bytes, bytes]:
+    """Runs the script and returns the fields of its claim. Raises nothing; to be called once in a
+    process, but for rehearsals.
+
+    `source` is UTF-8; `max_result` is the limit, in bytes, of the result's JSON text and of the
+    images, which are the open plots if asked for.
     """
     try:
-        return _run(dialect, source, max_result, getpid())
+        claim, figures = _run(dialect, source, max_result, images, getpid())
+        return (*claim, figures)
     except BaseException as fault:
         # An exception from outside (a signal handler of the script's, a thread) hit the harness
         # itself, or there was no memory left to answer with.
         _reserve.clear()
         if issubclass(type(fault), MemoryError):
-            return (MEMORY_ERROR, 0, b"MemoryError", b"")
-        return (EXCEPTION, 0, *report(fault, _OWN_FILES, False))
+            return (MEMORY_ERROR, 0, b"MemoryError", b"", b"")
+        return (EXCEPTION, 0, *report(fault, _OWN_FILES, False), b"")
 
 
-_OWN_FILES = frozenset(f.__code__.co_filename for f in (execute, encode, report, can_bind_main))
+_OWN_FILES = frozenset(f.__code__.co_filename for f in (execute, encode, report, can_bind_main, open_figures))
 
 
 # --- Before the script ---------------------------------------------------------------------------

@@ -116,6 +116,7 @@ Result<void> load_harness() {
   const std::array parts = {Part{"_executor_result", embedded_harness_result()},
                             Part{"_executor_report", embedded_harness_report()},
                             Part{"_executor_script", embedded_harness_script()},
+                            Part{"_executor_images", embedded_harness_images()},
                             Part{"_executor_harness", embedded_harness()}};
   PyObject* names = nullptr;
   for (const Part& part : parts) {
@@ -173,18 +174,19 @@ std::string bytes_of(PyObject* object) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-// The harness's tuple (kind, status, text, detail). What is not one is a script's doing: the
-// harness returns nothing else unless its objects were changed under it.
+// The harness's tuple (kind, status, text, detail, images). What is not one is a script's doing:
+// the harness returns nothing else unless its objects were changed under it.
 Claim read_claim(PyObject* answer) {
   Claim claim;
   claim.kind = ClaimKind::kException;
   claim.text = "SystemError: the script broke the interpreter";
-  if (answer == nullptr || !PyTuple_Check(answer) || PyTuple_GET_SIZE(answer) != 4) return claim;
+  if (answer == nullptr || !PyTuple_Check(answer) || PyTuple_GET_SIZE(answer) != 5) return claim;
   const long kind = PyLong_AsLong(PyTuple_GET_ITEM(answer, 0));
   const long status = PyLong_AsLong(PyTuple_GET_ITEM(answer, 1));
   if (kind < 0 || kind > kLastClaimKind || PyErr_Occurred() != nullptr) return claim;
   return {static_cast<ClaimKind>(kind), static_cast<std::int32_t>(status),
-          bytes_of(PyTuple_GET_ITEM(answer, 2)), bytes_of(PyTuple_GET_ITEM(answer, 3))};
+          bytes_of(PyTuple_GET_ITEM(answer, 2)), bytes_of(PyTuple_GET_ITEM(answer, 3)),
+          bytes_of(PyTuple_GET_ITEM(answer, 4))};
 }
 
 }  // namespace
@@ -221,10 +223,10 @@ void Interpreter::warm_up(const std::string& source) {
 }
 
 Claim Interpreter::execute(std::uint8_t dialect, const std::string& source,
-                           std::uint64_t max_result) {
-  const Object arguments(Py_BuildValue("(iy#K)", static_cast<int>(dialect), source.data(),
-                                       static_cast<Py_ssize_t>(source.size()),
-                                       static_cast<unsigned long long>(max_result)));
+                           std::uint64_t max_result, bool images) {
+  const Object arguments(Py_BuildValue(
+      "(iy#Ki)", static_cast<int>(dialect), source.data(), static_cast<Py_ssize_t>(source.size()),
+      static_cast<unsigned long long>(max_result), static_cast<int>(images)));
   const Object answer(arguments ? PyObject_CallObject(harness.execute, arguments.get()) : nullptr);
   Claim claim = read_claim(answer.get());
   ::fflush(nullptr);  // what C libraries have buffered

@@ -27,7 +27,8 @@ class Interpreter {
   void warm_up(const std::string& source = {});
 
   // Runs one script and says how it ended. Never throws. `max_result` is in bytes of JSON.
-  Claim execute(std::uint8_t dialect, const std::string& source, std::uint64_t max_result);
+  Claim execute(std::uint8_t dialect, const std::string& source, std::uint64_t max_result,
+                bool images);
 
   // "3.11.2"
   [[nodiscard]] static std::string version();

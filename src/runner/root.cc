@@ -25,14 +25,19 @@ constexpr const char* kNewRoot = "/tmp";
 constexpr const char* kStage = "/mnt";
 
 // Programs, libraries and time zones. What is absent on this machine is left out.
-constexpr std::array kSystemPaths = {
-    "/usr/bin",          "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/usr/share/mime/globs2",
-    "/usr/share/python3"};
-// Found by the dynamic linker and by libraries: BLAS is reached through /etc/alternatives. The last
-// three are the same on every machine: types of files, and numbers of the internet.
-constexpr std::array kConfigurationPaths = {"/etc/ld.so.cache", "/etc/alternatives",
-                                            "/etc/localtime",   "/etc/mime.types",
-                                            "/etc/protocols",   "/etc/services"};
+constexpr std::array kSystemPaths = {"/usr/bin",
+                                     "/usr/lib",
+                                     "/usr/lib64",
+                                     "/usr/share/zoneinfo",
+                                     "/usr/share/mime/globs2",
+                                     "/usr/share/python3",
+                                     "/usr/share/matplotlib",
+                                     "/usr/share/fonts"};
+// Found by the dynamic linker and by libraries: BLAS is reached through /etc/alternatives. The
+// types of files and the numbers of the internet are the same on every machine.
+constexpr std::array kConfigurationPaths = {
+    "/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime",   "/etc/mime.types",
+    "/etc/protocols",   "/etc/services",     "/etc/matplotlibrc"};
 // Not zero: a shared mapping of it is memory that no limit of the worker counts.
 constexpr std::array kDevices = {"null", "full", "random", "urandom"};
 // Debian's merged /usr: the old names are links.
@@ -189,6 +194,16 @@ Result<void> mount_scratch(const SandboxLimits& limits) {
   if (auto bound = bind_scratch("/mnt/shm", "/dev/shm", 01777); !bound) return bound;
   if (::umount2(kStage, MNT_DETACH) != 0) return os_failure("unmount the scratch space's stage");
   if (::chdir(kHome) != 0) return os_failure("enter the home directory");
+  return {};
+}
+
+Result<void> unmount_scratch() {
+  if (::chdir("/") != 0) return os_failure("leave the home directory");
+  for (const char* path : {kHome, "/tmp", "/dev/shm"}) {
+    if (::umount2(path, MNT_DETACH) != 0) {
+      return os_failure(std::string("unmount the scratch space at ") + path);
+    }
+  }
   return {};
 }
 

@@ -22,4 +22,7 @@ Result<void> enter_sandbox_root(const std::vector<std::string>& expose);
 // and /dev/shm, and makes home the working directory. Allocates only on failure.
 Result<void> mount_scratch(const SandboxLimits& limits);
 
+// Takes it away again: in the zygote, which has some while its modules are imported.
+Result<void> unmount_scratch();
+
 }  // namespace executor

@@ -256,8 +256,8 @@ JobReader receive_job(const Prepared& prepared) {
   const JobReader job = receive_job(prepared);
   job_nonce = job.nonce();
   arrange_signals();
-  const Claim claim =
-      prepared.interpreter.execute(job.dialect(), job.source(), prepared.setup.limits.result);
+  const Claim claim = prepared.interpreter.execute(job.dialect(), job.source(),
+                                                   prepared.setup.limits.result, job.images());
   if (::getpid() != worker_pid) ::_exit(0);  // a child that the script forked and let fall through
   for (const std::string& packet : encode(claim, job.nonce())) {
     send_on_job_socket(packet.data(), packet.size());

@@ -162,7 +162,10 @@ Result<void> Zygote::prepare_confinement() {
 }
 
 Result<void> Zygote::prepare_interpreter() {
+  // Some modules want to write on import. What they write is as gone for workers as the directory.
+  if (auto done = mount_scratch(setup_.limits); !done) return done;
   auto interpreter = Interpreter::start(setup_);
+  if (auto done = unmount_scratch(); !done) return done;
   if (!interpreter) return interpreter.error();
   interpreter_ = *interpreter;
   if (auto done = require_one_thread(proc_.get()); !done) return done;

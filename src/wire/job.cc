@@ -48,6 +48,7 @@ std::vector<std::string> encode(const JobMessage& job) {
   Encoder head;
   head.put(Tag::kJob).put(job.dialect);
   for (const char byte : job.nonce) head.put(byte);
+  head.put(static_cast<std::uint8_t>(job.images));
   head.put(static_cast<std::uint32_t>(job.source.size()));
   std::vector<std::string> packets{head.bytes()};
   std::string_view rest = job.source;
@@ -69,6 +70,7 @@ JobReader::State JobReader::feed(std::string_view packet) {
     if (tag != Tag::kJob) return State::kBroken;
     dialect_ = from.get<std::uint8_t>();
     for (char& byte : nonce_) byte = from.get<char>();
+    images_ = from.get<std::uint8_t>() != 0;
     size_ = from.get<std::uint32_t>();
     packet = from.get_rest();
     if (!from.ok()) return State::kBroken;
@@ -81,9 +83,10 @@ JobReader::State JobReader::feed(std::string_view packet) {
 }
 
 std::vector<std::string> encode(const Claim& claim, const Nonce& nonce) {
-  const std::string body =
-      Encoder().put(claim.kind).put(claim.status).put(std::string_view(claim.text)).bytes() +
-      claim.detail;
+  Encoder head;
+  head.put(claim.kind).put(claim.status);
+  head.put(std::string_view(claim.text)).put(std::string_view(claim.images));
+  const std::string body = head.bytes() + claim.detail;
   std::vector<std::string> packets;
   for (std::size_t offset = 0; offset < body.size(); offset += kClaimChunk) {
     Encoder packet;
@@ -106,7 +109,8 @@ std::array<char, kSignalClaimSize> encode_signal_claim(int signal, const Nonce& 
   append(std::uint32_t{0});
   append(ClaimKind::kSignaled);
   append(static_cast<std::int32_t>(signal));
-  append(std::uint32_t{0});
+  append(std::uint32_t{0});  // no text
+  append(std::uint32_t{0});  // no images
   return packet;
 }
 
@@ -136,6 +140,7 @@ ClaimReader::State ClaimReader::finish() {
   claim_.kind = static_cast<ClaimKind>(kind);
   claim_.status = from.get<std::int32_t>();
   claim_.text = from.get_text();
+  claim_.images = from.get_text();
   claim_.detail = from.get_rest();
   return from.ok() && kind <= kLastClaimKind ? State::kDone : State::kBroken;
 }

@@ -40,6 +40,7 @@ struct JobMessage {
   std::uint8_t dialect = 0;  // 0 function, 1 program
   Nonce nonce{};
   std::string_view source;
+  bool images = false;  // open plots are to come with the claim
 };
 
 // The packets of a job, in order.
@@ -56,11 +57,13 @@ class JobReader {
   [[nodiscard]] std::uint8_t dialect() const { return dialect_; }
   [[nodiscard]] const Nonce& nonce() const { return nonce_; }
   [[nodiscard]] const std::string& source() const { return source_; }
+  [[nodiscard]] bool images() const { return images_; }
 
  private:
   bool started_ = false;
   std::uint8_t dialect_ = 0;
   Nonce nonce_{};
+  bool images_ = false;
   std::size_t size_ = 0;
   std::string source_;
 };
@@ -69,7 +72,7 @@ class JobReader {
 std::vector<std::string> encode(const Claim& claim, const Nonce& nonce);
 
 // The one packet of a claim of kind kSignaled, made without allocating: for signal handlers.
-inline constexpr std::size_t kSignalClaimSize = sizeof(Nonce) + 4 + 4 + 1 + 4 + 4;
+inline constexpr std::size_t kSignalClaimSize = sizeof(Nonce) + 4 + 4 + 1 + 4 + 4 + 4;
 std::array<char, kSignalClaimSize> encode_signal_claim(int signal, const Nonce& nonce);
 
 // Puts the packets of a claim together. Their sender is hostile: packets without the nonce are

@@ -4,8 +4,8 @@
 //   x  as it is
 //   n  after the nonce
 //   p  after the nonce and a header of two decimal numbers, total and offset: "p18 0 chunk"
-//   c  as a whole claim: its kind ('a' is 0), status (decimal), text, tab, detail: "ck11
-//   text\tdetail"
+//   c  as a whole claim: its kind ('a' is 0), status (decimal), text, tab, detail, tab,
+//   images: "ck11 text\tdetail\timages"
 #include <boost/json/parse.hpp>
 #include <charconv>
 #include <string>
@@ -51,7 +51,8 @@ std::vector<std::string> whole_claim(std::string_view rest) {
   rest.remove_prefix(rest.empty() ? 0 : 1);
   claim.status = take_number<std::int32_t>(rest);
   claim.text = take_until(rest, "\t");
-  claim.detail = rest;
+  claim.detail = take_until(rest, "\t");
+  claim.images = rest;
   return encode(claim, kNonce);
 }
 
@@ -97,9 +98,10 @@ std::optional<Claim> read_claim(const std::vector<std::string>& packets, bool fo
 
 // Whether packets with the nonce carry this claim from its first byte to its last, in order.
 bool was_sent(const Claim& claim, const std::vector<std::string>& packets) {
-  const std::string body =
-      Encoder().put(claim.kind).put(claim.status).put(std::string_view(claim.text)).bytes() +
-      claim.detail;
+  Encoder head;
+  head.put(claim.kind).put(claim.status);
+  head.put(std::string_view(claim.text)).put(std::string_view(claim.images));
+  const std::string body = head.bytes() + claim.detail;
   std::size_t sent = 0;
   for (const std::string& packet : packets) {
     if (!packet.starts_with(nonce_text())) continue;
@@ -118,7 +120,7 @@ bool was_sent(const Claim& claim, const std::vector<std::string>& packets) {
 bool same(const std::optional<Claim>& a, const std::optional<Claim>& b) {
   if (!a || !b) return !a && !b;
   return a->kind == b->kind && a->status == b->status && a->text == b->text &&
-         a->detail == b->detail;
+         a->detail == b->detail && a->images == b->images;
 }
 
 // Whether a script's process can end so; the other endings are words of the service's own.
@@ -149,12 +151,13 @@ bool is_scripts_ending(Ending ending) {
 // The keys of the body, in order: an answer has no others, whatever was claimed.
 std::string expected_keys(Dialect dialect, const Outcome& outcome) {
   if (dialect == Dialect::kProgram) {
-    return std::string("output error execution_time ") + (outcome.err.empty() ? "" : "stderr ");
+    return std::string("output error execution_time ") + (outcome.err.empty() ? "" : "stderr ") +
+           "images ";
   }
   if (outcome.ending == Ending::kReturned) {
-    return std::string("result stdout ") + (outcome.err.empty() ? "" : "stderr ");
+    return std::string("result stdout ") + (outcome.err.empty() ? "" : "stderr ") + "images ";
   }
-  return std::string("error error_type ") + (outcome.ran ? "stdout stderr " : "");
+  return std::string("error error_type ") + (outcome.ran ? "stdout stderr images " : "");
 }
 
 void check_body(Dialect dialect, const Outcome& outcome, const std::string& body) {
@@ -179,6 +182,7 @@ void check_judgement(Dialect dialect, const Claim& claim) {
   must(outcome.result_json.empty() || is_json(outcome.result_json), "a result is JSON");
 
   outcome.out = to_valid_utf8(claim.text);
+  outcome.images = judge_images(claim.images);
   const Answer answer = render(dialect, outcome);
   const bool known = answer.status == 200 || answer.status == 400 || answer.status == 500;
   must(dialect == Dialect::kProgram ? answer.status == 200 : known,
@@ -198,7 +202,7 @@ void check_properties(std::string_view input) {
   if (!claim) return;
 
   must(static_cast<std::uint8_t>(claim->kind) <= kLastClaimKind, "a claim is of a known kind");
-  must(claim->text.size() + claim->detail.size() <= kMaxClaim, "a claim is within its limit");
+  must(claim->text.size() + claim->detail.size() + claim->images.size() <= kMaxClaim, "a claim is within its limit");
   must(was_sent(*claim, packets), "a claim is what was sent");
   must(same(claim, read_claim(encode(*claim, kNonce), true)), "a claim survives being sent again");
   check_judgement(Dialect::kFunction, *claim);

@@ -93,7 +93,7 @@ const std::vector<Row>& rows() {
       {"queue", "0", is([](const Config& c) { return c.service.queue; }, 0)},
       {"queue-wait-seconds", "0.5",
        is([](const Config& c) { return c.service.queue_wait.count(); }, 0.5)},
-      {"ready", "7", is([](const Config& c) { return c.service.sets.at(1).ready; }, 7)},
+      {"ready", "7", is([](const Config& c) { return c.service.sets.at(0).ready; }, 7)},
       {"max-body-kb", "5", is([](const Config& c) { return c.front.max_body; }, 5 * kKilobyte)},
       {"socket", "/tmp/s", [](const Config& c) { return c.front.socket == "/tmp/s"; }},
       {"log-format", "json", [](const Config& c) { return c.log_format == LogFormat::kJson; }},
@@ -193,14 +193,17 @@ BOOST_AUTO_TEST_CASE(without_any_setting_the_contracts_defaults_hold) {
   BOOST_TEST(config.ready_fd == -1);
 }
 
-BOOST_AUTO_TEST_CASE(by_default_there_is_a_light_set_and_one_with_numpy_and_pandas) {
+BOOST_AUTO_TEST_CASE(by_default_there_is_a_light_set_one_for_plots_and_one_with_numpy_and_pandas) {
   const Config config = config_of({});
-  BOOST_REQUIRE(config.service.sets.size() == 2U);
+  BOOST_REQUIRE(config.service.sets.size() == 3U);
   BOOST_TEST(config.service.sets[0].name == "light");
   BOOST_TEST(config.service.sets[0].modules.empty());
   BOOST_TEST(!config.service.sets[0].also.empty());
   BOOST_TEST(config.service.sets[0].warm_up == "");
-  const PreloadSet& data = config.service.sets[1];
+  const PreloadSet& plot = config.service.sets[1];
+  BOOST_TEST((plot.modules == std::vector<std::string>{"matplotlib"}));
+  BOOST_TEST(plot.ready == 1U);
+  const PreloadSet& data = config.service.sets[2];
   BOOST_TEST(data.name == "data");
   for (const std::string module : {"numpy", "pandas"}) {
     BOOST_TEST(std::count(data.modules.begin(), data.modules.end(), module) == 1);
@@ -311,6 +314,24 @@ BOOST_AUTO_TEST_CASE(options_that_may_be_given_several_times_add_up) {
   BOOST_TEST((config.service.setup.expose == std::vector<std::string>{"/x", "/y", "/z"}));
   const ConfigFile file("preload = a:\npreload = b: json\n");
   BOOST_TEST(config_of(file.option()).service.sets.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_preload_set_may_say_how_many_workers_and_which_modules_choose_nothing) {
+  const Config config = config_of({"--preload-common", "json", "--preload", "a=2: re os + csv io"});
+  const PreloadSet& set = config.service.sets.at(0);
+  BOOST_TEST(set.name == "a");
+  BOOST_TEST(set.ready == 2U);
+  BOOST_TEST((set.modules == std::vector<std::string>{"re", "os"}));
+  BOOST_TEST((set.also == std::vector<std::string>{"csv", "io", "json"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_set_of_pandas_or_matplotlib_has_a_warm_up_of_its_own) {
+  const auto warm_up = [](const std::string& set) {
+    return config_of({"--preload", set}).service.sets.at(0).warm_up;
+  };
+  BOOST_TEST(warm_up("a: re").empty());
+  BOOST_TEST(contains(warm_up("a: pandas"), "import pandas"));
+  BOOST_TEST(contains(warm_up("a: matplotlib + matplotlib.pyplot pandas"), "import matplotlib"));
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_option_is_refused_and_named) {
@@ -447,9 +468,11 @@ BOOST_AUTO_TEST_CASE(a_default_timeout_over_the_maximum_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_malformed_preload_set_is_refused_and_shown) {
-  for (const std::string value : {"numpy", ":", ": numpy", "numpy pandas"}) {
+  for (const std::string value :
+       {"a=: numpy", "a=x: b", "a: b + c + d", "numpy", ":", ": numpy", "numpy pandas"}) {
     BOOST_TEST(error_of({"--preload", value}) ==
-               "preload must look like \"NAME: MODULE ...\", not \"" + value + "\"");
+               "preload must look like \"NAME[=READY]: MODULE ... [+ MODULE ...]\", not \"" +
+                   value + "\"");
   }
 }
 

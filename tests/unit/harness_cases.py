@@ -19,8 +19,9 @@ import unittest
 from pathlib import Path
 
 ROOM = Path(__file__).resolve().parents[2] / "src" / "runner"
-MODULES = ("_executor_result", "_executor_report", "_executor_script", "_executor_harness")
-FILES = ("harness_result.py", "harness_report.py", "harness_script.py", "harness.py")
+PARTS = ("result", "report", "script", "images")
+MODULES = (*(f"_executor_{part}" for part in PARTS), "_executor_harness")
+FILES = (*(f"harness_{part}.py" for part in PARTS), "harness.py")
 LIMIT = 1 << 20
 
 
@@ -61,7 +62,7 @@ class Run:
             self.out, self.err = out.read().decode(), err.read().decode()
         if not claim:
             raise AssertionError(f"no claim; wait status {self.wait_status}, stderr {self.err}")
-        self.kind, self.status, text, detail = ast.literal_eval(claim.decode())
+        self.kind, self.status, text, detail, _ = ast.literal_eval(claim.decode())
         self.text, self.detail = text.decode(), detail.decode()
 
     @staticmethod

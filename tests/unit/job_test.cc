@@ -48,7 +48,8 @@ std::string claim_packet(const Nonce& nonce, std::uint32_t total, std::uint32_t 
 }
 
 std::string claim_body(std::uint8_t kind, const std::string& text, const std::string& detail) {
-  return Encoder().put(kind).put(std::int32_t{0}).put(text).bytes() + detail;
+  const std::string images;
+  return Encoder().put(kind).put(std::int32_t{0}).put(text).put(images).bytes() + detail;
 }
 
 // The state after the last of the packets; every one before it must ask for more.
@@ -99,6 +100,14 @@ BOOST_AUTO_TEST_CASE(a_job_of_any_size_arrives_as_it_was_sent_in_packets_within_
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_job_says_whether_images_are_wanted) {
+  for (const bool wanted : {false, true}) {
+    JobReader reader;
+    feed_all(reader, encode(JobMessage{0, kNonce, "pass", wanted}));
+    BOOST_TEST(reader.images() == wanted);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_warm_up_may_come_any_number_of_times_before_the_job) {
   JobReader reader;
   BOOST_TEST((reader.feed(encode_warm_up()) == JobReader::State::kWarmUp));
@@ -137,7 +146,8 @@ BOOST_AUTO_TEST_CASE(what_is_neither_a_warm_up_nor_a_job_is_broken) {
 BOOST_AUTO_TEST_CASE(a_claim_of_any_size_arrives_as_it_was_sent_in_packets_within_the_limit) {
   for (const std::size_t size : sizes()) {
     BOOST_TEST_CONTEXT("size " << size) {
-      const Claim claim{ClaimKind::kException, -3, text_of(size), text_of(size / 2)};
+      const Claim claim{ClaimKind::kException, -3, text_of(size), text_of(size / 2),
+                        text_of(size / 3)};
       const auto packets = encode(claim, kNonce);
       for (const std::string& packet : packets) BOOST_TEST(packet.size() <= kMaxPacket);
       ClaimReader reader(kNonce, kMaxClaim);
@@ -147,6 +157,7 @@ BOOST_AUTO_TEST_CASE(a_claim_of_any_size_arrives_as_it_was_sent_in_packets_withi
       BOOST_TEST(got.status == claim.status);
       BOOST_TEST((got.text == claim.text));
       BOOST_TEST((got.detail == claim.detail));
+      BOOST_TEST((got.images == claim.images));
     }
   }
 }

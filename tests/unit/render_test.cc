@@ -207,6 +207,27 @@ BOOST_AUTO_TEST_CASE(an_unhealthy_service_is_answered_with_503_and_a_reason_in_u
              "\"error\": \"no sandbox: \uFFFD\"}\n");
 }
 
+BOOST_AUTO_TEST_CASE(images_are_the_last_member_of_a_run_that_was_asked_for_them) {
+  Outcome outcome = returned("1", "", "warning");
+  outcome.images = {"AAAA", "BBBB"};
+  BOOST_TEST(render(Dialect::kFunction, outcome).body ==
+             "{\"result\": 1, \"stdout\": \"\", \"stderr\": \"warning\", "
+             "\"images\": [\"AAAA\", \"BBBB\"]}\n");
+  outcome.images = std::vector<std::string>();
+  outcome.err.clear();
+  BOOST_TEST(render(Dialect::kProgram, outcome).body ==
+             "{\"output\": \"\", \"error\": null, \"execution_time\": 0.0, \"images\": []}\n");
+  Outcome error = failed(Ending::kException, "ValueError: x");
+  error.images = {"AAAA"};
+  BOOST_TEST(render(Dialect::kFunction, error).body.ends_with("\"images\": [\"AAAA\"]}\n"));
+}
+
+BOOST_AUTO_TEST_CASE(what_did_not_run_has_no_images) {
+  Outcome outcome = refused(Ending::kOverloaded, "Server is at capacity");
+  outcome.images = std::vector<std::string>();
+  BOOST_TEST(render(Dialect::kFunction, outcome).body.find("images") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -323,6 +323,27 @@ BOOST_AUTO_TEST_CASE(the_first_fault_in_the_contracts_order_is_the_one_reported)
   BOOST_TEST(refusal(R"({"script": "", "timeout": -1})") == "'script' must be a non-empty string");
 }
 
+// --- Images
+
+BOOST_AUTO_TEST_CASE(images_are_wanted_only_when_the_request_says_true) {
+  const auto wanted = [](std::string_view body) {
+    const auto job = parse_request("application/json", body, {});
+    BOOST_REQUIRE(job.has_value());
+    return job->images;
+  };
+  BOOST_TEST(!wanted(R"({"code": "x"})"));
+  BOOST_TEST(!wanted(R"({"code": "x", "images": false})"));
+  BOOST_TEST(wanted(R"({"code": "x", "images": true})"));
+  BOOST_TEST(wanted(R"({"script": "x", "images": true, "timeout": 3})"));
+}
+
+BOOST_AUTO_TEST_CASE(images_that_are_neither_true_nor_false_are_refused) {
+  for (const char* value : {"1", "\"true\"", "null", "[true]", "{\"a\": true}"}) {
+    BOOST_TEST(refusal(std::string(R"({"code": "x", "images": )") + value + "}") ==
+               "'images' must be true or false");
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

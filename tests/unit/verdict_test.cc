@@ -188,6 +188,21 @@ BOOST_AUTO_TEST_CASE(an_end_that_nobody_knows_is_the_services_own_fault) {
       (judge_exit(Dialect::kFunction, std::nullopt, RunLimits()).ending == Ending::kInternal));
 }
 
+BOOST_AUTO_TEST_CASE(images_are_lines_of_base64_that_begin_as_a_png_does) {
+  const std::string png = "iVBORw0KGgoAAAAA";
+  const std::string padded = "iVBORw0KGgoAAAA=";
+  BOOST_TEST((judge_images(png + "\n" + padded) == std::vector<std::string>{png, padded}));
+  BOOST_TEST(judge_images("").empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_png_in_base64_is_left_out) {
+  const std::string png = "iVBORw0KGgoAAAAA";
+  for (const std::string bad : {"AAAA", "iVBORw0KGgoA\"AAA", "iVBORw0KGgo=AAAA", "iVBORw0KGgoAAAA",
+                                "iVBORw0KGgo=====", "iVBORw0KGgoA\xC3\xA4 ", "\n\n"}) {
+    BOOST_TEST((judge_images(bad + "\n" + png) == std::vector<std::string>{png}));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
