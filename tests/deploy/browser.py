@@ -52,9 +52,9 @@ class Element:
 
 
 class Browser:
-    """One window. `phone` makes it one of a phone's size, with touch."""
+    """One window. `phone` makes it one of a phone's size, with touch; `flags` are Chromium's."""
 
-    def __init__(self, phone=False, dark=False):
+    def __init__(self, phone=False, dark=False, flags=()):
         self.directory = tempfile.mkdtemp(prefix="python-executor-browser.")
         self.port = serving.free_port()
         self.driver = serving.Process(
@@ -62,7 +62,7 @@ class Browser:
             lambda process: re.search("started successfully", process.log()),
             {"HOME": self.directory},
         )
-        options = {"args": [*FLAGS, f"--user-data-dir={self.directory}/profile"]}
+        options = {"args": [*FLAGS, *flags, f"--user-data-dir={self.directory}/profile"]}
         if phone:
             metrics = {"width": 390, "height": 844, "pixelRatio": 2, "touch": True}
             options["mobileEmulation"] = {"deviceMetrics": metrics}

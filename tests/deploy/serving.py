@@ -60,7 +60,7 @@ class Process:
         try:
             self.await_ready(ready)
         except BaseException:
-            self.stop()
+            self.__exit__()
             raise
 
     def await_ready(self, ready):

@@ -1,0 +1,376 @@
+"""The service behind an nginx that is there already: Debian's, with its own configuration and its own
+sites, to which nothing is added but the files in nginx/.
+
+The nginx here is a copy of /etc/nginx in which only places and ports have been changed, run by the
+service user. Responders are started without an nginx of their own.
+"""
+
+import collections
+import concurrent.futures
+import http.client
+import json
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import browser
+import serving
+
+REPOSITORY = serving.REPOSITORY
+BASE = Path("/var/lib/python-executor")
+USER = "python-executor"
+OTHER_SITE = """
+server {
+    listen 80;
+    server_name other.example.org;
+    root /var/www/html;
+    error_page 404 /ours.html;
+    location = /ours.html { internal; return 200 "the other site's own page"; }
+    location / { return 200 "the other site"; }
+    location = /gone { return 404; }
+    %s
+}
+"""
+
+
+def setUpModule():
+    global stage
+    subprocess.run([REPOSITORY / "scripts/service-user"], check=True, stdout=subprocess.DEVNULL)
+    BASE.mkdir(exist_ok=True)
+    stage = Path(tempfile.mkdtemp(prefix="existing.", dir=BASE))
+    unittest.addModuleCleanup(shutil.rmtree, stage)
+    stage.chmod(0o755)
+    for name in ("python-executor", "python-executor-runner"):
+        shutil.copy(serving.PROGRAMS / name, stage)
+    shutil.copy(REPOSITORY / "firejail/python-executor.profile", stage)
+    shutil.copytree(serving.PROGRAMS / "web", stage / "web")
+    subprocess.run(["chmod", "-R", "go=rX", stage], check=True)
+
+
+def as_service_user(*command):
+    return ["setpriv", "--reuid", USER, "--regid", USER, "--clear-groups", "--pdeathsig", "TERM", "--", *command]
+
+
+def own_directory(test):
+    directory = Path(tempfile.mkdtemp(prefix="python-executor-nginx."))
+    test.addCleanup(shutil.rmtree, directory)
+    shutil.chown(directory, USER, USER)
+    return directory
+
+
+class Responder(serving.Process):
+    """The responder alone, on a path or on 127.0.0.1:PORT."""
+
+    def __init__(self, address, *options):
+        self.address = address
+        command = [stage / "python-executor", "--socket", address]
+        command += ["--firejail-profile", stage / "python-executor.profile"]
+        super().__init__(
+            as_service_user("env", "-i", "PATH=/usr/bin:/bin", "HOME=/nonexistent", *command, *options),
+            lambda process: "runs at once" in process.log(),
+        )
+
+
+class StockNginx(serving.Process):
+    """Debian's nginx. `conf_d` goes to /etc/nginx/conf.d, `snippet` into the server of the other site.
+    `changes` are made in what is installed, as a user would edit it."""
+
+    def __init__(self, directory, conf_d, snippet="", changes=()):
+        self.directory = directory
+        self.port = serving.free_port()
+        self.tls_port = serving.free_port()
+        self.etc = directory / "nginx"
+        shutil.copytree("/etc/nginx", self.etc, symlinks=True)
+        for name in ("sites-enabled", "conf.d"):
+            shutil.rmtree(self.etc / name)
+            (self.etc / name).mkdir()
+        shutil.copy("/etc/nginx/sites-available/default", self.etc / "sites-enabled")
+        (self.etc / "sites-enabled/other").write_text(OTHER_SITE % snippet)
+        shutil.copytree(REPOSITORY / "nginx/python-executor", self.etc / "python-executor")
+        shutil.copy(REPOSITORY / "nginx/examples/location.conf", self.etc / "python-executor-location.conf")
+        for file in conf_d:
+            shutil.copy(REPOSITORY / "nginx" / file, self.etc / "conf.d")
+        temporary = "".join(
+            f"{kind}_temp_path {directory}/{kind};\n" for kind in ("client_body", "fastcgi", "proxy", "scgi", "uwsgi")
+        )
+        (self.etc / "conf.d/temporary.conf").write_text(temporary)
+        self.change(changes)
+        subprocess.run(["chown", "-R", f"{USER}:", directory], check=True)
+        super().__init__(
+            as_service_user("/usr/sbin/nginx", "-e", "stderr", "-c", self.etc / "nginx.conf", "-g", "daemon off;"),
+            lambda _: self.listens(),
+            stop_signal=signal.SIGQUIT,
+        )
+
+    def change(self, changes):
+        moved = [
+            (r"/etc/nginx/(?!modules-enabled)", f"{self.etc}/"),
+            (r"/run/nginx\.pid", f"{self.directory}/nginx.pid"),
+            (r"/var/log/nginx/", f"{self.directory}/"),
+            (r"/usr/share/python-executor/web", f"{stage}/web"),
+            (r"listen 80\b", f"listen 127.0.0.1:{self.port}"),
+            (r"listen 443\b", f"listen 127.0.0.1:{self.tls_port}"),
+            (r"(?m)^\s*listen \[::\]:.*$", ""),
+            *changes,
+        ]
+        for file in (f for f in self.etc.rglob("*") if f.is_file() and not f.is_symlink()):
+            text = file.read_text(encoding="latin-1")
+            for pattern, replacement in moved:
+                text = re.sub(pattern, replacement, text)
+            file.write_text(text, encoding="latin-1")
+
+    def listens(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def request(self, method, path, body=None, headers=None, host="other.example.org"):
+        return serving.request(self.port, method, path, body, {"Host": host, **(headers or {})})
+
+    def access_log(self):
+        return [json.loads(line) for line in (self.directory / "python-executor.log").read_text().splitlines()]
+
+
+def result(answer):
+    status, _, body = answer
+    assert status == 200, (status, body)
+    return json.loads(body)["result"]
+
+
+class UnderAPrefix(unittest.TestCase):
+    """One responder on its socket, the location snippet in the server of another site."""
+
+    @classmethod
+    def setUpClass(cls):
+        directory = Path(tempfile.mkdtemp(prefix="python-executor-nginx."))
+        cls.addClassCleanup(shutil.rmtree, directory)
+        shutil.chown(directory, USER, USER)
+        path = f"{directory}/responder.sock"
+        cls.responder = Responder(path)
+        cls.addClassCleanup(cls.responder.__exit__)
+        cls.nginx = StockNginx(
+            directory,
+            ["conf.d/python-executor.conf"],
+            "include python-executor-location.conf;",
+            [("/run/python-executor/responder.sock", path)],
+        )
+        cls.addClassCleanup(cls.nginx.__exit__)
+
+    def check_json_error(self, answer, status):
+        got, headers, body = answer
+        self.assertEqual(got, status)
+        self.assertEqual(headers.get_content_type(), "application/json")
+        self.assertTrue(json.loads(body)["error"])
+        self.assertTrue(headers["X-Request-Id"])
+
+    def test_scripts_run_and_health_is_healthy(self):
+        answer = self.nginx.request(
+            "POST", "/api/execute", {"script": "def main(): return 42"}, {"X-Request-Id": "mine-1"}
+        )
+        self.assertEqual(result(answer), 42)
+        self.assertEqual(answer[1].get_all("X-Request-Id"), ["mine-1"])
+        self.assertIn("run;dur=", answer[1]["Server-Timing"])
+        status, _, body = self.nginx.request("GET", "/api/health")
+        self.assertEqual((status, json.loads(body)), (200, {"status": "healthy"}))
+
+    def test_errors_are_json_below_the_prefix(self):
+        self.check_json_error(self.nginx.request("GET", "/api/nope"), 404)
+        self.check_json_error(self.nginx.request("POST", "/api/execute", {"code": "#" * (1 << 20)}), 413)
+        refused = self.nginx.request("GET", "/api/execute")
+        self.check_json_error(refused, 405)
+        self.assertEqual(refused[1]["Allow"], "POST")
+        self.assertNotEqual(self.nginx.request("GET", "/__python_executor_error")[0], 200)
+
+    def test_the_other_site_is_as_it_was(self):
+        self.assertEqual(self.nginx.request("GET", "/")[2], b"the other site")
+        self.assertEqual(self.nginx.request("GET", "/execute")[2], b"the other site")
+        status, _, body = self.nginx.request("GET", "/gone")
+        self.assertEqual((status, body), (404, b"the other site's own page"))
+
+    def test_the_default_site_is_as_it_was(self):
+        status, headers, body = self.nginx.request("GET", "/", host="elsewhere")
+        self.assertEqual(status, 200)
+        self.assertIn(b"Welcome to nginx", body)
+        status, headers, body = self.nginx.request("GET", "/api/health", host="elsewhere")
+        self.assertEqual((status, headers.get_content_type()), (404, "text/html"))
+
+    def test_the_pages_are_there_below_the_prefix(self):
+        for path in ("/api/", "/api/docs", "/api/redoc"):
+            status, headers, _ = self.nginx.request("GET", path)
+            self.assertEqual((status, headers.get_content_type()), (200, "text/html"), path)
+            self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
+        self.assertEqual(json.loads(self.nginx.request("GET", "/api/openapi.json")[2])["openapi"], "3.1.0")
+
+    def test_the_playground_and_swagger_ui_run_scripts_below_the_prefix(self):
+        with browser.Browser(flags=["--host-resolver-rules=MAP other.example.org 127.0.0.1"]) as page:
+            here = f"http://other.example.org:{self.nginx.port}/api/"
+            page.open(here)
+            page.find("#run").click()
+            page.wait(lambda: page.find("#outcome").text == "Done")
+            page.open(here + "docs")
+            page.wait_for("#operations-run-execute .opblock-summary-control").click()
+            page.wait_for("#operations-run-execute button.execute").click()
+            page.wait_for("#operations-run-execute .live-responses-table tr.response")
+            asked = [a for a in page.addresses() if a.endswith("/execute")]
+            self.assertEqual(asked, [here + "execute"] * 2)
+
+
+class WithKeysAndLimits(unittest.TestCase):
+    def setUp(self):
+        directory = own_directory(self)
+        path = f"{directory}/responder.sock"
+        responder = Responder(path, "--preload", "light:", "--workers", "16")
+        self.addCleanup(responder.__exit__)
+        certificate = directory / "certificate.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+             "/CN=python.example.org", "-addext", "subjectAltName=DNS:python.example.org",
+             "-keyout", directory / "certificate.key", "-out", certificate],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        (directory / "keys").write_text('"a11ce" alice;\n"b0b" bob;\n')
+        self.context = ssl.create_default_context(cafile=certificate)
+        self.nginx = StockNginx(
+            directory,
+            ["conf.d/python-executor.conf", "examples/tls-keys-limits.conf"],
+            changes=[
+                ("/run/python-executor/responder.sock", path),
+                (r"/etc/ssl/certs/python\.example\.org", str(directory / "certificate")),
+                (r"/etc/ssl/private/python\.example\.org", str(directory / "certificate")),
+                (r"include \S*/python-executor\.keys", f"include {directory}/keys"),
+            ],
+        )
+        self.addCleanup(self.nginx.__exit__)
+
+    def request(self, method, path, body=None, **headers):
+        raw = socket.create_connection(("127.0.0.1", self.nginx.tls_port), timeout=60)
+        connection = http.client.HTTPConnection("python.example.org")
+        connection.sock = self.context.wrap_socket(raw, server_hostname="python.example.org")
+        try:
+            headers = {name.replace("_", "-"): value for name, value in headers.items()}
+            if body is not None:
+                headers["Content-Type"] = "application/json"
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            response = connection.getresponse()
+            return response.status, response.headers, response.read()
+        finally:
+            connection.close()
+
+    def test_keys_open_and_nothing_else_does(self):
+        job = {"script": "def main(): return 'ran'"}
+        for headers in ({"Authorization": "Bearer a11ce"}, {"X_API_Key": "b0b"}):
+            self.assertEqual(result(self.request("POST", "/execute", job, **headers)), "ran")
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"X_API_Key": ""}, {"Authorization": "Basic a11ce"},
+                        {"X_API_Key": "alice"}, {"Authorization": "Bearer a11ce b0b"}):  # fmt: skip
+            status, answer_headers, body = self.request("POST", "/execute", job, **headers)
+            self.assertEqual(status, 401, headers)
+            self.assertEqual(answer_headers.get_content_type(), "application/json")
+            self.assertEqual(json.loads(body), {"error": "Unauthorized"})
+            self.assertIn("Bearer", answer_headers["WWW-Authenticate"])
+        self.assertEqual(self.request("GET", "/health")[0], 200)
+        self.assertEqual(self.request("GET", "/")[0], 200)
+        self.assertEqual(self.request("GET", "/metrics")[0], 404)
+
+    def test_too_many_requests_of_one_client_are_answered_with_429_and_the_other_clients_run(self):
+        def ask(key, job):
+            return self.request("POST", "/execute", job, X_API_Key=key)
+
+        with concurrent.futures.ThreadPoolExecutor(24) as pool:
+            slow = {"code": "import time; time.sleep(1)"}
+            at_once = list(pool.map(lambda _: ask("a11ce", slow), range(24)))
+        self.assertEqual(collections.Counter(a[0] for a in at_once)[200], 8)
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            many = list(pool.map(lambda _: ask("a11ce", {"code": "1"}), range(150)))
+            others = pool.submit(ask, "b0b", {"code": "print(1)"}).result()
+        self.assertEqual(others[0], 200)
+        refused = [answer for answer in at_once + many if answer[0] != 200]
+        self.assertGreater(len(refused), 16)
+        for status, headers, body in refused:
+            self.assertEqual(status, 429)
+            self.assertEqual(json.loads(body), {"error": "Too many requests"})
+            self.assertRegex(headers["Retry-After"], "^[0-9]+$")
+            self.assertTrue(headers["X-Request-Id"])
+
+
+class SeveralMachines(unittest.TestCase):
+    """Three responders over TCP. That they are on one machine makes no difference to nginx."""
+
+    def setUp(self):
+        self.addresses = [f"127.0.0.1:{serving.free_port()}" for _ in range(3)]
+        self.responders = {}
+        for address in self.addresses:
+            self.start(address)
+        changes = [(rf"192\.0\.2\.{11 + n}:9000", address) for n, address in enumerate(self.addresses)]
+        log = "access_log /var/log/nginx/python-executor.log python_executor;"
+        self.nginx = StockNginx(
+            own_directory(self),
+            ["examples/several-machines.conf"],
+            log + "include python-executor-location.conf;",
+            changes,
+        )
+        self.addCleanup(self.nginx.__exit__)
+
+    def start(self, address):
+        responder = Responder(address, "--preload", "light:", "--ready", "2", "--workers", "4")
+        self.responders[address] = responder
+        self.addCleanup(responder.__exit__)
+
+    def load(self, count, during):
+        """`count` requests from six clients, with `during` called when a third of them is answered."""
+        job = {"script": "import time\ndef main():\n    time.sleep(0.02)\n    return 'ran'"}
+        answers = []
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            asked = [pool.submit(self.nginx.request, "POST", "/api/execute", job) for _ in range(count)]
+            for number, future in enumerate(asked):
+                if number == count // 3:
+                    during()
+                answers.append(future.result())
+        return answers
+
+    def served_by(self):
+        """How many answers came from each responder, by nginx's log."""
+        return collections.Counter(line["responder"].split(", ")[-1] for line in self.nginx.access_log())
+
+    def test_all_of_them_serve(self):
+        self.assertEqual([result(a) for a in self.load(60, lambda: None)], ["ran"] * 60)
+        self.assertEqual(set(self.served_by()), set(self.addresses))
+
+    def test_no_client_sees_that_one_is_killed_and_it_serves_again_when_it_is_back(self):
+        victim = self.addresses[0]
+
+        def kill():
+            self.responders[victim].process.send_signal(signal.SIGKILL)
+
+        answers = self.load(300, kill)
+        self.assertEqual(collections.Counter(a[0] for a in answers), {200: 300})
+        self.assertEqual([result(a) for a in answers], ["ran"] * 300)
+        before = self.served_by()[victim]
+        self.assertGreater(before, 5)
+        # Some of them had been sent to the one that died, and went to another.
+        again = [line["responder"] for line in self.nginx.access_log() if ", " in line["responder"]]
+        self.assertGreater(len(again), 0)
+        self.start(victim)
+        self.load(60, lambda: None)
+        self.assertGreater(self.served_by()[victim], before)
+
+    def test_no_client_sees_that_one_is_stopped(self):
+        victim = self.responders[self.addresses[1]]
+        answers = self.load(200, lambda: victim.process.send_signal(signal.SIGTERM))
+        self.assertEqual(collections.Counter(a[0] for a in answers), {200: 200})
+        self.assertEqual(victim.stop(), 0)
+
+    def test_when_all_are_dead_the_answer_is_502_in_json_and_soon(self):
+        for responder in self.responders.values():
+            responder.process.send_signal(signal.SIGKILL)
+            responder.process.wait()
+        status, headers, body = self.nginx.request("GET", "/api/health")
+        self.assertEqual((status, json.loads(body)), (502, {"error": "The service is not running"}))
+
+
+if __name__ == "__main__":
+    unittest.main()
