@@ -125,6 +125,9 @@ test: $(PROGRAMS) web $(TESTS) $(FUZZ_TARGETS) ## install what is missing, build
 test-deploy: $(PROGRAMS) $(TESTS) web ## test containers, a virtual machine and a browser, as root
 	$(Q)scripts/test-deploy $(ARGS)
 
+compat: $(PROGRAMS) ## run Python's, numpy's and pandas' own tests inside and outside, and compare
+	$(Q)COMPAT=full scripts/run-tests $(B)
+
 fuzz: $(FUZZ_TARGETS) ## fuzz whatever reads hostile bytes, SECONDS_EACH=60 for each target
 	$(Q)broken=; for target in $(FUZZ_TARGETS); do \
 	  scripts/fuzz $$target $(FUZZ) -max_total_time=$(SECONDS_EACH) || broken+=" $$target"; done; \
@@ -148,11 +151,11 @@ clean: ## remove everything that was built, in every mode
 GOALS := $(or $(MAKECMDGOALS),build)
 PACKAGE_GROUPS := build \
   $(if $(filter dependencies,$(GOALS)),test check bench deploy) \
-  $(if $(filter test test-deploy fuzz $(B)/tests/%,$(GOALS)),test) \
+  $(if $(filter test test-deploy compat fuzz $(B)/tests/%,$(GOALS)),test) \
   $(if $(filter check format,$(GOALS)),test check) \
   $(if $(filter test-deploy,$(GOALS)),deploy) \
   $(if $(filter bench $(B)/bench,$(GOALS)),bench)
-MAY_INSTALL := $(filter run test test-deploy fuzz check bench format dependencies,$(GOALS))
+MAY_INSTALL := $(filter run test test-deploy compat fuzz check bench format dependencies,$(GOALS))
 
 .PHONY: packages
 packages:
