@@ -82,7 +82,8 @@ object = $(patsubst %.cc,$(B)/obj/%.o,$(filter-out $(B)/%,$(1))) $(patsubst %.cc
 RESPONDER_LIB := $(B)/libresponder.a
 RUNNER_LIB := $(B)/librunner.a
 PROGRAMS := $(if $(wildcard src/responder/main.cc),$(B)/python-executor) \
-            $(if $(wildcard src/runner/main.cc),$(B)/python-executor-runner)
+            $(if $(wildcard src/runner/main.cc),$(B)/python-executor-runner) \
+            $(B)/python-executor-client
 TESTS := $(SUITES:%=$(B)/tests/%)
 BENCH := $(if $(wildcard tests/bench/*.cc),$(B)/bench)
 # Fuzzing has a compiler and flags of its own, whatever MODE is. What reads hostile bytes is pure code.
@@ -236,6 +237,10 @@ $(FUZZ_TARGETS): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/%_fuzz.o $(FUZZ_SRC:%.cc=$(FU
 	$(say) LINK $@
 	$(Q)$(FUZZ_CXX) -fsanitize=fuzzer $(FUZZ_SANITIZERS) -o $@ $^ -lboost_json
 
+$(B)/python-executor-client: client/python-executor-client
+	@mkdir -p $(@D)
+	$(Q)install -m 0755 $< $@
+
 # --- Pages -----------------------------------------------------------------------------------------
 
 $(WEB)/%: web/%
@@ -298,7 +303,7 @@ check-nginx: | packages
 
 check-python: | packages
 	$(say) PYTHON '*.py'
-	$(Q)$(PYTHON) -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' $(HARNESS) $(wildcard tests/*/*.py)
+	$(Q)$(PYTHON) -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' $(HARNESS) $(wildcard tests/*/*.py) client/python-executor-client
 
 check-units: | packages
 	$(if $(UNITS),$(say) UNITS '$(UNITS)')

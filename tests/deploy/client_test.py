@@ -1,0 +1,128 @@
+"""`python-executor run` against a running service: what it prints, and how it ends."""
+
+import json
+import signal
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import serving
+
+# Program, dialect, status, stdout, and a part of stderr.
+ENDINGS = {
+    "a_result_is_json_behind_what_was_printed": ("def main():\n    print('hello', end='')\n    return {'a': [1, None]}", 0, 'hello\n{"a": [1, null]}\n', ""),
+    "a_program_prints": ("import sys\nprint('out')\nprint('err', file=sys.stderr)", 0, "out\n", "err\n"),
+    "a_file_that_runs_its_main_is_a_program": ("def main(): print(1)\nif __name__ == '__main__': main()", 0, "1\n", ""),
+    "text_is_utf_8": ("print('é \u2603')", 0, "é \u2603\n", ""),
+    "an_exception_ends_with_1_and_its_traceback": ("def main(): return 1 / 0", 1, "", "ZeroDivisionError: division by zero\n"),
+    "an_exception_of_a_program_ends_with_1": ("print('before')\n1 / 0", 1, "before\n", "ZeroDivisionError: division by zero\n"),
+    "a_syntax_error_ends_with_1": ("def main(:", 1, "", "SyntaxError"),
+    "a_result_that_is_no_json_ends_with_1": ("def main(): return {1}", 1, "", "python-executor: main() must return"),
+    "an_empty_file_ends_with_2": ("", 2, "", "python-executor: 'code' must be a non-empty string"),
+    "an_exit_ends_with_its_status": ("import sys; sys.exit(3)", 3, "", "Script exited with status 3"),
+    "an_exit_of_a_script_ends_with_its_status": ("import os\ndef main(): os._exit(4)", 4, "", "Script exited with status 4"),
+    "a_crash_ends_with_128_and_the_signal": ("import os\ndef main(): os.abort()", 128 + signal.SIGABRT, "", "SIGABRT"),
+    "a_timeout_ends_with_124": ("def main():\n    print('so far', flush=True)\n    while True: pass", 124, "so far\n", "timed out"),
+    "a_timeout_of_a_program_ends_with_124": ("while True: pass", 124, "", "timed out"),
+    "too_much_memory_ends_with_137": ("def main(): return len(bytearray(2_000_000_000))", 137, "", "memory limit"),
+    "too_much_output_ends_with_153": ("print('x' * 3_000_000)", 153, "x" * (1 << 20), "wrote more than"),
+}  # fmt: skip
+
+
+def setUpModule():
+    global service
+    service = serving.Service("--workers", "2", "--ready", "2")
+    unittest.addModuleCleanup(service.__exit__)
+
+
+def run(*arguments, source="", url=None, environment=None):
+    url = url or f"http://127.0.0.1:{service.port}"
+    return subprocess.run(
+        [serving.PROGRAMS / "python-executor", "run", "--url", url, *arguments],
+        input=source.encode(),
+        capture_output=True,
+        env={"PATH": "/usr/bin:/bin", **(environment or {})},
+        timeout=120,
+    )
+
+
+class Client(unittest.TestCase):
+    def test_endings(self):
+        for name, (source, status, out, err) in ENDINGS.items():
+            with self.subTest(name):
+                done = run("--timeout", "3", "-", source=source)
+                self.assertEqual(done.returncode, status, done.stderr)
+                self.assertEqual(done.stdout.decode(), out)
+                self.assertIn(err, done.stderr.decode())
+                if not err:
+                    self.assertEqual(done.stderr, b"")
+
+    def test_a_file_is_run(self):
+        with tempfile.TemporaryDirectory() as directory:
+            file = Path(directory) / "script.py"
+            file.write_text("async def main(): return 'from a file'")
+            self.assertEqual(run(str(file)).stdout, b'"from a file"\n')
+
+    def test_the_dialect_can_be_chosen(self):
+        source = "def main(): return 1\nprint('module')"
+        self.assertEqual(run("--dialect", "code", "-", source=source).stdout, b"module\n")
+        self.assertEqual(run("--dialect", "script", "-", source=source).stdout, b"module\n1\n")
+
+    def test_json_prints_the_answer(self):
+        answer = json.loads(run("--json", "-", source="def main(): return 1").stdout)
+        self.assertEqual(answer, {"result": 1, "stdout": ""})
+
+    def test_verbose_tells_the_time(self):
+        self.assertRegex(run("--verbose", "-", source="1").stderr, rb"HTTP 200, queue;dur=")
+
+    def test_the_address_comes_from_the_environment(self):
+        environment = {"PATH": "/usr/bin:/bin", "EXECUTOR_URL": f"http://127.0.0.1:{service.port}/"}
+        command = [serving.PROGRAMS / "python-executor", "run", "-"]
+        done = subprocess.run(command, input=b"print(1)", capture_output=True, env=environment, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (0, b"1\n"))
+
+    def test_a_file_that_cannot_be_read_ends_with_2(self):
+        done = run("/nonexistent.py")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"cannot read /nonexistent.py", done.stderr)
+
+    def test_a_timeout_that_is_too_long_ends_with_2(self):
+        self.assertEqual(run("--timeout", "1000", "-", source="1").returncode, 2)
+
+    def test_a_service_that_is_not_there_ends_with_69(self):
+        done = run("-", source="1", url=f"http://127.0.0.1:{serving.free_port()}")
+        self.assertEqual(done.returncode, 69)
+        self.assertIn(b"Connection refused", done.stderr)
+
+    def test_interrupting_ends_with_130_and_the_service_goes_on(self):
+        command = [serving.PROGRAMS / "python-executor", "run", "--url", f"http://127.0.0.1:{service.port}", "-"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        process.stdin.write(b"while True: pass")
+        process.stdin.close()
+        # The request is under way once the client has a connection.
+        while not any("socket:" in os_link for os_link in links(process.pid)):
+            self.assertIsNone(process.poll())
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(60), 130)
+        self.assertEqual(run("-", source="print(1)").returncode, 0)
+
+    def test_help_has_the_table(self):
+        done = run("--help")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(b"124  its time was used up", done.stdout)
+
+
+def links(pid):
+    """What the descriptors of a process are."""
+    found = []
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            found.append(str(entry.readlink()))
+        except OSError:
+            pass
+    return found
+
+
+if __name__ == "__main__":
+    unittest.main()
