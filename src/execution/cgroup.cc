@@ -189,7 +189,7 @@ Result<void> Cgroups::enter_leaf() {
     const auto pids = words_of(*members);
     if (pids.empty()) return {};
     for (const std::string& pid : pids) {
-      const auto moved = write_at(leaf->get(), "cgroup.procs", pid);
+      auto moved = write_at(leaf->get(), "cgroup.procs", pid);
       if (!moved && moved.error().error != ESRCH) return moved;
     }
   }

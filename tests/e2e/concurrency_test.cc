@@ -69,6 +69,29 @@ BOOST_AUTO_TEST_CASE(endings_of_all_kinds_at_once_do_not_mix) {
   }
 }
 
+// Each has most of what one may have; together it is more than twice the limit of one.
+BOOST_AUTO_TEST_CASE(three_runs_that_use_most_of_their_memory_work_side_by_side) {
+  const std::size_t each = shared_settings().memory_limit_mb * 7 / 10;
+  const std::string script = replaced(R"py(
+import time
+def main():
+    kept = bytearray(b'x') * (each << 20)
+    in_time = time.monotonic() < moment
+    time.sleep(max(0, moment - time.monotonic()))
+    return [in_time, len(kept) >> 20]
+)py",
+                                      "each", std::to_string(each));
+  const std::string overlapping = replaced(script, "moment", moment_in(std::chrono::seconds(8)));
+  std::vector<std::future<Answer>> answers;
+  for (int run = 0; run < 3; ++run) answers.push_back(execute_in_background(overlapping));
+  for (auto& waiting : answers) {
+    const Answer answer = waiting.get();
+    BOOST_TEST(answer.status() == 200, answer.response.body);
+    BOOST_TEST(answer.result().at(0) == true, "the runs were not under way at the same time");
+    BOOST_TEST(answer.result().at(1) == each);
+  }
+}
+
 // Both runs keep leaving and looking for traces until one common moment, so that they overlap.
 BOOST_AUTO_TEST_CASE(two_concurrent_runs_cannot_see_each_other) {
   const std::string script = replaced(R"py(

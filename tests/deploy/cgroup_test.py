@@ -1,0 +1,294 @@
+"""A cgroup for each run, in a machine whose systemd delegates cgroup v2 to the service.
+
+The service runs as its own user, with one light preload set so that it starts quickly in an emulated
+machine. Requests go straight to its FastCGI socket. Kernel and systemd are the judges: what a run
+may use is read from the files of its cgroup, how it ended from the service's answer, and what is
+left from the directories of the delegated subtree.
+"""
+
+import concurrent.futures
+import json
+import os
+import re
+import time
+import unittest
+from pathlib import Path
+
+import vm
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROGRAMS = Path(os.environ.get("EXECUTOR_BIN", REPOSITORY / "build/release"))
+ATTACKS = REPOSITORY / "tests/escape"
+HANG = 120  # seconds: nothing takes that long
+READY = 2
+MEMORY_MB, SCRATCH_MB, ALLOWANCE_MB, PROCESSES = 512, 64, 64, 64
+TREE = "/sys/fs/cgroup/system.slice/executor.service"
+
+COMMAND = (
+    "/opt/executor/python-executor --socket /run/python-executor/responder.sock "
+    "--firejail-profile /opt/executor/python-executor.profile --workers 8 "
+    f"--ready {READY} --preload light: --preload-common 'json signal time mmap' --cgroup"
+)
+UNIT = """
+[Service]
+User=python-executor
+Delegate=cpu memory pids
+RuntimeDirectory=python-executor
+ExecStart={start}
+ExecStopPost=/bin/sh -c 'ls -d %s/runs > /run/python-executor/left; true'
+Restart=always
+RestartSec=0
+[Unit]
+StartLimitIntervalSec=0
+""" % TREE
+# What restarts the responder here is in the unit's cgroup itself, so that systemd cleans nothing up.
+LOOP = "/bin/sh -c 'while true; do %s; done'"
+
+
+def setUpModule():
+    global machine
+    machine = vm.Machine(memory=2560)
+    machine.__enter__()
+    unittest.addModuleCleanup(machine.__exit__)
+    programs = [PROGRAMS / name for name in ("python-executor", "python-executor-runner")]
+    machine.put(*programs, REPOSITORY / "firejail/python-executor.profile", to="/opt/executor")
+    machine.put(Path(__file__).with_name("cgroup_client.py"), to="/opt/executor")
+    machine.run("useradd --system --user-group --no-create-home --home-dir /nonexistent "
+                "--shell /usr/sbin/nologin python-executor")
+    start(f"{COMMAND} required")
+
+
+def start(command):
+    """(Re)starts the service with this command; returns when it is ready for scripts."""
+    machine.run("systemctl stop executor.service", check=False)
+    machine.write("/etc/systemd/system/executor.service", UNIT.format(start=command))
+    machine.run("systemctl daemon-reload; journalctl --rotate --vacuum-time=1s; "
+                "systemctl start executor.service")
+    await_ready()
+
+
+def journal():
+    return machine.run("journalctl --unit=executor.service --output=cat --boot").stdout
+
+
+def until(condition, what):
+    """Waits for what no event announces outside of the machine."""
+    deadline = time.monotonic() + HANG
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} has not come:\n{journal()[-3000:]}")
+        time.sleep(0.3)
+    return value
+
+
+def await_ready(times=1):
+    """Waits until the journal tells of so many starts."""
+    until(lambda: len(re.findall(r"\bready: tier full", journal())) >= times, "ready")
+
+
+def post(source, timeout=None):
+    body = json.dumps({"script": source} | ({"timeout": timeout} if timeout else {}))
+    command = "python3 -I /opt/executor/cgroup_client.py /run/python-executor/responder.sock"
+    printed = machine.run(command, input=body.encode(), timeout=HANG).stdout
+    try:
+        return json.loads(printed)
+    except ValueError:
+        raise AssertionError(f"not an answer: {printed!r}\n{journal()[-3000:]}") from None
+
+
+def attack(name, timeout=None):
+    prelude = (ATTACKS / "prelude.py").read_text()
+    source = (ATTACKS / f"{name}.py").read_text()
+    return post(source.replace("from prelude import *", prelude), timeout)
+
+
+def runs():
+    """Of each cgroup below runs/: its number, whether somebody is in it, and the most memory that it
+    has held: 0 when nobody ever was."""
+    listing = machine.run(
+        f"cd {TREE}/runs && for run in */; do echo ${{run%/}} "
+        "$(grep -c 'populated 1' $run/cgroup.events) $(cat $run/memory.peak); done", check=False
+    ).stdout
+    return [tuple(map(int, line.split())) for line in listing.splitlines() if line.count(" ") == 2]
+
+
+def settled():
+    """Whether the workers that wait are all there is, with unused cgroups for the next ones."""
+    now = runs()
+    living = [run for run in now if run[1]]
+    return len(living) == READY and all(run[1] or run[2] == 0 for run in now) and len(now) <= 2 * READY
+
+
+class Cgroup(unittest.TestCase):
+    maxDiff = None
+
+    def assert_memory_limit(self, answer):
+        self.assertEqual(answer.get("error_type"), "memory_limit", answer)
+        self.assertEqual(answer["error"], f"Script exceeded the memory limit of {MEMORY_MB} MB")
+
+    def tearDown(self):
+        self.assertEqual(post("def main(): return 6 * 7")["result"], 42)
+        until(settled, "the end of every used cgroup")
+
+
+class Limits(Cgroup):
+    def test_each_worker_is_in_a_cgroup_of_its_own_with_every_limit(self):
+        until(settled, "quiet")
+        expected = {"memory.max": str((MEMORY_MB + SCRATCH_MB + ALLOWANCE_MB) << 20)}
+        expected |= {"memory.swap.max": "0", "memory.oom.group": "1", "pids.max": str(PROCESSES)}
+        expected |= {"cpu.weight": "100"}
+        for number, living, _ in runs():
+            for name, value in expected.items():
+                found = machine.read(f"{TREE}/runs/{number}/{name}").strip()
+                self.assertEqual((name, found), (name, value))
+            members = machine.read(f"{TREE}/runs/{number}/cgroup.procs").split()
+            self.assertEqual(len(members), living)
+        self.assertEqual(machine.read(f"{TREE}/cgroup.procs"), "")
+        self.assertIn("python-executor", machine.run(
+            f"for pid in $(cat {TREE}/service/cgroup.procs); do cat /proc/$pid/comm; done").stdout)
+
+    def test_the_service_says_what_limits_memory(self):
+        self.assertIn("cgroup: one for each run below /system.slice/executor.service "
+                      "with memory pids cpu", journal())
+
+    def test_six_children_with_250_mb_each_are_the_memory_limit(self):
+        self.assert_memory_limit(attack("exhaustion_memory_children"))
+
+    def test_memory_of_grandchildren_is_the_memory_limit(self):
+        self.assert_memory_limit(attack("exhaustion_memory_grandchildren"))
+
+    def test_what_waits_in_unix_sockets_is_the_memory_limit(self):
+        self.assert_memory_limit(attack("exhaustion_memory_sockets"))
+
+    def test_a_child_that_is_killed_takes_the_run_along_whatever_the_parent_makes_of_it(self):
+        answer = post("import os\ndef main():\n    children = []\n    for _ in range(3):\n"
+                      "        child = os.fork()\n        if child == 0:\n"
+                      "            kept = bytearray(b'x') * (400 << 20)\n            os._exit(0)\n"
+                      "        children.append(child)\n"
+                      "    return [os.waitpid(child, 0)[1] for child in children]")
+        if "result" in answer:  # one was done before the next began
+            self.assertEqual(answer["result"], [0, 0, 0])
+        else:
+            self.assert_memory_limit(answer)
+
+    def test_no_kind_of_memory_gets_around_the_limit(self):
+        for name in ("exhaustion_memory_shared", "exhaustion_memory_system_v",
+                     "exhaustion_memory_tmpfs", "exhaustion_memory_deleted_files",
+                     "exhaustion_pipes", "kernel_memory_files"):
+            with self.subTest(name):
+                answer = attack(name)
+                held = answer.get("result") == "held" or answer.get("error_type") == "memory_limit"
+                self.assertTrue(held, answer)
+
+    def test_three_runs_at_360_mb_work_side_by_side(self):
+        source = ("import time\ndef main():\n    started = time.monotonic()\n"
+                  "    kept = bytearray(b'x') * (360 << 20)\n    held = time.monotonic()\n"
+                  "    time.sleep(3)\n    return [held, time.monotonic(), len(kept)]")
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            answers = list(pool.map(lambda _: post(source, 30), range(3)))
+        for answer in answers:
+            self.assertEqual(answer.get("result", [0, 0, answer])[2], 360 << 20)
+
+    def test_one_process_finds_its_own_limit_first_and_may_catch_it(self):
+        answer = post("def main():\n    kept = []\n    try:\n        while True:\n"
+                      "            kept.append(bytearray(b'x') * (8 << 20))\n"
+                      "    except MemoryError:\n        return len(kept)", 30)
+        self.assertGreater(answer.get("result", 0), 55, answer)
+
+    def test_scratch_space_may_be_full_beside_much_memory(self):
+        answer = post("def main():\n    for number in range(2):\n"
+                      "        with open(f'/tmp/{number}', 'wb') as file:\n"
+                      "            file.write(b'x' * (28 << 20))\n"
+                      "    return len(bytearray(b'x') * (440 << 20))", 30)
+        self.assertEqual(answer.get("result"), 440 << 20, answer)
+
+    def test_a_fork_bomb_ends_with_its_run(self):
+        answer = attack("exhaustion_fork_bomb", 3)
+        self.assertIn(answer.get("error_type"), ("timeout", "memory_limit"), answer)
+
+    def test_processes_are_limited_by_the_cgroup_too(self):
+        # With a limit lower than RLIMIT_NPROC's it can be seen at work.
+        machine.run(f"for run in {TREE}/runs/*/; do echo 5 > $run/pids.max; done")
+        answer = post("import os, signal\ndef main():\n    children = []\n    try:\n"
+                      "        while len(children) < 40:\n            child = os.fork()\n"
+                      "            if child == 0: signal.pause()\n"
+                      "            children.append(child)\n"
+                      "    except OSError as error:\n        return [error.errno, len(children)]")
+        self.assertEqual(answer.get("result"), [11, 4], answer)
+        start(f"{COMMAND} required")
+
+    def test_a_kill_that_is_not_for_memory_is_not_called_so(self):
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            waiting = pool.submit(post, "import time\ndef main():\n    kept = bytearray(b'x') * "
+                                        "(100 << 20)\n    time.sleep(60)", 30)
+            large = lambda: [run[0] for run in runs() if run[1] and run[2] > 100 << 20]
+            number = until(large, "the run")[0]
+            machine.run(f"kill -9 $(head -n 1 {TREE}/runs/{number}/cgroup.procs)")
+            answer = waiting.result()
+        self.assertEqual(answer.get("error"), "Script was killed by signal 9 (SIGKILL)", answer)
+
+    def test_a_script_sees_no_cgroup(self):
+        answer = post("import os\ndef main():\n    kinds = set()\n"
+                      "    for fd in range(2000):\n        try: kinds.add(os.fstat(fd).st_mode >> 12)\n"
+                      "        except OSError: pass\n"
+                      "    return [os.path.exists('/sys'), os.listdir('/proc'), 4 in kinds]")
+        self.assertEqual(answer.get("result"), [False, [], False], answer)
+
+
+class Leftovers(Cgroup):
+    def test_a_killed_zygote_leaves_nothing(self):
+        until(settled, "quiet")
+        first = {run[0] for run in runs()}
+        machine.run("kill -9 $(pgrep --exact python-zygote)")
+        replaced = lambda: settled() and not first & {run[0] for run in runs() if run[1]}
+        until(replaced, "a new zygote's workers")
+
+    def test_a_killed_responder_that_systemd_restarts_leaves_nothing(self):
+        starts = journal().count("ready: tier full")
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            lost = pool.submit(post, "import time\ndef main(): time.sleep(60)", 30)
+            until(lambda: any(run[1] for run in runs()), "the run")
+            machine.run("systemctl kill --kill-whom=main --signal=KILL executor.service")
+            self.assertRaises((AssertionError, vm.MachineError), lost.result)
+        await_ready(starts + 1)
+
+    def test_what_a_killed_responder_has_left_is_swept_at_the_next_start(self):
+        start(LOOP % f"{COMMAND} required")
+        until(settled, "quiet")
+        # A cgroup below a run's, with a process that is no child of anybody who is killed.
+        machine.run(f"mkdir {TREE}/runs/999; sleep 1000 & echo $! > {TREE}/runs/999/cgroup.procs; "
+                    f"mkdir {TREE}/runs/999/below")
+        machine.run("kill -9 $(pgrep --exact python-executo)")
+        await_ready(2)
+        self.assertNotIn(999, [run[0] for run in runs()])
+        self.assertEqual(machine.run("pgrep --full '^sleep 1000'", check=False).stdout, "")
+        until(settled, "quiet")
+        start(f"{COMMAND} required")
+
+    def test_a_service_that_is_stopped_leaves_nothing(self):
+        machine.run("systemctl stop executor.service")
+        self.assertEqual(machine.read("/run/python-executor/left"), "")
+        start(f"{COMMAND} required")
+
+
+class WithoutDelegation(unittest.TestCase):
+    def run_undelegated(self, mode):
+        return machine.run(
+            f"timeout 15 systemd-run --quiet --wait --pipe --uid=python-executor {COMMAND} {mode}",
+            check=False)
+
+    def test_where_a_cgroup_is_required_the_service_does_not_start(self):
+        ended = self.run_undelegated("required")
+        self.assertEqual(ended.status, 1, ended)
+        self.assertIn("cannot start: cgroup is required: the cgroup /system.slice/run-",
+                      ended.stdout + ended.stderr)
+        self.assertIn("is not delegated", ended.stdout + ended.stderr)
+
+    def test_else_it_says_that_memory_is_watched(self):
+        ended = self.run_undelegated("auto")
+        self.assertIn("cgroup: none, the memory of a run is watched (the cgroup /system.slice/run-",
+                      ended.stdout + ended.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
