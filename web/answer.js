@@ -23,6 +23,14 @@ function part(name, content, kind = "") {
 
 const block = (text) => element("pre", "", text);
 
+// A plot, as the contract sends it: PNG in base64.
+function picture(base64, index) {
+  const image = element("img", "plot");
+  image.src = `data:image/png;base64,${base64}`;
+  image.alt = `Plot ${index + 1}`;
+  return image;
+}
+
 function milliseconds(value) {
   if (value < 10) return `${value.toFixed(2)} ms`;
   return value < 1000 ? `${value.toFixed(1)} ms` : `${(value / 1000).toFixed(2)} s`;
@@ -99,6 +107,7 @@ export function showAnswer(answer, goTo) {
   const shown = [];
   if (body.error) shown.push(errorPart(body.error, errorLine(body), goTo));
   if ("result" in body) shown.push(part("result", block(JSON.stringify(body.result, null, 2))));
+  body.images?.forEach((image, index) => shown.push(part(`plot ${index + 1}`, picture(image, index))));
   if ("output" in body) shown.push(part("output", block(body.output || "(nothing)")));
   if (body.stdout) shown.push(part("stdout", block(body.stdout)));
   if (body.stderr) shown.push(part("stderr", block(body.stderr), fine ? "" : "wrong"));

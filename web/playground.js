@@ -22,6 +22,7 @@ function job() {
   const made = { [dialect()]: editor.text };
   const timeout = byId("timeout").valueAsNumber;
   if (!Number.isNaN(timeout)) made.timeout = timeout;
+  if (/\bmatplotlib\b/.test(editor.text)) made.images = true;
   return made;
 }
 

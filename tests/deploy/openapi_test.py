@@ -41,7 +41,7 @@ class Description:
         found = []
         for name, header in response.get("headers", {}).items():
             header = self.follow(header)
-            name = name.removesuffix("OfRuns")
+            name = name.split("Of")[0]
             if name in headers:
                 found += [f"{name}: {e}" for e in self.errors(header["schema"], headers[name])]
             elif header.get("required"):
@@ -141,12 +141,27 @@ class OpenApi(unittest.TestCase):
                         self.assertEqual(description.errors(media["schema"], example["value"]), [])
 
     def test_returned_and_printed(self):
-        self.check("/execute", "POST", 200, {"script": "def main(): return [None, 1.5, {'a': 'b'}]"})
+        job = {"script": "def main(): return [None, 1.5, {'a': 'b'}]"}
+        self.check("/execute", "POST", 200, job)
+        self.assertIn("run;dur=", service.request("POST", "/execute", job)[1]["Server-Timing"])
         self.check("/execute", "POST", 200,
                    {"script": "import sys\ndef main(): print(1, file=sys.stderr)"})
         self.check("/execute", "POST", 200, {"code": "print(1)"})
         self.check("/execute", "POST", 200, {"code": "1/0"})
         self.check("/execute", "POST", 200, {"code": "while True: pass", "timeout": 0.2})
+
+    def test_images(self):
+        for job in ({"script": "def main(): pass"}, {"code": "1"}):
+            self.assertEqual(self.check("/execute", "POST", 200, {**job, "images": True})["images"], [])
+        failed = {"script": "def main(): 1 / 0", "images": True}
+        self.assertEqual(self.check("/execute", "POST", 400, failed)["images"], [])
+
+    def test_events(self):
+        job = {"code": "print('a', flush=True)"}
+        headers = {"Accept": "text/event-stream"}
+        text = self.check("/execute", "POST", 200, job, headers).decode()
+        self.assertIn('event: stdout\ndata: "a\\n"', text)
+        self.check("/execute", "POST", 400, {}, headers)
 
     def test_every_ending_of_a_script(self):
         for ending, job in ENDINGS.items():
