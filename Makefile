@@ -83,7 +83,7 @@ RESPONDER_LIB := $(B)/libresponder.a
 RUNNER_LIB := $(B)/librunner.a
 PROGRAMS := $(if $(wildcard src/responder/main.cc),$(B)/python-executor) \
             $(if $(wildcard src/runner/main.cc),$(B)/python-executor-runner) \
-            $(B)/python-executor-client
+            $(B)/python-executor-client $(B)/python-executor-launcher
 TESTS := $(SUITES:%=$(B)/tests/%)
 BENCH := $(if $(wildcard tests/bench/*.cc),$(B)/bench)
 # Fuzzing has a compiler and flags of its own, whatever MODE is. What reads hostile bytes is pure code.
@@ -113,7 +113,7 @@ help:: ## list the targets
 	@echo '  Variables: MODE=release|debug|asan|tsan  V=1  CXXFLAGS=...  PORT=8080  LISTEN=127.0.0.1'
 	@echo '             SECONDS_EACH=60 (fuzz)'
 
-build: $(PROGRAMS) web ## build the two programs and the pages into build/$(MODE)/
+build: $(PROGRAMS) web ## build the programs and the pages into build/$(MODE)/
 
 web: $(WEB_FILES) $(VIEWERS_FETCHED) ## build the pages: playground, API description and its viewers
 
@@ -212,6 +212,11 @@ $(B)/python-executor: $(call object,$(wildcard src/responder/*.cc)) $(RESPONDER_
 $(B)/python-executor-runner: $(call object,$(wildcard src/runner/main.cc)) $(RUNNER_LIB) $(RESPONDER_LIB) $(B)/flags/link
 	$(say) LINK $@
 	$(Q)$(LINK) $(RUNNER_LIBS)
+
+# It stays root, so it has nothing in it that it does not need.
+$(B)/python-executor-launcher: $(call object,$(wildcard src/launcher/*.cc)) $(RESPONDER_LIB) $(B)/flags/link
+	$(say) LINK $@
+	$(Q)$(LINK)
 
 # The prerequisites name the suite's own sources, so each needs a rule of its own. Unit tests are
 # about pure code and do without the support, which starts servers and speaks HTTP.

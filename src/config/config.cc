@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <cmath>
+#include <cstdio>
 #include <regex>
 #include <sstream>
 #include <thread>
@@ -76,7 +77,7 @@ struct Raw {
   std::uint64_t body_kb = 0;
   double queue_wait = 0, max_timeout = 0, script_timeout = 0, code_timeout = 0;
   std::vector<std::string> preload, expose, python_path;
-  std::string common, tier, minimum_tier, log_format, cgroup;
+  std::string common, tier, minimum_tier, log_format, cgroup, uid_range;
 };
 
 std::uint32_t default_workers() {
@@ -163,6 +164,10 @@ po::options_description sandbox_table(Raw& raw, Config& config, const char* prog
       "full, namespaces or uid; auto is the highest that attests");
   add("minimum-tier", setting(&raw.minimum_tier, std::string("full")),
       "the lowest tier in which scripts may run");
+  add("launcher-fd", setting(&jail.launcher_fd, -1),
+      "socket to python-executor-launcher, which sets it: the tier uid needs it");
+  add("uid-range", setting(&raw.uid_range, std::string("20000-29999")),
+      "user ids that workers get in the tier uid; set by the launcher as well");
   add("runner",
       po::value(&jail.runner)->default_value(beside_program(program, "python-executor-runner")),
       "the program that runs inside the jail");
@@ -296,7 +301,17 @@ Result<void> apply_tiers(const Raw& raw, ServiceOptions& service) {
   return failure("tier " + raw.tier + " is below minimum-tier, which is " + raw.minimum_tier);
 }
 
+Result<void> apply_uid_range(const Raw& raw, UidRange& range) {
+  char rest = 0;
+  if (std::sscanf(raw.uid_range.c_str(), "%u-%u%c", &range.first, &range.last, &rest) == 2 &&
+      range.first <= range.last && range.first > 0) {
+    return {};
+  }
+  return failure("uid-range must look like 20000-29999, not " + raw.uid_range);
+}
+
 Result<void> apply(const Raw& raw, Config& config) {
+  if (auto applied = apply_uid_range(raw, config.service.setup.uids); !applied) return applied;
   if (auto applied = apply_tiers(raw, config.service); !applied) return applied;
   const auto format = parse_log_format(raw.log_format);
   if (!format) return format.error();

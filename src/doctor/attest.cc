@@ -20,7 +20,7 @@ std::string quoted(const std::string& text) {
 // Runs in the pool's thread, which ends before the pool does.
 Pool::Prove telling_prove(std::optional<std::vector<Judgement>>& judged) {
   return [&judged](const Worker& worker, const Setup& setup) -> Result<void> {
-    const auto facts = run_canary(worker);
+    const auto facts = run_canary(worker, setup);
     if (!facts) return facts.error();
     judged = judge_facts(setup.tier, facts->inside, facts->outside, setup.expose);
     if (!missing_facts(setup.tier, facts->inside, facts->outside, setup.expose).empty()) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/process_memory.h"
+
 namespace executor {
 namespace {
 
@@ -31,33 +33,10 @@ std::vector<int> process_tree(int pid) {
   return tree;
 }
 
-// The sum of the "Key:  number kB" lines of `file` whose key is one of `keys`, in bytes.
-std::uint64_t sum_of(const std::string& file, std::initializer_list<std::string_view> keys) {
-  constexpr std::uint64_t kKilobyte = 1024;
-  std::ifstream lines(file);
-  std::uint64_t sum = 0;
-  for (std::string line; std::getline(lines, line);) {
-    for (const std::string_view key : keys) {
-      if (line.starts_with(key)) sum += std::strtoull(line.c_str() + key.size(), nullptr, 10);
-    }
-  }
-  return sum * kKilobyte;
-}
-
 }  // namespace
 
 std::uint64_t memory_in_use(int pid, std::uint64_t limit) {
-  const std::vector<int> tree = process_tree(pid);
-  std::uint64_t upper_bound = 0;
-  for (const int process : tree) {
-    upper_bound += sum_of(proc_path(process, "status"), {"RssAnon:", "RssShmem:", "VmSwap:"});
-  }
-  if (upper_bound <= limit) return upper_bound;
-  std::uint64_t exact = 0;
-  for (const int process : tree) {
-    exact += sum_of(proc_path(process, "smaps_rollup"), {"Pss_Anon:", "Pss_Shmem:", "SwapPss:"});
-  }
-  return exact;
+  return memory_of(process_tree(pid), limit);
 }
 
 }  // namespace executor

@@ -45,7 +45,8 @@ Worker to_worker(std::uint64_t id, std::vector<UniqueFd> fds) {
           .job = std::move(fds[0]),
           .out = std::move(fds[1]),
           .err = std::move(fds[2]),
-          .pidfd = std::move(fds[3])};
+          .pidfd = std::move(fds[3]),
+          .lifeline = fds.size() > 4 ? std::move(fds[4]) : UniqueFd()};
 }
 
 }  // namespace
@@ -65,7 +66,7 @@ std::optional<int> Lease::await_exit(Deadline deadline) const {
 void Lease::finish() {
   if (pool_ == nullptr) return;
   kill_worker(worker_);
-  if (await_end_) (void)readable_by(worker_.pidfd.get(), Deadline::after(kTeardownLimit));
+  if (await_end_) await_gone(worker_, Deadline::after(kTeardownLimit));
   std::exchange(pool_, nullptr)->end_loan(worker_.id);
   worker_ = Worker();
 }

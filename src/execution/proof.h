@@ -13,9 +13,9 @@ struct CanaryFacts {
   Facts inside, outside;
 };
 
-// Runs the canary on `worker`, which is used up by it, and looks at it from outside. Judges
-// nothing.
-Result<CanaryFacts> run_canary(const Worker& worker);
+// Runs the canary on `worker`, which is used up by it, and looks at it from outside. `setup`
+// is its zygote's. Judges nothing.
+Result<CanaryFacts> run_canary(const Worker& worker, const Setup& setup);
 
 // Runs the canary on `worker`, which is used up by it. `setup` is its zygote's: the tier that is
 // promised and the paths that scripts may see. A failure names every fact that is missing.

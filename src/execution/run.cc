@@ -112,6 +112,7 @@ class Run {
   void read_rest();
   void tell(Stream& stream, bool last);
   void check_memory();
+  void hear_of_worker();
   void check_client();
   [[nodiscard]] std::optional<bool> out_of_memory() const;
   void end(Ending ending, std::string error);
@@ -154,7 +155,7 @@ bool Run::send_whole(const std::string& packet, Deadline deadline) {
     else if (sent.error().error != EAGAIN)
       return false;
     std::array<pollfd, 2> events = {pollfd{worker_.job.get(), POLLOUT, 0},
-                                    pollfd{worker_.pidfd.get(), POLLIN, 0}};
+                                    pollfd{end_of(worker_), POLLIN, 0}};
     if (poll_until(events, deadline) == 0 || events[1].revents != 0) return false;
   }
 }
@@ -177,7 +178,7 @@ Run::Events Run::wait() {
   };
   const bool listening = foreign_packets_ < kMostForeignPackets;
   Events events = {pollfd{listening ? worker_.job.get() : -1, POLLIN, 0},
-                   pollfd{worker_.pidfd.get(), POLLIN, 0}, pollfd{client_fd_, kPeerEvents, 0},
+                   pollfd{end_of(worker_), POLLIN, 0}, pollfd{client_fd_, kPeerEvents, 0},
                    pipe(out_), pipe(err_)};
   auto until = std::min(started_ + std::chrono::duration_cast<Clock::duration>(job_.timeout),
                         next_memory_check_);
@@ -253,6 +254,10 @@ void Run::tell(Stream& stream, bool last) {
 // Looking at many processes is work: at most a tenth of the time goes into it.
 void Run::check_memory() {
   const auto begun = Clock::now();
+  if (worker_.lifeline) {  // then the zygote counts
+    next_memory_check_ = Clock::time_point::max();
+    return;
+  }
   const int pid = host_pid(worker_);
   if (pid > 0 && memory_in_use(pid, limits_.memory) > limits_.memory) {
     end(Ending::kMemoryLimit, memory_limit_text(limits_.memory));
@@ -266,7 +271,22 @@ void Run::check_client() {
   client_fd_ = -1;  // else it has said something that nobody reads
 }
 
+void Run::hear_of_worker() {
+  switch (hear(worker_)) {
+    case News::kNone:
+      return;
+    case News::kTooMuchMemory:
+      return end(Ending::kMemoryLimit, memory_limit_text(limits_.memory));
+    case News::kTooManyFiles:
+      return end(Ending::kFileLimit, file_limit_text());
+    case News::kGone:
+      read_claim();  // what it said before it ended
+      gone_ = true;
+  }
+}
+
 void Run::watch() {
+  announce_job(worker_);
   started_ = Clock::now();
   next_read_ = started_ + kReadInterval;
   // Where the kernel counts, nobody needs to watch.
@@ -277,10 +297,7 @@ void Run::watch() {
     const Events events = wait();
     if (events[kClient].revents != 0) check_client();
     if (events[kJob].revents != 0) read_claim();
-    if (events[kProcess].revents != 0) {
-      read_claim();  // what it said before it ended
-      gone_ = true;
-    }
+    if (events[kProcess].revents != 0) hear_of_worker();
     if (claim_ || gone_) break;
     if (events[kOut].revents != 0 || events[kErr].revents != 0) read_output();
     if (deadline.passed()) end(Ending::kTimeout, timeout_text());

@@ -1,19 +1,47 @@
 #include "execution/worker.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <string>
 
+#include "base/poll.h"
+#include "wire/lifeline.h"
+
 namespace executor {
 
 void kill_worker(const Worker& worker) {
   if (worker.cgroup) worker.cgroup.kill();
-  if (worker.pidfd) {
+  if (worker.lifeline) {
+    (void)::shutdown(worker.lifeline.get(), SHUT_WR);  // its end is still heard
+  } else if (worker.pidfd) {
     (void)::syscall(SYS_pidfd_send_signal, worker.pidfd.get(), SIGKILL, nullptr, 0);
   }
+}
+
+void announce_job(const Worker& worker) {
+  if (worker.lifeline) (void)::send(worker.lifeline.get(), &kJobBegins, 1, MSG_NOSIGNAL);
+}
+
+News hear(const Worker& worker) {
+  if (!worker.lifeline) return News::kGone;  // its pidfd has nothing else to say
+  char word = 0;
+  const ssize_t size = ::recv(worker.lifeline.get(), &word, 1, MSG_DONTWAIT);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return News::kNone;
+  if (size <= 0) return News::kGone;
+  return word == static_cast<char>(Excess::kMemory) ? News::kTooMuchMemory : News::kTooManyFiles;
+}
+
+void await_gone(const Worker& worker, Deadline deadline) {
+  while (readable_by(end_of(worker), deadline) && hear(worker) != News::kGone) {
+  }
+}
+
+int end_of(const Worker& worker) {
+  return worker.lifeline ? worker.lifeline.get() : worker.pidfd.get();
 }
 
 int host_pid(const Worker& worker) {

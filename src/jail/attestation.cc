@@ -4,9 +4,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <sstream>
+
+#include "base/process_memory.h"
 
 namespace executor {
 namespace {
@@ -19,7 +22,8 @@ constexpr std::array kStatusFields = {"CapInh", "CapPrm", "CapEff",
 enum Tiers : unsigned {
   kFullOnly = 1U << static_cast<unsigned>(Tier::kFull),
   kNamespaced = kFullOnly | 1U << static_cast<unsigned>(Tier::kNamespaces),
-  kEvery = kNamespaced | 1U << static_cast<unsigned>(Tier::kUid),
+  kUidOnly = 1U << static_cast<unsigned>(Tier::kUid),
+  kEvery = kNamespaced | kUidOnly,
 };
 
 struct Promise {
@@ -41,9 +45,19 @@ constexpr Promise kInsidePromises[] = {
     {kNamespaced, "proc", ""},
     {kEvery, "home", ""},
     {kNamespaced, "cgroups", ""},
+    {kEvery, "home.write", "done"},
+    {kEvery, "tmp.write", "done"},
+    {kNamespaced, "writable", "/dev/shm"},
+    {kUidOnly, "writable", ""},
+    {kNamespaced, "families", "2 10"},
+    {kUidOnly, "families", ""},
+    {kUidOnly, "signals", "EPERM"},
     {kNamespaced, "interfaces", "lo"},
+    {kUidOnly, "interfaces", "EPERM"},
     {kNamespaced, "connect.ipv4", "ENETUNREACH"},
     {kNamespaced, "connect.ipv6", "ENETUNREACH"},
+    {kUidOnly, "connect.ipv4", "EPERM"},
+    {kUidOnly, "connect.ipv6", "EPERM"},
     {kNamespaced, "write./", "EROFS"},
     {kNamespaced, "write./usr/bin", "EROFS"},
     {kNamespaced, "write./usr/lib", "EROFS"},
@@ -88,6 +102,10 @@ constexpr Promise kOutsidePromises[] = {
     {kEvery, "status.CapBnd", "0000000000000000"},
     {kEvery, "status.CapAmb", "0000000000000000"},
     {kEvery, "status.NoNewPrivs", "1"},
+    {kUidOnly, "ids", "own"},
+    {kUidOnly, "ids.in_range", "yes"},
+    {kUidOnly, "ids.alone", "yes"},
+    {kUidOnly, "groups", ""},
     {kEvery, "sandbox.seccomp", "own"},
     {kNamespaced, "sandbox.pid", "own"},
     {kFullOnly, "jail.seccomp", "own"},
@@ -148,6 +166,43 @@ std::string promised_root(const std::vector<std::string>& exposed) {
   return text;
 }
 
+Result<Facts> observe_namespaces(const std::string& process) {
+  Facts facts;
+  for (const char* name : kNamespaces) {
+    const auto theirs = namespace_of(process, name);
+    if (!theirs) return theirs.error();
+    const auto ours = namespace_of("self", name);
+    if (!ours) return ours.error();
+    facts[std::string("ns.") + name] = *theirs == *ours ? "shared" : "own";
+  }
+  return facts;
+}
+
+// Whether all of a process's user and group ids are one number, which nobody else has.
+void observe_ids(int pid, Facts& theirs, const UidRange& range, Facts& facts) {
+  std::istringstream ids(theirs["Uid"] + " " + theirs["Gid"]);
+  std::set<unsigned> distinct;
+  for (unsigned id = 0; ids >> id;) distinct.insert(id);
+  const bool one = distinct.size() == 1;
+  const unsigned uid = one ? *distinct.begin() : 0;
+  facts["ids"] = one && uid != ::getuid() && uid != 0 ? "own" : "shared";
+  facts["ids.in_range"] = one && uid >= range.first && uid <= range.last ? "yes" : "no";
+  facts["ids.alone"] = one && processes_of_user(uid) == std::vector<int>{pid} ? "yes" : "no";
+  facts["groups"] = theirs["Groups"].substr(0, theirs["Groups"].find_last_not_of(' ') + 1);
+}
+
+// As mountinfo writes blanks and backslashes (proc(5)).
+std::string unescape(const std::string& text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escaped = text[i] == '\\' && i + 3 < text.size();
+    plain += escaped ? static_cast<char>(std::strtol(text.substr(i + 1, 3).c_str(), nullptr, 8))
+                     : text[i];
+    if (escaped) i += 3;
+  }
+  return plain;
+}
+
 }  // namespace
 
 Facts parse_facts(std::string_view printed) {
@@ -160,17 +215,30 @@ Facts parse_facts(std::string_view printed) {
   return facts;
 }
 
-Result<Facts> observe(int pid) {
+std::vector<std::string> mount_points() {
+  std::vector<std::string> points;
+  std::ifstream file("/proc/self/mountinfo");
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string word;
+    for (int i = 0; i < 5; ++i) words >> word;
+    points.push_back(unescape(word));
+  }
+  return points;
+}
+
+Result<Facts> observe(int pid, const Setup& promised) {
   const std::string process = std::to_string(pid);
   Facts facts;
-  for (const char* name : kNamespaces) {
-    const auto theirs = namespace_of(process, name);
-    if (!theirs) return theirs.error();
-    const auto ours = namespace_of("self", name);
-    if (!ours) return ours.error();
-    facts[std::string("ns.") + name] = *theirs == *ours ? "shared" : "own";
-  }
   Facts theirs = status_of(process);
+  if (theirs.empty()) return failure("observe process " + process + ": it is gone");
+  if (promised.tier == Tier::kUid) {
+    observe_ids(pid, theirs, promised.uids, facts);
+  } else {
+    auto namespaces = observe_namespaces(process);
+    if (!namespaces) return namespaces.error();
+    facts = std::move(*namespaces);
+  }
   Facts ours = status_of("self");
   for (const char* field : kStatusFields) facts[std::string("status.") + field] = theirs[field];
   const long filters = number(theirs, "Seccomp_filters") - number(ours, "Seccomp_filters");

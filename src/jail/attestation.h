@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "wire/tier.h"
+#include "wire/control.h"
 
 namespace executor {
 
@@ -25,8 +25,12 @@ std::string_view canary_script();
 Facts parse_facts(std::string_view printed);
 
 // What the kernel says of the process `pid` (in our own PID namespace): its namespaces and ours
-// ("ns.pid": "own" or "shared"), and the fields of its status that are about privileges.
-Result<Facts> observe(int pid);
+// ("ns.pid": "own" or "shared"), its ids where
+// the tier is uid, and the fields of its status that are about privileges.
+Result<Facts> observe(int pid, const Setup& promised);
+
+// Every mount point that this process sees, for the canary to try where it has no root of its own.
+std::vector<std::string> mount_points();
 
 // One promise, and what the facts say of it.
 struct Judgement {

@@ -51,6 +51,13 @@ def open_descriptors():
     return " ".join(found)
 
 
+def names_in(directory):
+    try:
+        return " ".join(sorted(os.listdir(directory)))
+    except OSError as error:
+        return errno.errorcode[error.errno]
+
+
 def interfaces():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         names = []
@@ -64,9 +71,40 @@ def interfaces():
 
 
 def create_in(directory):
+    path = os.path.join(directory, ".canary")
     def act():
-        os.close(os.open(os.path.join(directory, ".canary"), os.O_CREAT | os.O_WRONLY))
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+        os.unlink(path)
     return outcome(act)
+
+
+def directories(parent, depth):
+    """Those that can be found by looking, which is all that a script can do."""
+    try:
+        entries = [entry.path for entry in os.scandir(parent) if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+    deeper = [below for path in entries if depth > 1 for below in directories(path, depth - 1)]
+    return entries + deeper
+
+
+def writable():
+    """Where a file can be made, beside its home and its temporary directory."""
+    own = {os.environ["HOME"], os.environ["TMPDIR"]}
+    places = {"/", *directories("/", 3), *globals().get("PLACES", ())} - own
+    return " ".join(sorted(place for place in places if create_in(place) == "done"))
+
+
+def families():
+    """Of sockets, unix ones aside, that are not refused."""
+    return " ".join(str(family) for family in range(46)
+                    if family != socket.AF_UNIX and make_socket(family, socket.SOCK_DGRAM) != "EPERM")
+
+
+def signals_to_others():
+    """What signalling the parent and the first process comes to."""
+    others = {1, os.getppid()} - {0}
+    return " ".join(sorted({outcome(lambda: os.kill(other, 0)) for other in others}))
 
 
 def connect(family, address):
@@ -88,11 +126,20 @@ fact("seccomp", libc.prctl(21, 0, 0, 0, 0))
 fact("capabilities", capabilities())
 fact("bounding_set", sum(libc.prctl(23, bit, 0, 0, 0) == 1 for bit in range(41)))
 fact("descriptors", open_descriptors())
-fact("root", " ".join(sorted(os.listdir("/"))))
-fact("proc", " ".join(os.listdir("/proc")))
-fact("home", " ".join(os.listdir(".")))
+fact("root", names_in("/"))
+fact("proc", names_in("/proc"))
+fact("home", names_in("."))
 fact("cgroups", "visible" if os.path.exists("/sys/fs/cgroup") else "")
-fact("interfaces", interfaces())
+fact("home.write", create_in("."))
+fact("tmp.write", create_in(os.environ["TMPDIR"]))
+fact("writable", writable())
+fact("families", families())
+try:
+    fact("interfaces", interfaces())
+except OSError as error:
+    fact("interfaces", errno.errorcode[error.errno])
+fact("signals", signals_to_others())
+fact("landlock", "enforced" if names_in("/") == "EACCES" else "absent")
 fact("connect.ipv4", connect(socket.AF_INET, ("192.0.2.1", 80)))
 fact("connect.ipv6", connect(socket.AF_INET6, ("2001:db8::1", 80)))
 for directory in ("/", "/usr/bin", "/usr/lib", "/etc", "/dev", "/home", "/mnt", "/proc"):

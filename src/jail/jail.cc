@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 
+#include <array>
 #include <mutex>
 
 #include "base/poll.h"
+#include "wire/launch.h"
 #include "wire/packet.h"
 
 namespace executor {
@@ -23,25 +25,25 @@ Result<void> wait_readable(int socket, Deadline deadline) {
   return failure("start the zygote: it was not ready in time");
 }
 
-Result<FromJail> read_message(Packet packet) {
+Result<FromJail> read_message(Tier tier, Packet packet) {
   auto message = decode_from_zygote(packet.bytes);
   if (!message) return failure("read the zygote's message: it is not one");
   const bool worker = std::holds_alternative<WorkerStarted>(*message);
-  if (packet.fds.size() != (worker ? kWorkerFds : 0)) {
+  if (packet.fds.size() != (worker ? worker_fds(tier) : 0)) {
     return failure("read the zygote's message: wrong number of descriptors");
   }
   return FromJail{std::move(*message), std::move(packet.fds)};
 }
 
 // The zygote's answer to its setup: Python's version, or why it could not start.
-Result<std::string> await_ready(int control, Deadline deadline) {
+Result<std::string> await_ready(Tier tier, int control, Deadline deadline) {
   if (auto readable = wait_readable(control, deadline); !readable) return readable.error();
   auto packet = receive_packet(control);
   // ECONNRESET: it ended without having read its setup.
   const bool ended = packet ? !*packet : packet.error().error == ECONNRESET;
   if (ended) return failure("start the zygote: the jail ended before the zygote was ready");
   if (!packet) return packet.error();
-  auto from = read_message(std::move(**packet));
+  auto from = read_message(tier, std::move(**packet));
   if (!from) return from.error();
   if (const auto* failed = std::get_if<ZygoteFailed>(&from->message)) {
     return failure("start the zygote: " + failed->text);
@@ -51,19 +53,46 @@ Result<std::string> await_ready(int control, Deadline deadline) {
   return ready->python_version;
 }
 
-// The command line, program first, of the runner that is open as kRunnerFd.
-std::vector<std::string> command_of(Tier tier, const JailOptions& options) {
+Result<Started> start_process(const std::vector<std::string>& command, const std::string& runner,
+                              int control) {
+  const UniqueFd program(::open(runner.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!program) return os_failure("open the runner " + runner);
+  auto process = Process::start(command, control, program.get());
+  if (!process) return process.error();
+  return Started(std::move(*process));
+}
+
+Result<Started> start_by_launcher(int launcher, int control, Deadline deadline) {
+  const std::array fds = {control};
+  if (auto sent = send_packet(launcher, kLaunchRequest, fds); !sent) return sent.error();
+  if (auto readable = wait_readable(launcher, deadline); !readable) return readable.error();
+  auto answer = receive_packet(launcher);
+  if (!answer) return answer.error();
+  if (!*answer) return failure("start the zygote: the launcher is gone");
+  if ((*answer)->bytes != kLaunched || (*answer)->fds.size() != 1) {
+    return failure("start the zygote: the launcher says: " + (*answer)->bytes);
+  }
+  return Started(std::move((*answer)->fds[0]));
+}
+
+Result<Started> start_tier(Tier tier, const JailOptions& options, int control, Deadline deadline) {
   switch (tier) {
     case Tier::kFull:
-      return firejail_command(options.firejail);
+      return start_process(firejail_command(options.firejail), options.runner, control);
     case Tier::kNamespaces:
+      return start_process({"/proc/self/fd/" + std::to_string(kRunnerFd)}, options.runner, control);
     case Tier::kUid:
       break;
   }
-  return {"/proc/self/fd/" + std::to_string(kRunnerFd)};
+  return start_by_launcher(options.launcher_fd, control, deadline);
 }
 
 }  // namespace
+
+Started::~Started() {
+  constexpr auto kPatience = std::chrono::seconds(3);  // the launcher insists
+  if (pidfd_) (void)readable_by(pidfd_.get(), Deadline::after(kPatience));
+}
 
 Result<void> check_tier(Tier tier, const JailOptions& options) {
   switch (tier) {
@@ -74,24 +103,23 @@ Result<void> check_tier(Tier tier, const JailOptions& options) {
     case Tier::kUid:
       break;
   }
-  return failure("there is no launcher");
+  if (options.launcher_fd >= 0) return {};
+  return failure("python-executor was not started by python-executor-launcher");
 }
 
 Result<Jail> Jail::start(const JailOptions& options, const Setup& setup) {
   const std::lock_guard one_at_a_time(launch_mutex());
-  const UniqueFd runner(::open(options.runner.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!runner) return os_failure("open the runner " + options.runner);
+  const auto deadline = Deadline::after(options.start_timeout);
   auto sockets = packet_socketpair();
   if (!sockets) return sockets.error();
-  auto process =
-      Process::start(command_of(setup.tier, options), sockets->second.get(), runner.get());
-  if (!process) return process.error();
+  auto started = start_tier(setup.tier, options, sockets->second.get(), deadline);
+  if (!started) return started.error();
   sockets->second.reset();
   UniqueFd control = std::move(sockets->first);
   if (auto sent = send_packet(control.get(), encode(ToZygote(setup))); !sent) return sent.error();
-  auto version = await_ready(control.get(), Deadline::after(options.start_timeout));
+  auto version = await_ready(setup.tier, control.get(), deadline);
   if (!version) return version.error();
-  return Jail(std::move(*process), std::move(control), std::move(*version));
+  return Jail(setup.tier, std::move(*started), std::move(control), std::move(*version));
 }
 
 Result<void> Jail::spawn(std::uint32_t count) const {
@@ -106,7 +134,7 @@ Result<std::optional<FromJail>> Jail::next() const {
   auto packet = receive_packet(control_.get());
   if (!packet) return packet.error();
   if (!*packet) return std::optional<FromJail>();
-  auto message = read_message(std::move(**packet));
+  auto message = read_message(tier_, std::move(**packet));
   if (!message) return message.error();
   return std::optional<FromJail>(std::move(*message));
 }

@@ -2,6 +2,7 @@
 // to on its control socket.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,18 +17,34 @@ namespace executor {
 
 struct JailOptions {
   FirejailOptions firejail;
-  std::string runner;  // path of python-executor-runner
+  std::string runner;    // path of python-executor-runner
+  int launcher_fd = -1;  // socket to the launcher (wire/launch.h); -1: there is none
   std::chrono::seconds start_timeout{60};
 };
 
 // A new worker and our ends of its channels, or any other message.
 struct FromJail {
   FromZygote message;
-  std::vector<UniqueFd> fds;  // kWorkerFds of them with WorkerStarted, else none
+  std::vector<UniqueFd> fds;  // worker_fds() of them with WorkerStarted, else none
 };
 
 // Whether what `tier` needs is there at all. Proves nothing: that is attestation's work.
 Result<void> check_tier(Tier tier, const JailOptions& options);
+
+// What was started: firejail, the runner itself, or by the launcher, which reaps it, a runner whose
+// end is waited for.
+class Started {
+ public:
+  explicit Started(Process process) : process_(std::move(process)) {}
+  explicit Started(UniqueFd pidfd) : pidfd_(std::move(pidfd)) {}
+  Started(Started&&) noexcept = default;
+  Started& operator=(Started&&) noexcept = default;
+  ~Started();
+
+ private:
+  std::optional<Process> process_;
+  UniqueFd pidfd_;
+};
 
 class Jail {
  public:
@@ -46,16 +63,16 @@ class Jail {
   [[nodiscard]] int control() const { return control_.get(); }
 
   [[nodiscard]] const std::string& python_version() const { return python_version_; }
-  // The process id of what was started: firejail, or the runner itself.
-  [[nodiscard]] pid_t pid() const { return process_.pid(); }
 
  private:
-  Jail(Process process, UniqueFd control, std::string python_version)
-      : process_(std::move(process)),
+  Jail(Tier tier, Started started, UniqueFd control, std::string python_version)
+      : tier_(tier),
+        started_(std::move(started)),
         control_(std::move(control)),
         python_version_(std::move(python_version)) {}
 
-  Process process_;  // ends last: the closed control socket has asked the zygote to go
+  Tier tier_;
+  Started started_;  // ends last: the closed control socket has asked the zygote to go
   UniqueFd control_;
   std::string python_version_;
 };

@@ -361,6 +361,12 @@ def fresh_process() -> None:
         refresh()
 
 
+def move_home(home: str, temporary: str) -> None:
+    """Gives this process its own home and temporary directory. Call at most once, in a worker."""
+    os.environ["HOME"] = home
+    os.environ["TMPDIR"] = temporary
+
+
 _WARM_SCRIPT = b"import sys\ndef main():\n    return {'warm': [1, 2.5, 'text', None, True]}\n"
 _FAILING_SCRIPTS = (
     b"def main():\n    return 1 / 0\n",

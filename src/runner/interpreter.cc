@@ -23,6 +23,7 @@ using Object = std::unique_ptr<PyObject, Release>;
 struct Harness {
   PyObject* preload = nullptr;
   PyObject* fresh_process = nullptr;
+  PyObject* move_home = nullptr;
   PyObject* warm_up = nullptr;
   PyObject* execute = nullptr;
 };
@@ -127,7 +128,8 @@ Result<void> load_harness() {
   for (const Part& part : parts) PyDict_DelItemString(PyImport_GetModuleDict(), part.name);
   for (const auto& [function, name] :
        {std::pair(&harness.preload, "preload"), std::pair(&harness.fresh_process, "fresh_process"),
-        std::pair(&harness.warm_up, "warm_up"), std::pair(&harness.execute, "execute")}) {
+        std::pair(&harness.move_home, "move_home"), std::pair(&harness.warm_up, "warm_up"),
+        std::pair(&harness.execute, "execute")}) {
     const auto found = take_function(names, name);
     if (!found) return found.error();
     *function = *found;
@@ -204,7 +206,8 @@ Result<Interpreter> Interpreter::start(const Setup& setup) {
   constexpr int kWarmUps = 3;  // from the third on nothing new is allocated
   for (int i = 0; i < kWarmUps; ++i) {
     interpreter.warm_up();
-    if (!setup.warm_up.empty()) interpreter.warm_up(setup.warm_up);
+    // Never where the zygote is root: it is the responder's, and runs in workers only.
+    if (!setup.warm_up.empty() && setup.tier != Tier::kUid) interpreter.warm_up(setup.warm_up);
   }
   if (auto done = freeze_heap(); !done) return done.error();
   return interpreter;
@@ -212,6 +215,12 @@ Result<Interpreter> Interpreter::start(const Setup& setup) {
 
 void Interpreter::fresh_process() {
   const Object done(PyObject_CallNoArgs(harness.fresh_process));
+  PyErr_Clear();
+}
+
+void Interpreter::move_home(const std::string& home, const std::string& temporary) {
+  const Object done(
+      PyObject_CallFunction(harness.move_home, "ss", home.c_str(), temporary.c_str()));
   PyErr_Clear();
 }
 

@@ -22,6 +22,9 @@ class Interpreter {
   // atfork handlers leaves stale.
   void fresh_process();
 
+  // Changes HOME and TMPDIR, which are one of each worker where it has no root of its own.
+  void move_home(const std::string& home, const std::string& temporary);
+
   // Runs a trivial script through the path that a job takes, so that a job finds its pages mapped.
   // Leaves no trace. `source` instead of the trivial one where it is not empty.
   void warm_up(const std::string& source = {});

@@ -8,7 +8,6 @@
 #include <memory>
 
 #include "base/fd.h"
-#include "runner/seccomp_table.h"
 
 namespace executor {
 namespace {
@@ -61,10 +60,10 @@ int add(scmp_filter_ctx context, std::uint32_t action, const SeccompRule& rule,
   return error;
 }
 
-int fill(scmp_filter_ctx context) {
+int fill(scmp_filter_ctx context, Sockets sockets) {
   int error = 0;
   std::vector<scmp_arg_cmp> chosen;
-  for (const SeccompGroup& group : seccomp_table()) {
+  for (const SeccompGroup& group : seccomp_table(sockets)) {
     for (const SeccompRule& rule : group.rules) {
       if (error == 0) error = add(context, action_of(group.answer), rule, chosen);
     }
@@ -90,13 +89,13 @@ Result<SeccompProgram> export_program(scmp_filter_ctx context) {
 
 }  // namespace
 
-Result<SeccompProgram> compile_seccomp() {
+Result<SeccompProgram> compile_seccomp(Sockets sockets) {
   const Context context(::seccomp_init(SCMP_ACT_ERRNO(EPERM)), ::seccomp_release);
   if (!context) return failure("make a seccomp filter");
   // The 32-bit and x32 entries have other call numbers: refused as a whole.
   int error = ::seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
   if (error == 0) error = ::seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
-  if (error == 0) error = fill(context.get());
+  if (error == 0) error = fill(context.get(), sockets);
   if (error != 0) return Failure("fill the seccomp filter", -error);
   return export_program(context.get());
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "runner/seccomp_table.h"
 
 namespace executor {
 
@@ -14,7 +15,7 @@ using SeccompProgram = std::vector<sock_filter>;
 
 // Compiles the table in runner/seccomp_table.cc into a BPF program. Takes milliseconds: done once,
 // by the zygote.
-Result<SeccompProgram> compile_seccomp();
+Result<SeccompProgram> compile_seccomp(Sockets sockets = Sockets::kInternetAndUnix);
 
 // Binds the calling thread and all that it starts to `program`, for ever. Requires no_new_privs.
 // Allocates only on failure.

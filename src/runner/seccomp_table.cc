@@ -121,10 +121,25 @@ std::vector<SeccompRule> other_descriptors() {
   return rules;
 }
 
+// A pair of datagram sockets is none for ever: sendmsg can name any other address, behind a
+// pointer. Streams and packets stay in their pair.
+std::vector<SeccompRule> unix_sockets(Sockets sockets) {
+  constexpr std::uint32_t kType = 0xf;  // the rest are flags
+  if (sockets == Sockets::kUnixPairs) {
+    return {{SYS_socketpair, {is(0, AF_UNIX), masked(1, kType, SOCK_STREAM)}},
+            {SYS_socketpair, {is(0, AF_UNIX), masked(1, kType, SOCK_SEQPACKET)}}};
+  }
+  return {{SYS_socket, {is(0, AF_UNIX)}},
+          {SYS_socketpair, {is(0, AF_UNIX)}},
+          {SYS_bind, {}},
+          {SYS_connect, {}},
+          {SYS_listen, {}}};
+}
+
 }  // namespace
 
-const std::vector<SeccompGroup>& seccomp_table() {
-  static const std::vector<SeccompGroup> table = {
+std::vector<SeccompGroup> seccomp_table(Sockets sockets) {
+  std::vector<SeccompGroup> table = {
       // Not memfd_create and the shm family, which no limit counts.
       {"memory; mmap has its own rules", kAllow,
        any({SYS_brk, SYS_madvise, SYS_membarrier, SYS_mincore, SYS_mlock, SYS_mprotect, SYS_mremap,
@@ -179,8 +194,8 @@ const std::vector<SeccompGroup>& seccomp_table() {
             SYS_getresgid, SYS_getresuid, SYS_getuid, SYS_sysinfo, SYS_uname})},
       // They lead nowhere but to the worker's own loopback.
       {"sockets, once made", kAllow,
-       any({SYS_accept, SYS_accept4, SYS_bind, SYS_connect, SYS_getpeername, SYS_getsockname,
-            SYS_getsockopt, SYS_listen, SYS_recvfrom, SYS_recvmmsg, SYS_recvmsg, SYS_sendmmsg})},
+       any({SYS_accept, SYS_accept4, SYS_getpeername, SYS_getsockname, SYS_getsockopt, SYS_recvfrom,
+            SYS_recvmmsg, SYS_recvmsg, SYS_sendmmsg})},
       // Not shared and without a file: what is unmapped of it stays, out of sight of every limit,
       // as long as one page is mapped. Nor huge pages, which no count of a process's memory
       // includes.
@@ -201,10 +216,7 @@ const std::vector<SeccompGroup>& seccomp_table() {
        one_of(SYS_ioctl, 1,
               {TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, SIOCGIFCONF, SIOCGIFINDEX,
                SIOCGIFNAME})},
-      {"unix sockets",
-       kAllow,
-       {{SYS_socket, {is(0, AF_UNIX)}}, {SYS_socketpair, {is(0, AF_UNIX)}}}},
-      {"internet sockets", kAllow, internet_sockets()},
+      {"unix sockets", kAllow, unix_sockets(sockets)},
       {"socket options", kAllow, socket_options()},
       {"descriptors other than the job socket", kAllow, other_descriptors()},
       {"calls that libc can do without", kAbsent, any({SYS_clone3, kFchmodat2})},
@@ -214,6 +226,14 @@ const std::vector<SeccompGroup>& seccomp_table() {
       {"calls that need not be done", kPretend,
        any({SYS_fsync, SYS_fdatasync, SYS_msync, SYS_fadvise64, SYS_setsid})},
   };
+  if (sockets == Sockets::kInternetAndUnix) {
+    table.push_back({"internet sockets", kAllow, internet_sockets()});
+  }
+  return table;
+}
+
+const std::vector<SeccompGroup>& seccomp_table() {
+  static const std::vector<SeccompGroup> table = seccomp_table(Sockets::kInternetAndUnix);
   return table;
 }
 

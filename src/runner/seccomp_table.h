@@ -40,7 +40,17 @@ struct SeccompGroup {
   std::vector<SeccompRule> rules;
 };
 
+// Which sockets there are. Where a worker has no network namespace of its own, an internet socket
+// leads to the world, and an abstract unix socket to everybody else in the container.
+enum class Sockets : std::uint8_t {
+  kInternetAndUnix,
+  kUnix,
+  kUnixPairs,  // connected from the start, and never to anybody else
+};
+
 // A call that several rules name may be made in each of these ways.
+std::vector<SeccompGroup> seccomp_table(Sockets sockets);
+// With all sockets.
 const std::vector<SeccompGroup>& seccomp_table();
 
 }  // namespace executor

@@ -113,7 +113,8 @@ Result<void> close_other_descriptors() {
   return {};
 }
 
-Result<void> drop_capabilities() {
+// No program can give rights, and none can be got back. Not yet without those that it has.
+Result<void> forbid_capabilities() {
   constexpr unsigned long kSecureBits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
                                         SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
                                         SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
@@ -125,6 +126,10 @@ Result<void> drop_capabilities() {
       return os_failure("empty the capability bounding set");
     }
   }
+  return {};
+}
+
+Result<void> drop_capabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   const __user_cap_data_struct none[2]{};
   if (::syscall(SYS_capset, &header, none) != 0) return os_failure("drop the capabilities");
@@ -149,7 +154,7 @@ Result<void> try_to_break_out() {
 }
 
 // The order is the security property. Namespaces came with the clone.
-Result<void> confine(const Prepared& prepared, WorkerChannels& channels) {
+Result<void> confine_in_namespaces(const Prepared& prepared, WorkerChannels& channels) {
   Result<void> done = die_with_zygote();
   if (done) done = start_session();
   if (done) done = prefer_as_oom_victim(prepared.proc);
@@ -159,12 +164,39 @@ Result<void> confine(const Prepared& prepared, WorkerChannels& channels) {
   if (done) done = arrange_descriptors(channels);         // needs /dev/null of the new root
   if (done) done = close_other_descriptors();             // /proc of the jail goes here
   if (done) done = set_rlimits(prepared.setup.limits, prepared.baseline);
+  if (done) done = forbid_capabilities();
   if (done) done = drop_capabilities();
   if (done) done = forbid_new_privileges();            // seccomp requires it
   if (done) done = die_with_zygote();                  // dropping rights may have cleared it
   if (done) done = install_seccomp(prepared.seccomp);  // the seal: nothing is prepared after it
   if (done) done = try_to_break_out();
   return done;
+}
+
+// The same where there are no namespaces: what they would keep apart is kept apart by ids.
+Result<void> confine_by_id(const Prepared& prepared, WorkerChannels& channels) {
+  const Seat& seat = *channels.seat;
+  Result<void> done = die_with_zygote();
+  if (done) done = start_session();
+  if (done) done = prefer_as_oom_victim(prepared.proc);
+  if (done) done = require_zygote(prepared.zygote);
+  if (done) done = arrange_descriptors(channels);
+  if (done) done = forbid_new_privileges();  // Landlock and seccomp require it
+  if (done) done = prepared.landlock->enforce(seat.directory);
+  if (done) done = close_other_descriptors();  // those of Landlock's rules go here
+  if (done) done = set_rlimits(prepared.setup.limits, prepared.baseline);
+  if (done) done = forbid_capabilities();
+  if (done) done = become(seat);  // needs CAP_SETUID
+  if (done) done = drop_capabilities();
+  if (done) done = die_with_zygote();                  // the change of ids has cleared it
+  if (done) done = install_seccomp(prepared.seccomp);  // the seal: nothing is prepared after it
+  if (done) done = try_to_leave_seat(seat);
+  return done;
+}
+
+Result<void> confine(const Prepared& prepared, WorkerChannels& channels) {
+  return channels.seat ? confine_by_id(prepared, channels)
+                       : confine_in_namespaces(prepared, channels);
 }
 
 // PID 1 of a namespace ignores signals from within whose action is the default one
@@ -249,6 +281,7 @@ JobReader receive_job(const Prepared& prepared) {
   }
   worker_pid = ::getpid();
   prepared.interpreter.fresh_process();
+  if (channels.seat) prepared.interpreter.move_home(channels.seat->home(), channels.seat->tmp());
   // At saturation the job is here before the worker is ready; warming up would only delay it.
   if (!job_is_waiting()) prepared.interpreter.warm_up();
   announce_warm();  // always: a script must never be the first to speak on this socket

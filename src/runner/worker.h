@@ -5,6 +5,7 @@
 #include "runner/interpreter.h"
 #include "runner/rlimits.h"
 #include "runner/seccomp.h"
+#include "runner/uid_seats.h"
 #include "wire/control.h"
 
 namespace executor {
@@ -17,13 +18,15 @@ struct Prepared {
   int proc = -1;    // O_PATH descriptor of /proc; closed in the worker before it is sealed
   int zygote = -1;  // pidfd of the zygote; likewise
   Interpreter& interpreter;
+  const Landlock* landlock = nullptr;  // in the tier uid
 };
 
-// A worker's own ends of its three channels.
+// What is one worker's own: its ends of its three channels, and its seat.
 struct WorkerChannels {
   UniqueFd job;
   UniqueFd out;
   UniqueFd err;
+  std::optional<Seat> seat;  // in the tier uid
 };
 
 // Runs in the clone, as PID 1 of its namespace. A step of its confinement that fails is announced

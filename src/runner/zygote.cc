@@ -5,6 +5,10 @@
 // clones run no atfork handlers, and it never sees a byte of any job: each worker gets a job socket
 // of its own, whose other end travels straight to the responder. When the control socket closes,
 // the zygote ends, and every worker with it (PR_SET_PDEATHSIG).
+//
+// That is the tier full. In the tier namespaces there is no jail around it. In the tier uid it was
+// started by the launcher and is root, with no more rights than it takes to give each worker an id
+// of its own; what the responder may ask of it is the less (runner/uid_seats.h).
 
 #include "runner/zygote.h"
 
@@ -29,6 +33,7 @@
 #include "runner/rlimits.h"
 #include "runner/root.h"
 #include "runner/seccomp.h"
+#include "runner/uid_keeper.h"
 #include "runner/worker.h"
 #include "wire/control.h"
 #include "wire/packet.h"
@@ -78,10 +83,11 @@ Result<Channels> make_channels() {
   if (!out) return out.error();
   auto err = make_pipe();
   if (!err) return err.error();
-  return Channels{std::move(job->first),
-                  std::move(out->first),
-                  std::move(err->first),
-                  {std::move(job->second), std::move(out->second), std::move(err->second)}};
+  return Channels{
+      std::move(job->first),
+      std::move(out->first),
+      std::move(err->first),
+      {std::move(job->second), std::move(out->second), std::move(err->second), std::nullopt}};
 }
 
 // A thread that a preloaded module started would be missing in every clone, with its locks held.
@@ -106,7 +112,8 @@ Result<Setup> receive_setup(int control) {
 
 class Zygote {
  public:
-  explicit Zygote(UniqueFd control) : control_(std::move(control)) {}
+  Zygote(UniqueFd control, std::optional<UidSlice> slice)
+      : control_(std::move(control)), slice_(std::move(slice)) {}
 
   Result<void> prepare();
   void serve();
@@ -116,13 +123,19 @@ class Zygote {
 
  private:
   Result<void> prepare_confinement();
+  Result<void> prepare_namespaces();
+  Result<void> prepare_ids();
   Result<void> prepare_interpreter();
   Result<void> watch_children();
   Result<void> spawn(int cgroup);
+  Result<void> spawn_in_namespaces(int cgroup);
+  Result<void> spawn_with_id();
   void reap();
+  void report_end(pid_t pid, int status, const rusage& usage);
   bool obey();
 
   UniqueFd control_;
+  std::optional<UidSlice> slice_;
   UniqueFd proc_;
   UniqueFd self_;      // pidfd of this process
   UniqueFd children_;  // signalfd(2) of SIGCHLD
@@ -132,6 +145,9 @@ class Zygote {
   std::optional<Interpreter> interpreter_;
   std::optional<NetworkPool> networks_;
   std::map<pid_t, Living> living_;
+  std::optional<Landlock> landlock_;  // in the tier uid, as is what follows
+  std::optional<UidKeeper> keeper_;
+  bool broken_ = false;
   std::uint64_t last_id_ = 0;
 };
 
@@ -151,13 +167,33 @@ Result<void> Zygote::prepare_confinement() {
   if (!proc_) return os_failure("open /proc");
   self_.reset(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   if (!self_) return os_failure("open a descriptor of the zygote's own process");
-  if (setup_.tier == Tier::kUid) return failure("the tier uid needs the launcher");
+  if ((setup_.tier == Tier::kUid) != slice_.has_value()) {
+    return failure("the tier uid takes a zygote that the launcher has started");
+  }
+  return slice_ ? prepare_ids() : prepare_namespaces();
+}
+
+Result<void> Zygote::prepare_namespaces() {
   networks_.emplace(proc_.get());
   if (auto done = enter_own_namespaces(proc_.get()); !done) return done;
   if (auto done = enter_sandbox_root(setup_.expose); !done) return done;
   auto program = compile_seccomp();
   if (!program) return program.error();
   seccomp_ = std::move(*program);
+  return {};
+}
+
+Result<void> Zygote::prepare_ids() {
+  if (auto trusted = check_trusted(setup_); !trusted) return trusted;
+  // What a run leaves behind must come to us, or nobody would reap it.
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return os_failure("become a subreaper");
+  auto landlock = prepare_landlock(setup_);
+  if (!landlock) return landlock.error();
+  landlock_ = std::move(*landlock);
+  auto program = compile_seccomp(landlock_->scopes() ? Sockets::kUnix : Sockets::kUnixPairs);
+  if (!program) return program.error();
+  seccomp_ = std::move(*program);
+  keeper_.emplace(*slice_, setup_.limits);
   return {};
 }
 
@@ -187,6 +223,35 @@ Result<void> Zygote::watch_children() {
 
 // `cgroup` is a directory's descriptor, which the worker closes with all others, or -1.
 Result<void> Zygote::spawn(int cgroup) {
+  return keeper_ ? spawn_with_id() : spawn_in_namespaces(cgroup);
+}
+
+Result<void> Zygote::spawn_with_id() {
+  auto channels = make_channels();
+  if (!channels) return channels.error();
+  auto lifeline = packet_socketpair();
+  if (!lifeline) return lifeline.error();
+  auto seat = keeper_->take();
+  if (!seat) return seat.error();
+  channels->worker.seat = *seat;
+  auto cloned = clone_worker(0);
+  if (!cloned) {
+    keeper_->give_back(*seat);
+    return cloned.error();
+  }
+  if (cloned->pid == 0) {
+    run_worker({setup_, seccomp_, baseline_, proc_.get(), self_.get(), *interpreter_, &*landlock_},
+               std::move(channels->worker));
+  }
+  const std::uint64_t id = ++last_id_;
+  const std::array fds = {channels->job.get(), channels->out.get(), channels->err.get(),
+                          cloned->pidfd.get(), lifeline->first.get()};
+  say(WorkerStarted{id}, fds);
+  keeper_->add(cloned->pid, id, std::move(*seat), std::move(lifeline->second));
+  return {};
+}
+
+Result<void> Zygote::spawn_in_namespaces(int cgroup) {
   auto channels = make_channels();
   if (!channels) return channels.error();
   auto network = networks_->enter();
@@ -205,11 +270,6 @@ Result<void> Zygote::spawn(int cgroup) {
   return {};
 }
 
-std::uint64_t microseconds(const timeval& time) {
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
-         static_cast<std::uint64_t>(time.tv_usec);
-}
-
 void Zygote::reap() {
   signalfd_siginfo ignored[8];
   while (::read(children_.get(), ignored, sizeof ignored) > 0) {
@@ -217,15 +277,25 @@ void Zygote::reap() {
   int status = 0;
   rusage usage{};
   for (pid_t pid = 0; (pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0;) {
-    auto living = living_.extract(pid);
-    if (living.empty()) continue;
-    say(WorkerExited{.id = living.mapped().id,
-                     .wait_status = status,
-                     .user_microseconds = microseconds(usage.ru_utime),
-                     .system_microseconds = microseconds(usage.ru_stime),
-                     .max_rss_kilobytes = static_cast<std::uint64_t>(usage.ru_maxrss)});
-    networks_->give_back(std::move(living.mapped().network));
+    report_end(pid, status, usage);
   }
+}
+
+void Zygote::report_end(pid_t pid, int status, const rusage& usage) {
+  if (keeper_) {
+    const auto exited = keeper_->reaped(pid, status, usage);
+    if (!exited) {
+      say(ZygoteFailed{exited.error().text()});
+      broken_ = true;
+    } else if (*exited) {
+      say(**exited);
+    }
+    return;
+  }
+  auto living = living_.extract(pid);
+  if (living.empty()) return;
+  say(exited_worker(living.mapped().id, status, usage));
+  networks_->give_back(std::move(living.mapped().network));
 }
 
 // Handles one message. False when the responder has closed the control socket or broken the rules.
@@ -245,19 +315,22 @@ bool Zygote::obey() {
 }
 
 void Zygote::serve() {
-  for (;;) {
-    std::array<pollfd, 2> events = {pollfd{control_.get(), POLLIN, 0},
-                                    pollfd{children_.get(), POLLIN, 0}};
-    if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) return;
+  std::vector<pollfd> events;
+  while (!broken_) {
+    events = {pollfd{control_.get(), POLLIN, 0}, pollfd{children_.get(), POLLIN, 0}};
+    if (keeper_) keeper_->watch(events);
+    const int patience = keeper_ ? keeper_->wait_milliseconds() : -1;
+    if (::poll(events.data(), events.size(), patience) < 0 && errno != EINTR) return;
     if (events[1].revents != 0) reap();
     if (events[0].revents != 0 && !obey()) return;
+    if (keeper_) keeper_->look();
   }
 }
 
 }  // namespace
 
-int run_zygote(UniqueFd control) {
-  Zygote zygote(std::move(control));
+int run_zygote(UniqueFd control, std::optional<UidSlice> slice) {
+  Zygote zygote(std::move(control), std::move(slice));
   if (auto prepared = zygote.prepare(); !prepared) {
     zygote.say(ZygoteFailed{prepared.error().text()});
     return 1;

@@ -26,7 +26,7 @@ SandboxLimits get_limits(Decoder& from) {
 }
 
 void put(Encoder& to, const Setup& setup) {
-  to.put(Tag::kSetup).put(setup.tier);
+  to.put(Tag::kSetup).put(setup.tier).put(setup.uids.first).put(setup.uids.last);
   put(to, setup.limits);
   to.put(setup.preload).put(setup.expose).put(setup.path).put(std::string_view(setup.python));
   to.put(std::string_view(setup.warm_up));
@@ -35,6 +35,8 @@ void put(Encoder& to, const Setup& setup) {
 Setup get_setup(Decoder& from) {
   Setup setup;
   setup.tier = from.get<Tier>();
+  setup.uids.first = from.get<std::uint32_t>();
+  setup.uids.last = from.get<std::uint32_t>();
   setup.limits = get_limits(from);
   setup.preload = from.get_list();
   setup.expose = from.get_list();

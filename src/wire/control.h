@@ -29,9 +29,16 @@ struct SandboxLimits {
 };
 
 // Everything that a zygote is told before it starts Python.
+// User ids from the first to the last, both included.
+struct UidRange {
+  std::uint32_t first = 20'000;
+  std::uint32_t last = 29'999;
+};
+
 struct Setup {
   Tier tier = Tier::kFull;
   SandboxLimits limits;
+  UidRange uids;                     // in the tier uid: what a worker's must be one of
   std::vector<std::string> preload;  // modules to import before the first worker
   std::vector<std::string> expose;   // absolute paths that scripts see, read-only
   std::vector<std::string> path;     // entries put in front of sys.path (a venv's site-packages)
@@ -50,13 +57,16 @@ struct Ready {
   std::string python_version;  // "3.11.2"
 };
 
-// A new worker. Descriptors: its job socket, the read ends of its stdout and stderr, its pidfd.
+// A new worker. Descriptors: its job socket, the read ends of its stdout and stderr, its pidfd, and
+// in the tier uid its lifeline (wire/lifeline.h).
 struct WorkerStarted {
   std::uint64_t id = 0;  // never used twice by one zygote
 };
-inline constexpr std::size_t kWorkerFds = 4;
+constexpr std::size_t worker_fds(Tier tier) {
+  return tier == Tier::kUid ? 5 : 4;
+}
 
-// A worker and everything in its PID namespace is gone.
+// A worker and everything that it started is gone.
 struct WorkerExited {
   std::uint64_t id = 0;
   std::int32_t wait_status = 0;  // as wait4(2) gives it

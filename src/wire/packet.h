@@ -16,7 +16,7 @@
 namespace executor {
 
 // The most descriptors that one packet carries.
-inline constexpr std::size_t kMaxPacketFds = 4;
+inline constexpr std::size_t kMaxPacketFds = 5;
 
 // The largest packet, in bytes; longer messages are sent in several. Well below the default socket
 // buffer (net.core.wmem_default, 212992), so that a packet is never refused for its size.

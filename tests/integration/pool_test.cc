@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(descriptors_do_not_grow_with_the_runs) {
   const auto settled = [zygote] { return workers_of(zygote).size() == 2; };
   BOOST_REQUIRE(await(settled));
   // A worker that is on its way here, then or now, makes a difference of its channels.
-  const std::size_t most = open_descriptors() + 2 * kWorkerFds;
+  const std::size_t most = open_descriptors() + 2 * worker_fds(Tier::kFull);
   int returned = 0;
   for (int i = 0; i < 200; ++i) returned += run_once() ? 1 : 0;
   BOOST_TEST(returned == 200);

@@ -16,7 +16,9 @@ const std::string& canary_output() {
   static const std::string output =
       "uid\t1000 1000 1000\ngid\t1000 1000 1000\npid\t1\nno_new_privs\t1\nseccomp\t2\n"
       "capabilities\t0\nbounding_set\t0\ndescriptors\t0 1 2 1000\n"
-      "root\tbin dev etc home lib lib64 mnt proc tmp usr\nproc\t\nhome\t\ncgroups\t\ninterfaces\tlo\n"
+      "root\tbin dev etc home lib lib64 mnt proc tmp "
+      "usr\nproc\t\nhome\t\ncgroups\t\nhome.write\tdone\ntmp.write\tdone\nwritable\t/dev/shm\n"
+      "families\t2 10\ninterfaces\tlo\n"
       "connect.ipv4\tENETUNREACH\nconnect.ipv6\tENETUNREACH\n"
       "write./\tEROFS\nwrite./usr/bin\tEROFS\nwrite./usr/lib\tEROFS\nwrite./etc\tEROFS\n"
       "write./dev\tEROFS\nwrite./home\tEROFS\nwrite./mnt\tEROFS\nwrite./proc\tEROFS\n"
@@ -76,7 +78,7 @@ BOOST_AUTO_TEST_CASE(each_fact_that_is_missing_is_named_and_it_alone) {
 
 BOOST_AUTO_TEST_CASE(each_fact_that_is_different_is_named_and_it_alone) {
   for (const auto& [name, value] : inside()) {
-    for (const std::string& changed : {value + " ", value + "0", std::string("done")}) {
+    for (const std::string& changed : {value + " ", value + "0", std::string("else")}) {
       Facts facts = inside();
       facts[name] = changed;
       const auto missing = missing_facts(Tier::kFull, facts, outside());
@@ -129,7 +131,7 @@ BOOST_AUTO_TEST_CASE(the_canary_tells_every_fact_that_is_judged) {
 
 // The test's own process shares everything with itself.
 BOOST_AUTO_TEST_CASE(a_process_without_a_jail_is_seen_to_share_every_namespace) {
-  const auto facts = observe(::getpid());
+  const auto facts = observe(::getpid(), Setup());
   BOOST_REQUIRE(facts.has_value());
   const auto missing = missing_facts(Tier::kFull, inside(), *facts);
   std::vector<std::string> names;
@@ -143,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_process_without_a_jail_is_seen_to_share_every_namespace) 
 
 BOOST_AUTO_TEST_CASE(a_process_that_is_gone_cannot_be_observed) {
   constexpr int kNoSuchProcess = 1 << 29;
-  BOOST_TEST(!observe(kNoSuchProcess).has_value());
+  BOOST_TEST(!observe(kNoSuchProcess, Setup()).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -150,6 +150,11 @@ const std::vector<Row>& rows() {
       {"tier", "full", [](const Config& c) { return c.service.tier == Tier::kFull; }},
       {"minimum-tier", "namespaces",
        [](const Config& c) { return c.service.minimum_tier == Tier::kNamespaces; }},
+      {"launcher-fd", "8", is([](const Config& c) { return c.service.jail.launcher_fd; }, 8)},
+      {"uid-range", "3000-4000",
+       [](const Config& c) {
+         return c.service.setup.uids.first == 3000U && c.service.setup.uids.last == 4000U;
+       }},
       {"runner", "/opt/runner",
        [](const Config& c) { return c.service.jail.runner == "/opt/runner"; }},
       {"firejail", "/opt/firejail",

@@ -16,6 +16,7 @@ namespace {
 Setup full_setup() {
   Setup setup;
   setup.tier = Tier::kNamespaces;
+  setup.uids = {1, 2};
   setup.limits = {.memory = 1ULL << 40U,
                   .file_size = 2,
                   .scratch = 3,
@@ -58,6 +59,8 @@ BOOST_AUTO_TEST_CASE(a_setup_arrives_as_it_was_sent) {
   const auto* setup = std::get_if<Setup>(&*message);
   BOOST_REQUIRE(setup != nullptr);
   BOOST_TEST((setup->tier == sent.tier));
+  BOOST_TEST(setup->uids.first == sent.uids.first);
+  BOOST_TEST(setup->uids.last == sent.uids.last);
   BOOST_TEST(setup->limits.memory == sent.limits.memory);
   BOOST_TEST(setup->limits.file_size == sent.limits.file_size);
   BOOST_TEST(setup->limits.scratch == sent.limits.scratch);

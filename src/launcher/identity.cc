@@ -1,0 +1,85 @@
+#include "launcher/identity.h"
+
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+
+namespace executor {
+namespace {
+
+// For each worker: its directories (CHOWN), its ids (SETUID, SETGID), its empty bounding set
+// (SETPCAP), its end (KILL, which the signal at its parent's death needs as well), and the sum of
+// its files, however it has closed its directories (DAC_OVERRIDE).
+constexpr int kZygoteCapabilities[] = {CAP_CHOWN,  CAP_DAC_OVERRIDE, CAP_KILL,
+                                       CAP_SETGID, CAP_SETUID,       CAP_SETPCAP};
+
+std::uint64_t zygote_mask() {
+  std::uint64_t mask = 0;
+  for (const int capability : kZygoteCapabilities)
+    mask |= 1ULL << static_cast<unsigned>(capability);
+  return mask;
+}
+
+Result<void> limit_bounding_set(std::uint64_t mask) {
+  for (unsigned capability = 0; capability < 64; ++capability) {
+    if ((mask >> capability & 1U) != 0) continue;
+    if (::prctl(PR_CAPBSET_DROP, capability) != 0) {
+      if (errno == EINVAL) break;  // beyond the last one that this kernel knows
+      return os_failure("limit the capability bounding set");
+    }
+  }
+  return {};
+}
+
+Result<void> set_capabilities(std::uint64_t mask) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2]{};
+  for (unsigned half = 0; half < 2; ++half) {
+    data[half].effective = data[half].permitted = static_cast<std::uint32_t>(mask >> 32 * half);
+  }
+  if (::syscall(SYS_capset, &header, data) != 0) return os_failure("limit the capabilities");
+  return {};
+}
+
+Result<void> forbid_new_privileges() {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return os_failure("set no_new_privs");
+  return {};
+}
+
+}  // namespace
+
+Result<void> become_user(const std::string& user, bool for_good) {
+  errno = 0;
+  const passwd* entry = ::getpwnam(user.c_str());
+  if (entry == nullptr) return os_failure("find the user " + user);
+  const uid_t uid = entry->pw_uid;
+  const gid_t gid = entry->pw_gid;
+  if (uid == 0) return failure("the responder must not run as root");
+  if (for_good) {
+    if (auto limited = limit_bounding_set(0); !limited) return limited;
+    if (auto forbidden = forbid_new_privileges(); !forbidden) return forbidden;
+  }
+  if (::setgroups(0, nullptr) != 0 || ::setresgid(gid, gid, gid) != 0 ||
+      ::setresuid(uid, uid, uid) != 0) {
+    return os_failure("become the user " + user);
+  }
+  return set_capabilities(0);
+}
+
+Result<void> keep_zygote_capabilities() {
+  const std::uint64_t mask = zygote_mask();
+  if (auto limited = limit_bounding_set(mask); !limited) return limited;
+  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) {
+    return os_failure("clear the ambient capabilities");
+  }
+  if (auto set = set_capabilities(mask); !set) return set;
+  return forbid_new_privileges();
+}
+
+}  // namespace executor

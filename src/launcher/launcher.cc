@@ -1,0 +1,248 @@
+#include "launcher/launcher.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/fd.h"
+#include "base/poll.h"
+#include "launcher/closing.h"
+#include "launcher/identity.h"
+#include "launcher/slices.h"
+#include "wire/launch.h"
+#include "wire/packet.h"
+
+namespace executor {
+namespace {
+
+constexpr int kResponderFd = 3;  // not used by the responder's own options; moved up if taken
+constexpr int kFailedChild = 126;
+// How long zygotes may take to end by themselves, once the responder is gone.
+constexpr auto kPatience = std::chrono::seconds(5);
+
+class Launcher {
+ public:
+  explicit Launcher(const LauncherOptions& options) : options_(options), slices_(options) {}
+
+  Result<int> run();
+
+ private:
+  struct Zygote {
+    Slice slice;
+    bool clearing = false;  // the process is the one that clears the slice
+  };
+
+  Result<void> prepare();
+  Result<void> start_responder();
+  [[noreturn]] void become_responder(int channel);
+  Result<UniqueFd> start_zygote(int control);
+  [[noreturn]] void become_runner(int control, const Slice& slice);
+  void answer_request();
+  void take_signals();
+  void reap();
+  void clear(const Slice& slice);
+  void finish();
+
+  const LauncherOptions& options_;
+  Slices slices_;
+  UniqueFd signals_;
+  UniqueFd channel_;
+  pid_t responder_ = -1;
+  int status_ = -1;  // the responder's, once it has ended
+  std::map<pid_t, Zygote> zygotes_;
+};
+
+int exit_status(int wait_status) {
+  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+[[noreturn]] void fail_child(const Failure& failed) {
+  const std::string text = "python-executor-launcher: " + failed.text() + "\n";
+  (void)!::write(STDERR_FILENO, text.data(), text.size());
+  ::_exit(kFailedChild);
+}
+
+void clear_signal_mask() {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> result;
+  result.reserve(words.size() + 1);
+  for (std::string& word : words) result.push_back(word.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+Result<void> Launcher::prepare() {
+  if (::geteuid() != 0) return failure("start: only root can give workers user ids");
+  // Orphans of runs come to us when their zygote is gone, and nobody else would reap them.
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return os_failure("become a subreaper");
+  if (options_.close_directories) {
+    if (auto closed = close_directories(); !closed) return closed;
+  }
+  if (auto prepared = slices_.prepare(); !prepared) return prepared;
+  sigset_t mask;
+  ::sigemptyset(&mask);
+  for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT}) ::sigaddset(&mask, signal);
+  if (::sigprocmask(SIG_BLOCK, &mask, nullptr) != 0) return os_failure("block signals");
+  signals_.reset(::signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals_) return os_failure("watch for signals");
+  return {};
+}
+
+Result<void> Launcher::start_responder() {
+  auto ends = packet_socketpair();
+  if (!ends) return ends.error();
+  responder_ = ::fork();
+  if (responder_ < 0) return os_failure("start the responder");
+  if (responder_ == 0) become_responder(ends->second.get());
+  channel_ = std::move(ends->first);
+  return {};
+}
+
+void Launcher::become_responder(int channel) {
+  const int inherited = ::fcntl(channel, F_DUPFD, kResponderFd);
+  if (inherited < 0) fail_child(os_failure("hand over the channel"));
+  std::vector<std::string> words = options_.command;
+  words.push_back("--launcher-fd=" + std::to_string(inherited));
+  words.push_back("--uid-range=" + std::to_string(options_.first_id) + "-" +
+                  std::to_string(options_.last_id));
+  if (auto became = become_user(options_.user, options_.without_firejail); !became) {
+    fail_child(became.error());
+  }
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // after the change of ids, which clears it
+  clear_signal_mask();
+  ::execvp(words[0].c_str(), pointers(words).data());
+  fail_child(os_failure("execute " + words[0]));
+}
+
+Result<UniqueFd> Launcher::start_zygote(int control) {
+  const auto slice = slices_.take();
+  if (!slice) return failure("no user ids are left");
+  const pid_t child = ::fork();
+  if (child < 0) {
+    slices_.give_back(*slice);
+    return os_failure("start the zygote");
+  }
+  if (child == 0) become_runner(control, *slice);
+  zygotes_.emplace(child, Zygote{*slice});
+  UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  if (!pidfd) return os_failure("watch the zygote");
+  return pidfd;
+}
+
+// With an empty environment and no descriptor but the control socket and the log.
+void Launcher::become_runner(int control, const Slice& slice) {
+  std::vector<std::string> words = {options_.runner, std::to_string(slice.first),
+                                    std::to_string(slice.last), options_.directory};
+  if (::dup2(control, STDIN_FILENO) < 0) fail_child(os_failure("hand over the control socket"));
+  ::setsid();
+  if (auto kept = keep_zygote_capabilities(); !kept) fail_child(kept.error());
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  clear_signal_mask();
+  ::syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
+  char* const nothing[] = {nullptr};
+  ::execve(words[0].c_str(), pointers(words).data(), nothing);
+  fail_child(os_failure("execute " + words[0]));
+}
+
+// The other side is an unprivileged process that parses what strangers send: whatever it says that
+// is not the one request is answered by closing the channel.
+void Launcher::answer_request() {
+  auto packet = receive_packet(channel_.get());
+  if (!packet || !*packet || (*packet)->bytes != kLaunchRequest || (*packet)->fds.size() != 1) {
+    channel_.reset();
+    return;
+  }
+  auto zygote = start_zygote((*packet)->fds[0].get());
+  if (!zygote) {
+    (void)send_packet(channel_.get(), zygote.error().text());
+    return;
+  }
+  const std::array fds = {zygote->get()};
+  (void)send_packet(channel_.get(), kLaunched, fds);
+}
+
+void Launcher::take_signals() {
+  signalfd_siginfo info{};
+  while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == SIGCHLD || responder_ < 0) continue;
+    ::kill(responder_, static_cast<int>(info.ssi_signo));
+  }
+  reap();
+}
+
+void Launcher::reap() {
+  int status = 0;
+  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    if (pid == responder_) {
+      responder_ = -1;
+      status_ = exit_status(status);
+    }
+    const auto ended = zygotes_.extract(pid);
+    if (ended.empty()) continue;  // an orphan of a run
+    if (!ended.mapped().clearing) {
+      clear(ended.mapped().slice);
+    } else if (status == 0) {
+      slices_.give_back(ended.mapped().slice);
+    }
+  }
+}
+
+void Launcher::clear(const Slice& slice) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    clear_signal_mask();
+    slices_.clear(slice);
+  }
+  if (child > 0) zygotes_.emplace(child, Zygote{slice, true});
+}
+
+// The responder is gone, and with it the control sockets: the zygotes end. What does not is killed.
+void Launcher::finish() {
+  auto deadline = Deadline::after(kPatience);
+  while (!zygotes_.empty()) {
+    if (readable_by(signals_.get(), deadline)) {
+      take_signals();
+      continue;
+    }
+    for (const auto& [pid, zygote] : zygotes_) ::kill(pid, SIGKILL);
+    deadline = Deadline::after(kPatience);
+  }
+}
+
+Result<int> Launcher::run() {
+  if (auto prepared = prepare(); !prepared) return prepared.error();
+  if (auto started = start_responder(); !started) return started.error();
+  while (status_ < 0) {
+    std::array<pollfd, 2> events = {pollfd{signals_.get(), POLLIN, 0},
+                                    pollfd{channel_ ? channel_.get() : -1, POLLIN, 0}};
+    if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) break;
+    if (events[0].revents != 0) take_signals();
+    if (events[1].revents != 0) answer_request();
+  }
+  finish();
+  return status_;
+}
+
+}  // namespace
+
+Result<int> run_launcher(const LauncherOptions& options) {
+  return Launcher(options).run();
+}
+
+}  // namespace executor

@@ -1,0 +1,26 @@
+// python-executor-launcher: what stays root in a container that grants no namespaces.
+//
+//   python-executor-launcher [OPTIONS] --runner /usr/lib/.../python-executor-runner --
+//   python-executor ...
+//
+// Theory of operation. The launcher starts the responder as an unprivileged user and gives it one
+// end of a socket (--launcher-fd). Whoever has that end can ask for one thing only: a zygote, which
+// is the runner program of the launcher's own command line, with a slice of the range of user ids
+// that no other zygote has. The launcher never sees a byte of a request or of a script. When a
+// zygote has ended, everything of its slice is killed and removed before the slice is given to
+// another. When the responder ends, everything ends, with the responder's status.
+#include <stdio.h>
+
+#include "launcher/launcher.h"
+
+int main(int argc, char** argv) {
+  const auto options = executor::read_options(argc, argv);
+  if (!options) {
+    fprintf(stderr, "python-executor-launcher: %s\n", options.error().text().c_str());
+    return 2;
+  }
+  const auto status = executor::run_launcher(*options);
+  if (status) return *status;
+  fprintf(stderr, "python-executor-launcher: %s\n", status.error().text().c_str());
+  return 1;
+}

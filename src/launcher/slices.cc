@@ -1,0 +1,78 @@
+#include "launcher/slices.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/process_memory.h"
+#include "base/sweep.h"
+
+namespace executor {
+namespace {
+
+namespace fs = std::filesystem;
+
+// More than there are preload sets, so that a set's next zygote need not wait for the sweep of its
+// last.
+constexpr uid_t kSlices = 8;
+
+bool has_files(const Seat& seat) {
+  struct stat status {};
+  return ::lstat(seat.directory.c_str(), &status) == 0;
+}
+
+bool sweep_in_child(const Seat& seat) {
+  const pid_t child = ::fork();
+  if (child == 0) sweep(seat);
+  int status = -1;
+  // The others that end meanwhile are what the sweeper waits to be gone.
+  for (pid_t ended = 0; (ended = ::wait(&status)) != child;) {
+    if (ended < 0) return false;
+  }
+  return status == 0;
+}
+
+}  // namespace
+
+Slices::Slices(const LauncherOptions& options) : directory_(options.directory) {
+  const uid_t size = (options.last_id - options.first_id + 1) / kSlices;
+  for (uid_t i = 0; i < kSlices; ++i) {
+    const uid_t first = options.first_id + i * size;
+    free_.push_back({first, first + size - 1});
+  }
+}
+
+Result<void> Slices::prepare() const {
+  std::error_code error;
+  fs::remove_all(directory_, error);
+  if (error) return Failure{"empty " + directory_, error.value()};
+  fs::create_directories(fs::path(directory_).parent_path(), error);
+  if (::mkdir(directory_.c_str(), 0711) != 0 || ::chmod(directory_.c_str(), 0711) != 0) {
+    return os_failure("make " + directory_);
+  }
+  return {};
+}
+
+std::optional<Slice> Slices::take() {
+  if (free_.empty()) return std::nullopt;
+  const Slice slice = free_.front();
+  free_.erase(free_.begin());
+  return slice;
+}
+
+void Slices::clear(Slice slice) const {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const std::set<unsigned> users = users_in_use();
+  for (uid_t id = slice.first; id < slice.last; id += 2) {
+    const Seat seat{id, id + 1, directory_ + "/" + std::to_string(id)};
+    if (!has_files(seat) && users.count(id) == 0) continue;
+    if (!sweep_in_child(seat) || !remove_seat(seat)) ::_exit(1);
+  }
+  ::_exit(0);
+}
+
+}  // namespace executor

@@ -1,0 +1,38 @@
+// The range of user ids, cut into slices: one for each zygote, and free again only when nothing
+// that belongs to one of its ids is left.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "launcher/options.h"
+
+namespace executor {
+
+struct Slice {
+  uid_t first = 0, last = 0;
+};
+
+class Slices {
+ public:
+  explicit Slices(const LauncherOptions& options);
+
+  // Makes the directory of the workers' files, or takes an earlier one over: root's, empty.
+  Result<void> prepare() const;
+  std::optional<Slice> take();
+  void give_back(Slice slice) { free_.push_back(slice); }
+  // In a child of its own, which reaps what it kills: ends and removes everything of the slice, and
+  // exits with status 0 when nothing is left.
+  [[noreturn]] void clear(Slice slice) const;
+
+ private:
+  std::string directory_;
+  std::vector<Slice> free_;
+};
+
+}  // namespace executor

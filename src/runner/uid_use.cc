@@ -1,0 +1,110 @@
+// What a run uses, counted from outside by the zygote: see uid_seats.h.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/fd.h"
+#include "base/process_memory.h"
+#include "runner/uid_seats.h"
+
+namespace executor {
+namespace {
+
+// Deeper, and it counts as too much: each level takes a descriptor of ours.
+constexpr int kDeepest = 64;
+constexpr std::uint64_t kBlock = 512;  // of st_blocks (stat(2))
+
+// The file system ids of a seat, for as long as the object lives.
+class FileIds {
+ public:
+  explicit FileIds(const Seat& seat) {
+    ::setfsgid(seat.uid);
+    ::setfsuid(seat.uid);
+  }
+  FileIds(const FileIds&) = delete;
+  FileIds& operator=(const FileIds&) = delete;
+  ~FileIds() {
+    ::setfsuid(0);
+    ::setfsgid(0);
+  }
+};
+
+struct Directory {
+  explicit Directory(int fd) : entries(fd < 0 ? nullptr : ::fdopendir(fd)) {}
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  ~Directory() {
+    if (entries != nullptr) ::closedir(entries);
+  }
+  DIR* entries;
+};
+
+using Inodes = std::set<std::pair<dev_t, ino_t>>;
+
+void count(const struct stat& status, Inodes& seen, FileUse& use) {
+  if (!seen.emplace(status.st_dev, status.st_ino).second) return;
+  ++use.files;
+  use.bytes += static_cast<std::uint64_t>(status.st_blocks) * kBlock;
+}
+
+bool is_self_or_parent(const char* name) {
+  return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+}
+
+// False when it cannot be walked: hidden from us, or too deep.
+bool count_tree(int parent, const char* name, int depth, Inodes& seen, FileUse& use) {
+  const int fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+  const Directory directory(fd);
+  if (directory.entries == nullptr) return false;
+  while (const dirent* entry = ::readdir(directory.entries)) {
+    struct stat status {};
+    if (is_self_or_parent(entry->d_name) ||
+        ::fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      continue;
+    }
+    count(status, seen, use);
+    if (!S_ISDIR(status.st_mode)) continue;
+    if (depth == kDeepest || !count_tree(fd, entry->d_name, depth + 1, seen, use)) return false;
+  }
+  return true;
+}
+
+// Regular files without a name that a process has open.
+void count_deleted(int process, Inodes& seen, FileUse& use) {
+  const std::string path = "/proc/" + std::to_string(process) + "/fd";
+  const Directory directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.entries == nullptr) return;
+  while (const dirent* entry = ::readdir(directory.entries)) {
+    struct stat status {};
+    if (::fstatat(::dirfd(directory.entries), entry->d_name, &status, 0) != 0) continue;
+    if (S_ISREG(status.st_mode) && status.st_nlink == 0) count(status, seen, use);
+  }
+}
+
+}  // namespace
+
+std::optional<FileUse> files_of(const Seat& seat, const std::vector<int>& processes) {
+  FileUse use;
+  Inodes seen;
+  for (const std::string& path : {seat.home(), seat.tmp()}) {
+    if (!count_tree(AT_FDCWD, path.c_str(), 0, seen, use)) return std::nullopt;
+  }
+  const FileIds ids(seat);
+  for (const int process : processes) count_deleted(process, seen, use);
+  return use;
+}
+
+std::uint64_t memory_of_seat(const Seat& seat, const std::vector<int>& processes,
+                             std::uint64_t limit) {
+  const FileIds ids(seat);
+  return memory_of(processes, limit);
+}
+
+}  // namespace executor
