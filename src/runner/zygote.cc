@@ -199,9 +199,11 @@ Result<void> Zygote::prepare_ids() {
 
 Result<void> Zygote::prepare_interpreter() {
   // Some modules want to write on import. What they write is as gone for workers as the directory.
-  if (auto done = mount_scratch(setup_.limits); !done) return done;
+  const auto scratch = slice_ ? Result<void>() : mount_scratch(setup_.limits);
+  if (!scratch) return scratch;
   auto interpreter = Interpreter::start(setup_);
-  if (auto done = unmount_scratch(); !done) return done;
+  const auto gone = slice_ ? Result<void>() : unmount_scratch();
+  if (!gone) return gone;
   if (!interpreter) return interpreter.error();
   interpreter_ = *interpreter;
   if (auto done = require_one_thread(proc_.get()); !done) return done;
