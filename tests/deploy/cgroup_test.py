@@ -35,11 +35,14 @@ User=python-executor
 Delegate=cpu memory pids
 RuntimeDirectory=python-executor
 ExecStart={start}
+ExecStopPost=+/bin/sh -c 'ls -d %s/runs > /run/executor-left 2>/dev/null; true'
 Restart=always
 RestartSec=0
 [Unit]
 StartLimitIntervalSec=0
-"""
+""" % TREE
+# What restarts the responder here is in the unit's cgroup itself, so that systemd cleans nothing up.
+LOOP = '/bin/sh -c "while true; do %s; done"'
 
 
 def setUpModule():
@@ -249,6 +252,25 @@ class Leftovers(Cgroup):
             machine.run("systemctl kill --kill-whom=main --signal=KILL executor.service")
             self.assertRaises((AssertionError, vm.MachineError), lost.result)
         await_ready(starts + 1)
+
+    def test_what_a_killed_responder_has_left_is_swept_at_the_next_start(self):
+        start(LOOP % f"{COMMAND} required")
+        until(settled, "quiet")
+        # A cgroup below a run's, with a process that is no child of anybody who is killed.
+        machine.run(f"mkdir -p {TREE}/runs/999/below", user="python-executor")
+        machine.run("setsid sleep 1000 </dev/null >/dev/null 2>&1 & "
+                    f"echo $! > {TREE}/runs/999/cgroup.procs")
+        machine.run("kill -9 $(pgrep --exact python-executor)")
+        await_ready(2)
+        self.assertNotIn(999, [run[0] for run in runs()])
+        self.assertEqual(machine.run("pgrep --full '^sleep 1000'", check=False).stdout, "")
+        until(settled, "quiet")
+        start(f"{COMMAND} required")
+
+    def test_a_service_that_is_stopped_leaves_nothing(self):
+        machine.run("systemctl stop executor.service")
+        self.assertEqual(machine.read("/run/executor-left"), "")
+        start(f"{COMMAND} required")
 
 
 class WithoutDelegation(unittest.TestCase):
