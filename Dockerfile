@@ -37,8 +37,10 @@ COPY nginx /usr/lib/python-executor/nginx
 COPY deploy/container /usr/lib/python-executor/container
 COPY --from=build /source/build/release/python-executor* /usr/lib/python-executor/bin/
 COPY --from=build /source/build/release/web /usr/lib/python-executor/bin/web
-# A library that the list of packages lacks stops the build, not the first start.
+# Nothing in it can be written by everybody: runs of different users would meet there. And a library
+# that the list of packages lacks stops the build, not the first start.
 RUN /usr/lib/python-executor/scripts/service-user \
+ && find / -xdev -type d -perm -o+w -exec chmod o-w {} + \
  && ! ldd /usr/lib/python-executor/bin/* | grep 'not found'
 
 # PORT is what Cloud Run sets. `container` tells firejail to work inside of one, where it may: without,
