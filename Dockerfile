@@ -26,6 +26,7 @@ ARG VIEWERS=yes
 RUN scripts/fetch-viewers $([ "$VIEWERS" = yes ] || echo --try) /tmp/npm build/release/web
 COPY Makefile ./
 COPY scripts scripts
+COPY client client
 COPY src src
 # The client is a script, which strip passes over with a complaint.
 RUN make build VIEWERS=no && { strip build/release/python-executor* 2>/dev/null || true; }
