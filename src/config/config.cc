@@ -4,6 +4,7 @@
 #include <boost/program_options.hpp>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <regex>
 #include <sstream>
 #include <thread>
@@ -84,10 +85,14 @@ std::uint32_t default_workers() {
   return std::max(4U, 2 * std::thread::hardware_concurrency());
 }
 
-std::string beside_program(const char* program, const char* name) {
-  const std::string path = program;
-  const std::size_t slash = path.rfind('/');
-  return (slash == std::string::npos ? "" : path.substr(0, slash + 1)) + name;
+// Beside the program, as they are built, or in libexec, as they are installed.
+std::string default_runner() {
+  namespace fs = std::filesystem;
+  constexpr const char* kName = "python-executor-runner";
+  std::error_code ignored;
+  const fs::path directory = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  const fs::path installed = directory.parent_path() / "libexec/python-executor" / kName;
+  return fs::exists(installed, ignored) ? installed : directory / kName;
 }
 
 template <typename T>
@@ -128,7 +133,10 @@ po::options_description limits_table(Raw& raw, Config& config) {
 po::options_description service_table(Raw& raw, Config& config) {
   po::options_description table("Service");
   auto add = table.add_options();
-  add("workers", setting(&raw.workers, default_workers()), "runs at once");
+  add("workers",
+      po::value(&raw.workers)
+          ->default_value(default_workers(), "two for each processor, at least 4"),
+      "runs at once");
   add("ready", setting(&raw.ready, 4U), "workers kept ready in each preload set");
   add("queue", setting(&raw.queue, 64U), "requests that may wait for a run to end");
   add("queue-wait-seconds", setting(&raw.queue_wait, 10.0), "longest wait in the queue");
@@ -144,7 +152,7 @@ po::options_description service_table(Raw& raw, Config& config) {
   return table;
 }
 
-po::options_description sandbox_table(Raw& raw, Config& config, const char* program) {
+po::options_description sandbox_table(Raw& raw, Config& config) {
   JailOptions& jail = config.service.jail;
   po::options_description table("Sandbox");
   auto add = table.add_options();
@@ -169,7 +177,7 @@ po::options_description sandbox_table(Raw& raw, Config& config, const char* prog
   add("uid-range", setting(&raw.uid_range, std::string("20000-29999")),
       "user ids that workers get in the tier uid; set by the launcher as well");
   add("runner",
-      po::value(&jail.runner)->default_value(beside_program(program, "python-executor-runner")),
+      po::value(&jail.runner)->default_value(default_runner(), "where it was installed or built"),
       "the program that runs inside the jail");
   add("firejail", setting(&jail.firejail.program, jail.firejail.program), "the firejail program");
   add("firejail-profile", setting(&jail.firejail.profile, jail.firejail.profile),
@@ -360,7 +368,7 @@ Result<Command> read_config(int argc, const char* const* argv) {
   po::options_description table;
   table.add(service_table(raw, command.config));
   table.add(limits_table(raw, command.config));
-  table.add(sandbox_table(raw, command.config, argv[0]));
+  table.add(sandbox_table(raw, command.config));
   po::options_description all(
       "python-executor [OPTIONS]\n\nEach setting may also be given as an "
       "environment variable, PYTHON_EXECUTOR_MEMORY_LIMIT_MB for\n"

@@ -1,15 +1,18 @@
 #include "front/fastcgi.h"
 
 #include <fcgiapp.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cctype>
+#include <condition_variable>
+#include <mutex>
 
 #include "base/peer.h"
 #include "front/listener.h"
@@ -22,8 +25,6 @@ namespace {
 constexpr const char* kSilenceMilliseconds = "500";
 // After a failed accept, for example for want of descriptors.
 constexpr int kAcceptPauseMilliseconds = 20;
-
-std::atomic<bool> stopping{false};  // one server to a process: libfcgi's state is as global
 
 std::string parameter(const FCGX_Request& request, const char* name) {
   const char* value = FCGX_GetParam(name, request.envp);
@@ -168,54 +169,126 @@ void block_all_signals() {
   ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
+}  // namespace
+
+// Where the threads wait for connections: one at a time, so that a connection wakes one and closing
+// wakes all. Accepting could not be ended otherwise: shutdown(2) would end it for every process
+// that has the socket, and libfcgi repeats what a signal has interrupted.
+class Entrance {
+ public:
+  Entrance(UniqueFd listener, bool inherited)
+      : listener_(std::move(listener)), closed_(::eventfd(0, EFD_CLOEXEC)), inherited_(inherited) {}
+
+  [[nodiscard]] int listener() const { return listener_.get(); }
+  [[nodiscard]] bool inherited() const { return inherited_; }
+  [[nodiscard]] bool usable() const { return static_cast<bool>(closed_); }
+
+  // Waits for a connection; false when closed. Whoever comes in leaves again. Somebody else may
+  // have been quicker to accept it.
+  bool enter() {
+    const std::lock_guard turn(turn_);
+    std::array<pollfd, 2> events{pollfd{closed_.get(), POLLIN, 0},
+                                 pollfd{listener_.get(), POLLIN, 0}};
+    while (::poll(events.data(), events.size(), -1) < 0) {
+    }
+    if (events[0].revents != 0) return false;
+    const std::lock_guard lock(mutex_);
+    ++inside_;
+    return true;
+  }
+  void leave() {
+    const std::lock_guard lock(mutex_);
+    if (--inside_ == 0) empty_.notify_all();
+  }
+  void close() const { (void)::eventfd_write(closed_.get(), 1); }
+  void await_empty(Deadline deadline) {
+    { const std::lock_guard turn(turn_); }  // whoever was coming in is in
+    std::unique_lock lock(mutex_);
+    empty_.wait_until(lock, deadline.moment(), [this] { return inside_ == 0; });
+  }
+
+ private:
+  UniqueFd listener_;
+  UniqueFd closed_;
+  bool inherited_;
+  std::mutex turn_;
+  std::mutex mutex_;
+  std::condition_variable empty_;
+  std::size_t inside_ = 0;
+};
+
+namespace {
+
+// False when accepting failed, and would at once again.
+bool serve_one(FCGX_Request& fcgi, std::size_t max_body, const Handler& handler) {
+  const int accepted = FCGX_Accept_r(&fcgi);
+  if (accepted < 0) return accepted == -EAGAIN;
+  const Request request = read_request(fcgi, max_body);
+  FastCgiReply reply(fcgi);
+  handler(request, reply);
+  return true;
+}
+
 // One thread: request after request. Ends only when the server stops.
-void serve(int listener, std::size_t max_body, const Handler& handler) {
+void serve(Entrance& entrance, std::size_t max_body, const Handler& handler) {
   block_all_signals();  // libfcgi does not repeat interrupted calls
   FCGX_Request fcgi;
-  FCGX_InitRequest(&fcgi, listener, 0);
-  while (!stopping) {
-    if (FCGX_Accept_r(&fcgi) < 0) {
-      ::poll(nullptr, 0, kAcceptPauseMilliseconds);
-      continue;
-    }
-    const Request request = read_request(fcgi, max_body);
-    FastCgiReply reply(fcgi);
-    handler(request, reply);
+  FCGX_InitRequest(&fcgi, entrance.listener(), 0);
+  while (entrance.enter()) {
+    const bool fine = serve_one(fcgi, max_body, handler);
+    entrance.leave();
+    if (!fine) ::poll(nullptr, 0, kAcceptPauseMilliseconds);
   }
   FCGX_Free(&fcgi, 1);
 }
 
 }  // namespace
 
-Result<FastCgiServer> FastCgiServer::open(const FastCgiOptions& options) {
+FastCgiServer::FastCgiServer(FastCgiOptions options, std::unique_ptr<Entrance> entrance)
+    : options_(std::move(options)), entrance_(std::move(entrance)) {}
+
+FastCgiServer::FastCgiServer(FastCgiServer&&) noexcept = default;
+
+Result<FastCgiServer> FastCgiServer::open(const FastCgiOptions& options, UniqueFd inherited) {
   ::setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", kSilenceMilliseconds, 1);
   // FCGX_Init takes SIGTERM and SIGUSR1 for itself unless somebody else has them.
   ::signal(SIGTERM, [](int) {});
   ::signal(SIGUSR1, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);
   if (FCGX_Init() != 0) return failure("start libfcgi");
-  auto listener = listen_on(options.socket);
+  const bool is_inherited = static_cast<bool>(inherited);
+  auto listener = is_inherited ? Result<UniqueFd>(std::move(inherited)) : listen_on(options.socket);
   if (!listener) return listener.error();
-  stopping = false;
-  return FastCgiServer(options, std::move(*listener));
+  // A connection that is seen may be gone, or another's, when it is accepted.
+  if (::fcntl(listener->get(), F_SETFL, O_NONBLOCK) != 0) return os_failure("use the socket");
+  auto entrance = std::make_unique<Entrance>(std::move(*listener), is_inherited);
+  if (!entrance->usable()) return os_failure("make an eventfd");
+  return FastCgiServer(options, std::move(entrance));
 }
 
 void FastCgiServer::start(const Handler& handler) {
   for (std::uint32_t i = 0; i < options_.threads; ++i) {
-    threads_.emplace_back(serve, listener_.get(), options_.max_body, std::cref(handler));
+    threads_.emplace_back(serve, std::ref(*entrance_), options_.max_body, std::cref(handler));
   }
 }
 
+void FastCgiServer::hand_over(Deadline deadline) {
+  if (!entrance_->inherited()) return;
+  entrance_->close();
+  entrance_->await_empty(deadline);
+}
+
 void FastCgiServer::stop() {
-  if (!listener_) return;
-  stopping = true;
+  if (!entrance_) return;
+  entrance_->close();
   // Not FCGX_ShutdownPending(): with it, a thread that was waiting for the first byte of a silent
   // connection goes on closing that descriptor's number in a loop, whoever has it by then.
-  ::shutdown(listener_.get(), SHUT_RDWR);
+  const bool ours = !entrance_->inherited();
+  if (ours) ::shutdown(entrance_->listener(), SHUT_RDWR);  // nobody is left waiting
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
-  listener_.reset();
-  forget_address(options_.socket);
+  entrance_.reset();
+  if (ours) forget_address(options_.socket);
 }
 
 FastCgiServer::~FastCgiServer() {

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/deadline.h"
 #include "base/fd.h"
 #include "base/result.h"
 
@@ -64,26 +66,31 @@ struct FastCgiOptions {
   std::size_t max_body = 1ULL << 20;  // bytes
 };
 
+class Entrance;
+
 class FastCgiServer {
  public:
-  // Makes the socket (see listen_on). Call in a process in which every thread that was made before
-  // blocks all signals.
-  static Result<FastCgiServer> open(const FastCgiOptions& options);
-  FastCgiServer(FastCgiServer&&) = default;
+  // Makes the socket (see listen_on), or takes one that listens already and belongs to whoever made
+  // it: it is neither shut down nor removed. Call in a process in which every thread that was made
+  // before blocks all signals.
+  static Result<FastCgiServer> open(const FastCgiOptions& options, UniqueFd inherited = UniqueFd());
+  FastCgiServer(FastCgiServer&&) noexcept;
   FastCgiServer& operator=(FastCgiServer&&) = delete;
   ~FastCgiServer();
 
   // Starts the threads. They block all signals. `handler` outlives the server.
   void start(const Handler& handler);
+  // With an inherited socket: takes no more connections, which wait in it for the next process, and
+  // waits until the deadline at most for those that it has taken to be served. Else nothing.
+  void hand_over(Deadline deadline);
   // Takes no more requests, and waits until those that run have been served.
   void stop();
 
  private:
-  FastCgiServer(FastCgiOptions options, UniqueFd listener)
-      : options_(std::move(options)), listener_(std::move(listener)) {}
+  FastCgiServer(FastCgiOptions options, std::unique_ptr<Entrance> entrance);
 
   FastCgiOptions options_;
-  UniqueFd listener_;
+  std::unique_ptr<Entrance> entrance_;  // none once stopped
   std::vector<std::thread> threads_;
 };
 

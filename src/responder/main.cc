@@ -18,6 +18,7 @@
 #include "front/routes.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
+#include "telemetry/service_manager.h"
 
 namespace executor {
 namespace {
@@ -92,6 +93,13 @@ Result<std::unique_ptr<Cgroups>> open_cgroups(const ServiceOptions& options, Log
   return cgroups;
 }
 
+// As long as any request that has been taken may need.
+Deadline served(const Config& config) {
+  constexpr std::chrono::seconds kStart{5};
+  return Deadline::after(std::chrono::duration_cast<Clock::duration>(
+      config.service.queue_wait + kStart + config.request.max_timeout));
+}
+
 int serve(const Config& config) {
   raise_descriptor_limit();
   StopSignal stop;
@@ -108,7 +116,12 @@ int serve(const Config& config) {
     log.error("cannot start: " + started.error().text());
     return 1;
   }
-  auto server = FastCgiServer::open(config.front);
+  auto socket = inherited_socket();
+  if (!socket) {
+    log.error("cannot start: " + socket.error().text());
+    return 1;
+  }
+  auto server = FastCgiServer::open(config.front, std::move(*socket));
   if (!server) {
     log.error("cannot start: " + server.error().text());
     return 1;
@@ -120,11 +133,15 @@ int serve(const Config& config) {
   server->start(handler);
   stop.started();
   announce_ready(config.ready_fd);
+  notify_ready();
+  const Watchdog watchdog([&service] { return service.trouble().empty(); });
   log.info("ready: tier " + std::string(name_of(service.tier())) + ", " +
            std::to_string(config.service.workers) + " runs at once, socket " + config.front.socket);
 
   stop.await();
   log.info("stopping: running scripts are finished first");
+  notify_stopping();
+  server->hand_over(served(config));  // before the drain, which refuses what was taken and waits
   service.drain();
   server->stop();
   return 0;

@@ -92,14 +92,14 @@ FastCgiOptions options(const std::string& socket) {
 // A server in a child process, which echoes route and body, and is stopped by stop().
 class Server {
  public:
-  explicit Server(const std::string& socket) {
+  explicit Server(const std::string& socket, const UniqueFd& inherited = UniqueFd()) {
     std::array<int, 2> ends{};
     BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
     control_.reset(ends[0]);
     const UniqueFd theirs(ends[1]);
     child_ = ::fork();
     BOOST_REQUIRE(child_ >= 0);
-    if (child_ == 0) ::_exit(serve(socket, theirs.get()));
+    if (child_ == 0) ::_exit(serve(socket, theirs.get(), inherited));
   }
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -128,9 +128,9 @@ class Server {
   }
 
  private:
-  static int serve(const std::string& socket, int control) {
+  static int serve(const std::string& socket, int control, const UniqueFd& inherited) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    auto server = FastCgiServer::open(options(socket));
+    auto server = FastCgiServer::open(options(socket), UniqueFd(::dup(inherited.get())));
     const std::string word = server ? "ready" : server.error().text();
     if (!server) return ::write(control, word.data(), word.size()) > 0 ? 1 : 2;
     const Handler echo = [](const Request& request, Reply& reply) {
@@ -144,6 +144,7 @@ class Server {
     char byte = 0;
     while (::read(control, &byte, 1) > 0) {
     }
+    server->hand_over(Deadline::after(std::chrono::seconds(30)));
     server->stop();
     return 0;
   }
@@ -182,11 +183,7 @@ std::string request_bytes(const std::string& body) {
 }
 
 // Everything that the server sends until it closes.
-std::string answer_to(const std::string& socket, const std::string& bytes) {
-  const UniqueFd connection = connect_to(socket);
-  BOOST_REQUIRE(static_cast<bool>(connection));
-  BOOST_REQUIRE(::send(connection.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
-                static_cast<ssize_t>(bytes.size()));
+std::string rest_of(const UniqueFd& connection) {
   std::string answer;
   std::array<char, 4096> part{};
   pollfd readable{connection.get(), POLLIN, 0};
@@ -196,6 +193,14 @@ std::string answer_to(const std::string& socket, const std::string& bytes) {
     answer.append(part.data(), static_cast<std::size_t>(size));
   }
   return answer;
+}
+
+std::string answer_to(const std::string& socket, const std::string& bytes) {
+  const UniqueFd connection = connect_to(socket);
+  BOOST_REQUIRE(static_cast<bool>(connection));
+  BOOST_REQUIRE(::send(connection.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+                static_cast<ssize_t>(bytes.size()));
+  return rest_of(connection);
 }
 
 bool contains(const std::string& text, const std::string& part) {
@@ -244,6 +249,24 @@ BOOST_AUTO_TEST_CASE(a_socket_on_which_another_process_listens_is_refused_and_le
   const Server server(path);
   BOOST_TEST(server.word() == "listen on " + path + ": another process does");
   BOOST_TEST(static_cast<bool>(connect_to(path)));
+}
+
+BOOST_AUTO_TEST_CASE(an_inherited_socket_stays_and_what_waits_in_it_is_served_by_the_next) {
+  const Scratch scratch;
+  const std::string path = scratch.path("socket");
+  const UniqueFd listener = listening_socket(path);
+  Server first(path, listener);
+  BOOST_REQUIRE(first.word() == "ready");
+  BOOST_TEST(contains(answer_to(path, request_bytes("one")), ":one"));
+  BOOST_TEST(first.stop());
+  UniqueFd waiting = connect_to(path);
+  const std::string bytes = request_bytes("two");
+  BOOST_REQUIRE(::send(waiting.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0);
+  Server second(path, listener);
+  BOOST_REQUIRE(second.word() == "ready");
+  BOOST_TEST(contains(rest_of(waiting), ":two"));
+  waiting.reset();
+  BOOST_TEST(second.stop());
 }
 
 BOOST_AUTO_TEST_CASE(a_socket_that_a_dead_process_has_left_is_replaced) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -230,7 +231,8 @@ BOOST_AUTO_TEST_CASE(a_tier_that_there_is_not_or_below_the_minimum_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(the_runner_is_looked_for_beside_the_program) {
-  BOOST_TEST(config_of({}).service.jail.runner == "/opt/bin/python-executor-runner");
+  const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  BOOST_TEST(config_of({}).service.jail.runner == (here / "python-executor-runner").string());
 }
 
 BOOST_AUTO_TEST_CASE(every_option_of_the_command_line_arrives_where_it_belongs) {
