@@ -123,7 +123,7 @@ run: $(PROGRAMS) web ## install what is missing, build and serve http://localhos
 test: $(PROGRAMS) web $(TESTS) $(FUZZ_TARGETS) ## install what is missing, build and run all tests
 	$(Q)scripts/run-tests $(B)
 
-test-deploy: $(PROGRAMS) $(TESTS) web ## test containers, a virtual machine and a browser, as root
+test-deploy: $(PROGRAMS) $(TESTS) web deb ## test containers, a virtual machine and a browser, as root
 	$(Q)scripts/test-deploy $(ARGS)
 
 compat: $(PROGRAMS) ## run Python's, numpy's and pandas' own tests inside and outside, and compare
@@ -154,9 +154,9 @@ PACKAGE_GROUPS := build \
   $(if $(filter dependencies,$(GOALS)),test check bench deploy) \
   $(if $(filter test test-deploy compat fuzz $(B)/tests/%,$(GOALS)),test) \
   $(if $(filter check format,$(GOALS)),test check) \
-  $(if $(filter test-deploy,$(GOALS)),deploy) \
+  $(if $(filter test-deploy deb,$(GOALS)),deploy) \
   $(if $(filter bench $(B)/bench,$(GOALS)),bench)
-MAY_INSTALL := $(filter run test test-deploy compat fuzz check bench format dependencies,$(GOALS))
+MAY_INSTALL := $(filter run deb test test-deploy compat fuzz check bench format dependencies,$(GOALS))
 
 .PHONY: packages
 packages:
@@ -259,13 +259,68 @@ $(WEB)/redoc/redoc.standalone.js: web/package-lock.json web/.npmrc scripts/fetch
 	$(say) NPM $(@D)
 	$(Q)scripts/fetch-viewers $(if $(filter try,$(VIEWERS)),--try) build/npm $(WEB)
 
+# --- Install ---------------------------------------------------------------------------------------
+
+# Paths as Debian has them; DESTDIR goes in front of all. A package sets PREFIX and UNITDIR.
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+BINDIR ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec
+DATADIR ?= $(PREFIX)/share
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+REVISION ?= 1
+
+DOCUMENTED := $(B)/doc/python-executor.conf $(B)/doc/python-executor.8
+$(B)/doc/python-executor.conf: $(B)/python-executor scripts/document-settings
+	$(say) DOC $@
+	@mkdir -p $(@D)
+	$(Q)scripts/document-settings $< $(VERSION) conf > $@
+$(B)/doc/python-executor.8: $(B)/python-executor scripts/document-settings man/python-executor.8.in
+	$(say) DOC $@
+	@mkdir -p $(@D)
+	$(Q)scripts/document-settings $< $(VERSION) man man/python-executor.8.in > $@
+
+# Fills in the paths between at signs: $(call filled,TEMPLATE,TARGET).
+filled = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' -e 's|@DATADIR@|$(DATADIR)|g' $(1) \
+  | install -D -m 0644 /dev/stdin $(2)
+NGINX_FILES := $(wildcard nginx/python-executor/*.conf)
+
+.PHONY: install uninstall deb
+install: $(PROGRAMS) web $(DOCUMENTED) ## install below PREFIX=/usr/local; DESTDIR goes in front
+	install -D -m 0755 $(B)/python-executor $(DESTDIR)$(BINDIR)/python-executor
+	install -D -m 0755 $(B)/python-executor-runner $(DESTDIR)$(LIBEXECDIR)/python-executor/python-executor-runner
+	install -m 0755 $(B)/python-executor-client $(DESTDIR)$(LIBEXECDIR)/python-executor/python-executor-client
+	install -d $(DESTDIR)$(DATADIR)/python-executor $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor
+	cp -r --no-preserve=ownership $(WEB) $(DESTDIR)$(DATADIR)/python-executor/
+	chmod -R u=rwX,go=rX $(DESTDIR)$(DATADIR)/python-executor
+	install -m 0644 $(NGINX_FILES) $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor/
+	$(call filled,nginx/site.conf.in,$(DESTDIR)$(SYSCONFDIR)/nginx/sites-available/python-executor)
+	install -D -m 0644 firejail/python-executor.profile $(DESTDIR)$(SYSCONFDIR)/firejail/python-executor.profile
+	[ -e '$(DESTDIR)$(SYSCONFDIR)/python-executor.conf' ] || \
+	  install -D -m 0644 $(B)/doc/python-executor.conf $(DESTDIR)$(SYSCONFDIR)/python-executor.conf
+	install -D -m 0644 $(B)/doc/python-executor.8 $(DESTDIR)$(DATADIR)/man/man8/python-executor.8
+	install -D -m 0644 systemd/python-executor.socket $(DESTDIR)$(UNITDIR)/python-executor.socket
+	$(call filled,systemd/python-executor.service.in,$(DESTDIR)$(UNITDIR)/python-executor.service)
+	install -D -m 0644 systemd/python-executor.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/python-executor.conf
+	install -D -m 0644 systemd/python-executor.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/python-executor.conf
+
+uninstall: ## remove what make install has installed, with the same variables
+	rm -f $(addprefix $(DESTDIR),$(BINDIR)/python-executor $(DATADIR)/man/man8/python-executor.8 \
+	  $(SYSCONFDIR)/nginx/sites-available/python-executor $(SYSCONFDIR)/firejail/python-executor.profile \
+	  $(SYSCONFDIR)/python-executor.conf $(UNITDIR)/python-executor.socket $(UNITDIR)/python-executor.service \
+	  $(PREFIX)/lib/sysusers.d/python-executor.conf $(PREFIX)/lib/tmpfiles.d/python-executor.conf)
+	rm -rf $(addprefix $(DESTDIR),$(LIBEXECDIR)/python-executor $(DATADIR)/python-executor $(SYSCONFDIR)/nginx/python-executor)
+
+deb: $(PROGRAMS) web $(DOCUMENTED) ## make the Debian package in build/deb/ (REVISION=1)
+	$(Q)scripts/make-deb $(VERSION)-$(REVISION) build/deb
+
 # --- Checks ----------------------------------------------------------------------------------------
 
 # Every check leaves a stamp, so that a second `make check` does only what has changed.
 TIDY_STAMPS := $(patsubst %,$(B)/check/%.tidy,$(filter %.cc,$(CXX_FILES)))
 HEADER_STAMPS := $(patsubst %,$(B)/check/%.alone,$(filter %.h,$(CXX_FILES)))
 FORMAT_STAMPS := $(patsubst %,$(B)/check/%.format,$(CXX_FILES))
-UNITS := $(wildcard systemd/*.service systemd/*.socket)
+UNITS := systemd/python-executor.service.in systemd/python-executor.socket
 
 .PHONY: check-format check-tidy check-headers check-includes check-shell check-nginx check-python check-units check-monitoring
 check: check-format check-tidy check-headers check-includes check-shell check-nginx check-python check-units check-monitoring ## formatting, clang-tidy, includes, scripts, configurations
@@ -310,9 +365,14 @@ check-python: | packages
 	$(say) PYTHON '*.py'
 	$(Q)$(PYTHON) -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' $(HARNESS) $(wildcard tests/*/*.py) client/python-executor-client
 
+# The program that the unit names must be there; any does.
+check-units: BINDIR = $(abspath $(B)/check/units)
 check-units: | packages
-	$(if $(UNITS),$(say) UNITS '$(UNITS)')
-	$(if $(UNITS),$(Q)systemd-analyze verify --man=no $(UNITS),@:)
+	$(say) UNITS '$(UNITS)'
+	@mkdir -p $(BINDIR) && ln -sf /bin/true $(BINDIR)/python-executor
+	$(Q)$(call filled,systemd/python-executor.service.in,$(BINDIR)/python-executor.service)
+	$(Q)cp systemd/python-executor.socket $(BINDIR)
+	$(Q)systemd-analyze verify --man=no $(BINDIR)/python-executor.service $(BINDIR)/python-executor.socket
 
 check-monitoring: | packages
 	$(say) PROMTOOL monitoring/
