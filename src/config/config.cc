@@ -76,6 +76,7 @@ struct Raw {
   std::uint32_t processes = 0, open_files = 0, cpu_seconds = 0, scratch_files = 0;
   std::uint64_t memory_mb = 0, output_kb = 0, result_kb = 0, file_mb = 0, scratch_mb = 0;
   std::uint64_t body_kb = 0;
+  double grace = 0, recycle = 0, front_timeout = 0;
   double queue_wait = 0, max_timeout = 0, script_timeout = 0, code_timeout = 0;
   std::vector<std::string> preload, expose, python_path;
   std::string common, tier, minimum_tier, log_format, cgroup, uid_range;
@@ -140,6 +141,12 @@ po::options_description service_table(Raw& raw, Config& config) {
   add("ready", setting(&raw.ready, 4U), "workers kept ready in each preload set");
   add("queue", setting(&raw.queue, 64U), "requests that may wait for a run to end");
   add("queue-wait-seconds", setting(&raw.queue_wait, 10.0), "longest wait in the queue");
+  add("grace-seconds", setting(&raw.grace, 9.0),
+      "time that running scripts have to end when the service is told to stop");
+  add("recycle-seconds", setting(&raw.recycle, 3600.0),
+      "age at which a zygote is replaced by a new one; 0: never");
+  add("front-timeout-seconds", setting(&raw.front_timeout, 75.0),
+      "nginx's fastcgi_read_timeout, which must exceed all waits and the longest run together");
   add("max-body-kb", setting(&raw.body_kb, 1024UL),
       "request body; nginx's client_max_body_size goes with it");
   add("socket",
@@ -211,9 +218,17 @@ std::vector<Bounds> bounds_of(const Raw& raw) {
           {"max-body-kb", double(raw.body_kb), kMostKilobytes},
           {"cpu-limit-seconds", double(raw.cpu_seconds), kDay},
           {"queue-wait-seconds", raw.queue_wait, kDay},
+          {"grace-seconds", raw.grace, kDay},
+          {"front-timeout-seconds", raw.front_timeout, kDay},
           {"max-timeout-seconds", raw.max_timeout, kDay},
           {"script-timeout-seconds", raw.script_timeout, kDay},
           {"code-timeout-seconds", raw.code_timeout, kDay}};
+}
+
+std::string rounded(double seconds) {
+  std::ostringstream text;
+  text << seconds;
+  return text.str();
 }
 
 Result<void> check(const Raw& raw) {
@@ -225,6 +240,15 @@ Result<void> check(const Raw& raw) {
   }
   if (raw.queue > kMostQueue) {
     return failure("queue must be at most " + std::to_string(kMostQueue));
+  }
+  if (!(raw.recycle >= 0 && raw.recycle <= 1e9)) {
+    return failure("recycle-seconds must be at least 0 and at most 1000000000");
+  }
+  const double longest = raw.queue_wait + kLongestStart.count() + raw.max_timeout;
+  if (raw.front_timeout <= longest) {
+    return failure("front-timeout-seconds must be more than the " + rounded(longest) +
+                   " s that queue-wait-seconds, " + std::to_string(kLongestStart.count()) +
+                   " s for the start and max-timeout-seconds are together");
   }
   if (raw.script_timeout > raw.max_timeout || raw.code_timeout > raw.max_timeout) {
     return failure(
@@ -330,6 +354,9 @@ Result<void> apply(const Raw& raw, Config& config) {
   config.service.cgroup = *cgroup;
   config.service.workers = raw.workers;
   config.service.queue = raw.queue;
+  config.service.recycle = std::chrono::duration<double>(raw.recycle);
+  config.front_timeout = std::chrono::duration<double>(raw.front_timeout);
+  config.grace = std::chrono::duration<double>(raw.grace);
   config.service.queue_wait = std::chrono::duration<double>(raw.queue_wait);
   config.front.threads = raw.workers + raw.queue + kSpareThreads;
   config.front.max_body = raw.body_kb * kKilobyte;
@@ -349,6 +376,13 @@ Result<void> apply(const Raw& raw, Config& config) {
 }
 
 }  // namespace
+
+std::string fixed_at_start(const Config& now, const Config& next) {
+  if (now.front.socket != next.front.socket) return "socket";
+  if (now.front.max_body != next.front.max_body) return "max-body-kb";
+  if (now.service.cgroup != next.service.cgroup) return "cgroup";
+  return now.log_format != next.log_format ? "log-format" : "";
+}
 
 std::string version() {
   return kVersion;

@@ -18,6 +18,8 @@ struct Config {
   FastCgiOptions front;
   RequestLimits request;
   LogFormat log_format = LogFormat::kText;
+  std::chrono::duration<double> grace{9};           // for running scripts when the service stops
+  std::chrono::duration<double> front_timeout{75};  // after which nginx gives a request up
   int ready_fd = -1;        // told READY=1 when the service is ready; -1: nobody
   bool check_only = false;  // --check-config
   bool doctor = false;      // --doctor
@@ -31,6 +33,10 @@ struct Command {
 
 // The version of this program.
 std::string version();
+
+// The first setting in which the two differ and that only a new start can change; empty when there
+// is none.
+std::string fixed_at_start(const Config& now, const Config& next);
 
 // Reads the whole configuration. A failure is one line that names the setting, with file and line
 // where it comes from a file; unknown settings are failures.

@@ -31,11 +31,29 @@ void Admission::decide(Waiter& waiter, Verdict verdict) {
 
 void Admission::give_back() {
   const std::lock_guard lock(mutex_);
-  if (queue_.empty()) {
-    ++free_;
-  } else {
-    decide(*queue_.front(), Verdict::kAdmitted);  // the slot goes from hand to hand
+  --running_;
+  admit_waiting();
+  if (running_ == 0) idle_.notify_all();
+}
+
+// With the mutex held: free slots go to those who have waited longest.
+void Admission::admit_waiting() {
+  while (running_ < slots_ && !queue_.empty()) {
+    ++running_;
+    decide(*queue_.front(), Verdict::kAdmitted);
   }
+}
+
+void Admission::resize(std::size_t slots, std::size_t queue) {
+  const std::lock_guard lock(mutex_);
+  slots_ = slots;
+  queue_limit_ = queue;
+  admit_waiting();
+}
+
+bool Admission::await_idle(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  return idle_.wait_until(lock, deadline.moment(), [this] { return running_ == 0; });
 }
 
 void Admission::close() {
@@ -46,7 +64,7 @@ void Admission::close() {
 
 Admission::Load Admission::load() const {
   const std::lock_guard lock(mutex_);
-  return {slots_, slots_ - free_, queue_.size()};
+  return {slots_, running_, queue_.size()};
 }
 
 Admission::Entry Admission::enter(Deadline deadline, int client_fd) {
@@ -54,8 +72,8 @@ Admission::Entry Admission::enter(Deadline deadline, int client_fd) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return {Verdict::kClosed, {}};
-    if (free_ > 0) {
-      --free_;
+    if (running_ < slots_) {
+      ++running_;
       return {Verdict::kAdmitted, Slot(this)};
     }
     self.wake.reset(::eventfd(0, EFD_CLOEXEC));

@@ -1,6 +1,7 @@
 // Who may run: at most so many at once, and a bounded queue in order of arrival.
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -35,8 +36,7 @@ class Slot {
 class Admission {
  public:
   // `slots` jobs at once, at most `queue` more waiting.
-  Admission(std::size_t slots, std::size_t queue)
-      : slots_(slots), free_(slots), queue_limit_(queue) {}
+  Admission(std::size_t slots, std::size_t queue) : slots_(slots), queue_limit_(queue) {}
 
   enum class Verdict : std::uint8_t { kAdmitted, kFull, kWaitedTooLong, kClientGone, kClosed };
   struct Entry {
@@ -47,8 +47,14 @@ class Admission {
   // `client_fd` goes away (-1: there is none), or until the admission is closed.
   Entry enter(Deadline deadline, int client_fd);
 
+  // From now on so many. Whoever runs or waits already goes on, also where that is more.
+  void resize(std::size_t slots, std::size_t queue);
+
   // Refuses everybody from now on, those who wait included. Running jobs are not touched.
   void close();
+
+  // After close(): whether all slots were given back by the deadline.
+  bool await_idle(Deadline deadline);
 
   // At this moment.
   struct Load {
@@ -65,10 +71,12 @@ class Admission {
   };
   void decide(Waiter& waiter, Verdict verdict);
   void give_back();
+  void admit_waiting();
 
   mutable std::mutex mutex_;
-  const std::size_t slots_;
-  std::size_t free_;
+  std::condition_variable idle_;
+  std::size_t slots_;
+  std::size_t running_ = 0;
   std::size_t queue_limit_;
   std::list<Waiter*> queue_;
   bool closed_ = false;

@@ -35,6 +35,7 @@ enum class CgroupMode : std::uint8_t {
 struct CgroupLimits {
   std::uint64_t memory = 0;  // bytes: every page that is charged, the kernel's for it included
   std::uint32_t processes = 0;
+  bool operator==(const CgroupLimits&) const = default;
 };
 
 // What a run within these limits is charged at most, if it is a benign one.

@@ -331,8 +331,9 @@ std::optional<Worker> Pool::take_best() {
 std::optional<Lease> Pool::acquire(Deadline deadline) {
   std::unique_lock lock(mutex_);
   for (;;) {
-    if (stopping_) return std::nullopt;
+    if (stopping_ || given_up_) return std::nullopt;
     if (auto worker = take_best()) {
+      used_ = true;
       loans_.emplace(worker->id, std::nullopt);
       if (idle_.empty()) replenish();  // else after the answer: the machine is ours until then
       return Lease(this, std::move(*worker));
@@ -342,6 +343,17 @@ std::optional<Lease> Pool::acquire(Deadline deadline) {
       return std::nullopt;
     }
   }
+}
+
+void Pool::give_up() {
+  const std::lock_guard lock(mutex_);
+  given_up_ = true;
+  changed_.notify_all();
+}
+
+bool Pool::used() const {
+  const std::lock_guard lock(mutex_);
+  return used_;
 }
 
 void Pool::end_loan(std::uint64_t id) {

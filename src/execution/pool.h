@@ -89,6 +89,11 @@ class Pool {
   // The best ready worker, or the first that becomes ready by the deadline.
   std::optional<Lease> acquire(Deadline deadline);
 
+  // Nobody gets a worker any more, those included who wait for one.
+  void give_up();
+  // Whether it has lent any worker yet.
+  [[nodiscard]] bool used() const;
+
   // Empty while a proven zygote is there, else why not.
   [[nodiscard]] std::string trouble() const;
   [[nodiscard]] const PoolOptions& options() const { return options_; }
@@ -135,6 +140,8 @@ class Pool {
   const Jail* jail_ = nullptr;  // while it is being served
   bool proven_ = false;
   bool stopping_ = false;
+  bool given_up_ = false;
+  bool used_ = false;
   std::string trouble_ = "starting";
   std::uint64_t failures_ = 0;    // starts that failed, in a row
   std::uint64_t generation_ = 0;  // zygotes so far

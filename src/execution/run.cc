@@ -31,8 +31,6 @@ namespace {
 constexpr auto kReadInterval = std::chrono::milliseconds(5);
 // How often the memory of a run is summed up, the first time included.
 constexpr auto kMemoryInterval = std::chrono::milliseconds(50);
-// A worker that does not take its job within this is given up.
-constexpr auto kHandOverLimit = std::chrono::seconds(10);
 // How long the zygote may take to say how a worker ended that is known to be gone.
 constexpr auto kExitReportLimit = std::chrono::seconds(2);
 // Packets without the nonce that are read before the rest is left in the socket.
@@ -84,11 +82,12 @@ struct Stream {
 class Run {
  public:
   Run(const Job& job, const Worker& worker, const RunLimits& limits, int client_fd,
-      RunObserver* observer)
+      RunObserver* observer, int stop_fd)
       : job_(job),
         worker_(worker),
         limits_(limits),
         client_fd_(client_fd),
+        stop_fd_(stop_fd),
         observer_(observer),
         nonce_(make_nonce()),
         claims_(nonce_, limits.result + kClaimOverhead),
@@ -99,7 +98,7 @@ class Run {
   RunReport go(const AwaitExit& await_exit);
 
  private:
-  enum Watched : std::size_t { kJob, kProcess, kClient, kOut, kErr, kWatchedCount };
+  enum Watched : std::size_t { kJob, kProcess, kClient, kStop, kOut, kErr, kWatchedCount };
   using Events = std::array<pollfd, kWatchedCount>;
 
   bool hand_over();
@@ -122,6 +121,7 @@ class Run {
   const Worker& worker_;
   const RunLimits& limits_;
   int client_fd_;
+  int stop_fd_;
   RunObserver* observer_;  // may be none
   Nonce nonce_;
   ClaimReader claims_;
@@ -178,8 +178,11 @@ Run::Events Run::wait() {
   };
   const bool listening = foreign_packets_ < kMostForeignPackets;
   Events events = {pollfd{listening ? worker_.job.get() : -1, POLLIN, 0},
-                   pollfd{end_of(worker_), POLLIN, 0}, pollfd{client_fd_, kPeerEvents, 0},
-                   pipe(out_), pipe(err_)};
+                   pollfd{end_of(worker_), POLLIN, 0},
+                   pollfd{client_fd_, kPeerEvents, 0},
+                   pollfd{stop_fd_, POLLIN, 0},
+                   pipe(out_),
+                   pipe(err_)};
   auto until = std::min(started_ + std::chrono::duration_cast<Clock::duration>(job_.timeout),
                         next_memory_check_);
   if (!read_now) until = std::min(until, next_read_);
@@ -296,6 +299,7 @@ void Run::watch() {
   while (!claim_ && !gone_ && !forced_) {
     const Events events = wait();
     if (events[kClient].revents != 0) check_client();
+    if (events[kStop].revents != 0) end(Ending::kShuttingDown, capacity_text());
     if (events[kJob].revents != 0) read_claim();
     if (events[kProcess].revents != 0) hear_of_worker();
     if (claim_ || gone_) break;
@@ -354,8 +358,8 @@ RunReport Run::go(const AwaitExit& await_exit) {
 }  // namespace
 
 RunReport run_job(const Job& job, const Worker& worker, const RunLimits& limits, int client_fd,
-                  const AwaitExit& await_exit, RunObserver* observer) {
-  return Run(job, worker, limits, client_fd, observer).go(await_exit);
+                  const AwaitExit& await_exit, RunObserver* observer, int stop_fd) {
+  return Run(job, worker, limits, client_fd, observer, stop_fd).go(await_exit);
 }
 
 }  // namespace executor

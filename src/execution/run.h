@@ -14,6 +14,9 @@
 
 namespace executor {
 
+// A worker that does not take its job within this is given up.
+inline constexpr std::chrono::seconds kHandOverLimit{10};
+
 struct RunReport {
   // kInternal with `delivered` false: the worker was dead or unfit before it took the job, which
   // can be given to another.
@@ -42,9 +45,10 @@ class RunObserver {
 
 // Runs `job` on `worker`, which is used up by it. Returns when the outcome is known, which is never
 // later than the job's timeout by more than the time it takes to notice. `client_fd` is the
-// connection to the client (-1: none); its end ends the run. What the worker's processes still do
+// connection to the client (-1: none); its end ends the run, and so does it when `stop_fd` (-1:
+// none) becomes readable: the service goes. What the worker's processes still do
 // after the return is nobody's: kill the worker.
 RunReport run_job(const Job& job, const Worker& worker, const RunLimits& limits, int client_fd,
-                  const AwaitExit& await_exit, RunObserver* observer = nullptr);
+                  const AwaitExit& await_exit, RunObserver* observer = nullptr, int stop_fd = -1);
 
 }  // namespace executor

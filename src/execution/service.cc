@@ -1,14 +1,11 @@
 #include "execution/service.h"
 
-#include <algorithm>
+#include <sys/eventfd.h>
 
-#include "execution/proof.h"
+#include <algorithm>
 
 namespace executor {
 namespace {
-
-constexpr auto kStartLimit = std::chrono::seconds(90);  // of all pools
-constexpr auto kWorkerLimit = std::chrono::seconds(5);  // for a worker to become ready
 
 Outcome refused(Ending ending, std::string error) {
   Outcome outcome;
@@ -38,6 +35,19 @@ bool names(std::string_view source, const std::string& module) {
   return source.find(module == "asyncio" ? "async" : module) != std::string_view::npos;
 }
 
+// The set one of whose modules the script names, in whatever way: a script that reaches a module
+// without naming it only pays for the import.
+std::shared_ptr<Pool> pool_for(const Generation& generation, std::string_view source) {
+  std::size_t fallback = 0;
+  for (std::size_t i = 0; i < generation.options.sets.size(); ++i) {
+    const auto& modules = generation.options.sets[i].modules;
+    const auto named = [source](const std::string& module) { return names(source, module); };
+    if (std::any_of(modules.begin(), modules.end(), named)) return generation.members[i].pool;
+    if (modules.empty()) fallback = i;
+  }
+  return generation.members[fallback].pool;
+}
+
 }  // namespace
 
 PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
@@ -54,69 +64,33 @@ PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
 
 Service::Service(ServiceOptions options, Report report, Cgroups* cgroups)
     : options_(std::move(options)),
-      report_(std::move(report)),
       cgroups_(cgroups),
-      admission_(options_.workers, options_.queue) {}
+      admission_(options_.workers, options_.queue),
+      interrupt_(::eventfd(0, EFD_CLOEXEC)),
+      fleet_(std::move(report), cgroups) {}
 
 Result<void> Service::start() {
-  Result<void> started = failure("no tier of isolation is allowed");
-  bool tried = false;
-  for (const Tier tier : kTiers) {
-    if (tier < options_.minimum_tier || (options_.tier && tier != *options_.tier)) continue;
-    if (std::exchange(tried, true)) report_(started.error().text());
-    started = start(tier);
-    if (started) return started;
-    started = Failure{"tier " + std::string(name_of(tier)) + ": " + started.error().step,
-                      started.error().error};
-  }
-  return started;
+  return fleet_.settle(options_);
 }
 
-Result<void> Service::start(Tier tier) {
-  if (auto fit = check_tier(tier, options_.jail); !fit) return fit;
-  options_.setup.tier = tier;
-  const auto deadline = Deadline::after(kStartLimit);
-  const auto report = [this](const std::string& text) {
-    if (settled_) report_(text);
-  };
-  std::vector<std::unique_ptr<Pool>> pools;
-  for (const PreloadSet& set : options_.sets) {
-    PoolOptions pool = pool_options(options_, set);
-    pool.cgroups = cgroups_;
-    pools.push_back(std::make_unique<Pool>(std::move(pool), prove_sandbox, report));
-    pools.back()->start();
+Result<void> Service::reload(const ServiceOptions& options) {
+  if (cgroups_ != nullptr && cgroup_limits(options.setup.limits) != cgroups_->limits()) {
+    return failure("a run's limits can only be changed by a new start where it has a cgroup");
   }
-  for (const auto& pool : pools) {
-    if (auto proven = pool->await_proven(deadline); !proven) return proven;
-  }
-  pools_ = std::move(pools);
-  tier_ = tier;
-  settled_ = true;
+  if (auto settled = fleet_.settle(options); !settled) return settled;
+  admission_.resize(options.workers, options.queue);
   return {};
-}
-
-// The set one of whose modules the script names, in whatever way: a script that reaches a module
-// without naming it only pays for the import.
-Pool& Service::pool_for(std::string_view source) {
-  std::size_t fallback = 0;
-  for (std::size_t i = 0; i < options_.sets.size(); ++i) {
-    const auto& modules = options_.sets[i].modules;
-    const auto named = [source](const std::string& module) { return names(source, module); };
-    if (std::any_of(modules.begin(), modules.end(), named)) return *pools_[i];
-    if (modules.empty()) fallback = i;
-  }
-  return *pools_[fallback];
 }
 
 Execution Service::execute(const Job& job, int client_fd, RunObserver* observer) {
   const auto arrived = Clock::now();
-  const auto deadline =
-      Deadline::after(std::chrono::duration_cast<Clock::duration>(options_.queue_wait));
+  const auto wait = fleet_.current()->options.queue_wait;
+  const auto deadline = Deadline::after(std::chrono::duration_cast<Clock::duration>(wait));
   Admission::Entry entry = admission_.enter(deadline, client_fd);
   const auto admitted = Clock::now();
   Execution execution;
   if (entry.verdict == Admission::Verdict::kAdmitted) {
-    execution = run(job, pool_for(job.source), client_fd, observer, std::move(entry.slot));
+    execution = run(job, client_fd, observer, std::move(entry.slot));
   } else {
     execution.outcome = refused(entry.verdict);
   }
@@ -124,37 +98,48 @@ Execution Service::execute(const Job& job, int client_fd, RunObserver* observer)
   return execution;
 }
 
-Execution Service::run(const Job& job, Pool& pool, int client_fd, RunObserver* observer,
-                       Slot slot) {
+// Empty when no worker has become ready in time, or when nobody may start any more.
+std::optional<Lease> Service::lease_from(Pool& pool, Deadline deadline) const {
+  if (interrupted_ || deadline.passed()) return std::nullopt;
+  return pool.acquire(deadline);
+}
+
+Execution Service::run(const Job& job, int client_fd, RunObserver* observer, Slot slot) {
+  const auto generation = fleet_.current();
+  const RunLimits& limits = generation->options.run;
   Execution execution;
   execution.slot = std::move(slot);
+  execution.pool = pool_for(*generation, job.source);
+  execution.memory_limit = limits.memory;
   const auto begun = Clock::now();
   const auto deadline = Deadline::after(kWorkerLimit);
-  while (auto lease = pool.acquire(deadline)) {
+  while (auto lease = lease_from(*execution.pool, deadline)) {
     const auto handed = Clock::now();
     const auto await_exit = [&lease](Deadline by) { return lease->await_exit(by); };
-    RunReport report = run_job(job, lease->worker(), options_.run, client_fd, await_exit, observer);
-    if (!report.delivered) {  // the worker was dead; when its zygote is, another will come
-      if (deadline.passed()) break;
-      continue;
-    }
+    RunReport report =
+        run_job(job, lease->worker(), limits, client_fd, await_exit, observer, interrupt_.get());
+    // The worker was dead or unfit. When its zygote is dead too, another will come.
+    if (!report.delivered) continue;
+    if (report.outcome.ending == Ending::kInternal) fleet_.suspect(*execution.pool);
     execution.outcome = std::move(report.outcome);
     execution.timings.start = handed - begun;
     execution.timings.run = Clock::now() - handed;
-    execution.set = pool.options().name;
+    execution.set = execution.pool->options().name;
     execution.lease = std::move(*lease);
     if (!report.orderly) execution.lease.await_end();
     return execution;
   }
-  execution.outcome = refused(Ending::kOverloaded, capacity_text());
+  execution.outcome =
+      refused(interrupted_ ? Ending::kShuttingDown : Ending::kOverloaded, capacity_text());
   return execution;
 }
 
 std::string Service::trouble() const {
-  if (!settled_) return "no tier of isolation is proven yet";
-  for (const auto& pool : pools_) {
-    std::string trouble = pool->trouble();
-    if (!trouble.empty()) return "pool " + pool->options().name + ": " + trouble;
+  const auto generation = fleet_.current();
+  if (!generation) return "no tier of isolation is proven yet";
+  for (const auto& member : generation->members) {
+    std::string trouble = member.pool->trouble();
+    if (!trouble.empty()) return "pool " + member.pool->options().name + ": " + trouble;
   }
   return {};
 }
@@ -162,12 +147,20 @@ std::string Service::trouble() const {
 ServiceState Service::state() const {
   const Admission::Load load = admission_.load();
   ServiceState state{load.slots, load.running, load.waiting, {}};
-  for (const auto& pool : pools_) state.sets.push_back(pool->state());
+  const auto generation = fleet_.current();
+  if (!generation) return state;
+  for (const auto& member : generation->members) state.sets.push_back(member.pool->state());
   return state;
 }
 
 void Service::drain() {
   admission_.close();
+}
+
+void Service::interrupt() {
+  interrupted_ = true;
+  ::eventfd_write(interrupt_.get(), 1);
+  for (const auto& member : fleet_.current()->members) member.pool->give_up();
 }
 
 }  // namespace executor

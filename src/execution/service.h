@@ -13,33 +13,13 @@
 #include "base/result.h"
 #include "contract/request.h"
 #include "execution/admission.h"
+#include "execution/fleet.h"
+#include "execution/options.h"
 #include "execution/pool.h"
 #include "execution/run.h"
 #include "execution/verdict.h"
 
 namespace executor {
-
-// One preload set: the modules that its workers have imported already.
-struct PreloadSet {
-  std::string name;
-  std::vector<std::string> modules;  // named in a script, they choose this set; empty: the rest
-  std::vector<std::string> also;     // imported as well, but choosing nothing
-  std::string warm_up;               // script in the function dialect for idle spare workers
-  std::uint32_t ready = 4;           // workers kept ready
-};
-
-struct ServiceOptions {
-  std::optional<Tier> tier;         // empty: the highest that attests
-  Tier minimum_tier = Tier::kFull;  // below it nothing runs
-  std::uint32_t workers = 4;        // runs at once
-  std::uint32_t queue = 64;         // requests that may wait
-  std::chrono::duration<double> queue_wait{10};
-  RunLimits run;
-  JailOptions jail;
-  Setup setup;                   // without the preload list
-  std::vector<PreloadSet> sets;  // at least one; the first without modules takes what names none
-  CgroupMode cgroup = CgroupMode::kAuto;
-};
 
 struct Timings {
   Clock::duration queue{}, start{}, run{};
@@ -50,13 +30,12 @@ struct Timings {
 struct Execution {
   Outcome outcome;
   Timings timings;
-  std::string set;  // the preload set that ran it; empty when nothing ran
-  Slot slot;        // given back when the worker has been told to end
+  std::string set;                 // the preload set that ran it; empty when nothing ran
+  std::uint64_t memory_limit = 0;  // bytes; 0 when it did not come to a run
+  Slot slot;                       // given back when the worker has been told to end
+  std::shared_ptr<Pool> pool;      // the lease's
   Lease lease;
 };
-
-// What a pool of the service is made with for one of its sets. The tier is options.setup's.
-PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set);
 
 class Service {
  public:
@@ -69,8 +48,11 @@ class Service {
   // sandbox. Each that was passed over is reported with the reason. From then on the tier stays the
   // same: what does not attest at it any longer is trouble.
   Result<void> start();
+  // Lets new pools, made with these options and proven, take over from those that serve. Running
+  // jobs end where they have begun. On failure everything stays as it was. Takes seconds.
+  Result<void> reload(const ServiceOptions& options);
   // After start().
-  [[nodiscard]] Tier tier() const { return tier_; }
+  [[nodiscard]] Tier tier() const { return fleet_.current()->options.setup.tier; }
 
   // Runs a job. Waits in the queue and for the run; never longer than the queue's wait, the
   // worker's start and the job's timeout together. `client_fd` and `observer` as in
@@ -82,23 +64,24 @@ class Service {
 
   // For the metrics.
   [[nodiscard]] ServiceState state() const;
-  [[nodiscard]] const RunLimits& limits() const { return options_.run; }
 
   // Refuses new jobs; those that run go on.
   void drain();
+  // After drain(): whether nothing runs any more, by the deadline.
+  bool await_idle(Deadline deadline) { return admission_.await_idle(deadline); }
+  // Ends what still runs; it is answered as kShuttingDown.
+  void interrupt();
 
  private:
-  Result<void> start(Tier tier);
-  Pool& pool_for(std::string_view source);
-  Execution run(const Job& job, Pool& pool, int client_fd, RunObserver* observer, Slot slot);
+  Execution run(const Job& job, int client_fd, RunObserver* observer, Slot slot);
+  std::optional<Lease> lease_from(Pool& pool, Deadline deadline) const;
 
-  ServiceOptions options_;
-  Report report_;
+  ServiceOptions options_;  // of the start
   Cgroups* cgroups_;
   Admission admission_;
-  Tier tier_ = Tier::kFull;
-  std::atomic<bool> settled_ = false;  // whether tier_ is; until then a failure is not yet news
-  std::vector<std::unique_ptr<Pool>> pools_;
+  UniqueFd interrupt_;  // eventfd(2), readable once interrupt() was called
+  std::atomic<bool> interrupted_ = false;
+  Fleet fleet_;
 };
 
 }  // namespace executor

@@ -267,8 +267,13 @@ Result<FastCgiServer> FastCgiServer::open(const FastCgiOptions& options, UniqueF
 }
 
 void FastCgiServer::start(const Handler& handler) {
-  for (std::uint32_t i = 0; i < options_.threads; ++i) {
-    threads_.emplace_back(serve, std::ref(*entrance_), options_.max_body, std::cref(handler));
+  handler_ = &handler;
+  grow(options_.threads);
+}
+
+void FastCgiServer::grow(std::uint32_t threads) {
+  while (threads_.size() < threads) {
+    threads_.emplace_back(serve, std::ref(*entrance_), options_.max_body, std::cref(*handler_));
   }
 }
 

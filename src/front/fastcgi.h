@@ -83,6 +83,8 @@ class FastCgiServer {
   // With an inherited socket: takes no more connections, which wait in it for the next process, and
   // waits until the deadline at most for those that it has taken to be served. Else nothing.
   void hand_over(Deadline deadline);
+  // Starts more threads until there are so many. After start().
+  void grow(std::uint32_t threads);
   // Takes no more requests, and waits until those that run have been served.
   void stop();
 
@@ -91,6 +93,7 @@ class FastCgiServer {
 
   FastCgiOptions options_;
   std::unique_ptr<Entrance> entrance_;  // none once stopped
+  const Handler* handler_ = nullptr;
   std::vector<std::thread> threads_;
 };
 

@@ -63,10 +63,10 @@ void add_execution(RequestRecord& record, const Execution& execution) {
 }
 
 RequestRecord record_of(const Request& request, const Job& job, const Execution& execution,
-                        const Response& response, std::size_t memory_limit) {
+                        const Response& response) {
   RequestRecord record;
   record.id = request.id;
-  record.memory_limit = memory_limit;
+  record.memory_limit = execution.memory_limit;
   record.dialect = job.dialect == Dialect::kFunction ? "function" : "program";
   record.status = response.status;
   record.timeout_ms = job.timeout.count() * 1000;
@@ -111,7 +111,7 @@ void Routes::execute(const Request& request, Reply& reply) const {
   } else if (request.body_too_large) {
     refuse(request, to_response(render_error(413, "Request body too large")),
            RefusalReason::kBodyTooLarge, reply);
-  } else if (const auto job = parse_request(request.content_type, request.body, limits_)) {
+  } else if (const auto job = parse_request(request.content_type, request.body, limits())) {
     run(request, *job, reply);
   } else {
     Execution nothing;
@@ -119,6 +119,16 @@ void Routes::execute(const Request& request, Reply& reply) const {
     refuse(request, render_execution(Dialect::kFunction, nothing), RefusalReason::kBadRequest,
            reply);
   }
+}
+
+void Routes::set_limits(const RequestLimits& limits) {
+  const std::lock_guard lock(mutex_);
+  limits_ = limits;
+}
+
+RequestLimits Routes::limits() const {
+  const std::lock_guard lock(mutex_);
+  return limits_;
 }
 
 void Routes::refuse(const Request& request, const Response& response, RefusalReason reason,
@@ -154,7 +164,7 @@ void Routes::run(const Request& request, const Job& job, Reply& reply) const {
     }
   }
   count(job.dialect, execution);
-  log_.request(record_of(request, job, execution, response, service_.limits().memory));
+  log_.request(record_of(request, job, execution, response));
 }
 
 void Routes::count(Dialect dialect, const Execution& execution) const {

@@ -2,6 +2,8 @@
 // requests and jobs.
 #pragma once
 
+#include <mutex>
+
 #include "contract/request.h"
 #include "execution/service.h"
 #include "front/fastcgi.h"
@@ -19,7 +21,11 @@ class Routes {
   // Answers one request. Never throws: what goes wrong here is answered as `internal` and logged.
   void serve(const Request& request, Reply& reply) const;
 
+  // From the next request on. For any thread.
+  void set_limits(const RequestLimits& limits);
+
  private:
+  [[nodiscard]] RequestLimits limits() const;
   void dispatch(const Request& request, Reply& reply) const;
   void execute(const Request& request, Reply& reply) const;
   void run(const Request& request, const Job& job, Reply& reply) const;
@@ -32,6 +38,7 @@ class Routes {
   Service& service_;
   Log& log_;
   Metrics& metrics_;
+  mutable std::mutex mutex_;
   RequestLimits limits_;
 };
 

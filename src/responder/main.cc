@@ -6,7 +6,10 @@
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <future>
+#include <mutex>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -23,41 +26,44 @@
 namespace executor {
 namespace {
 
-// Takes SIGTERM and SIGINT for the whole process, in a thread of its own. Make it before any other
-// thread. Until started() they end the process at once: there is nothing to finish, and closed
-// control sockets end the jails.
-class StopSignal {
+// Takes SIGTERM, SIGINT and SIGHUP for the whole process. Make it before any other thread. Until
+// started() they end the process at once: there is nothing to finish, and closed control sockets
+// end the jails.
+class Signals {
  public:
-  StopSignal() {
+  Signals() {
     ::sigemptyset(&signals_);
-    ::sigaddset(&signals_, SIGTERM);
-    ::sigaddset(&signals_, SIGINT);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals_, signal);
     ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-    thread_ = std::thread(&StopSignal::take, this);
+    early_ = std::thread(&Signals::leave_early, this);
   }
-  ~StopSignal() {
+  ~Signals() { started(); }
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  void started() {
+    if (!early_.joinable()) return;
     started_ = true;
-    ::pthread_kill(thread_.native_handle(), SIGINT);
-    thread_.join();
+    ::pthread_kill(early_.native_handle(), SIGHUP);
+    early_.join();
   }
-  StopSignal(const StopSignal&) = delete;
-  StopSignal& operator=(const StopSignal&) = delete;
-
-  void started() { started_ = true; }
-  void await() { taken_.get_future().wait(); }
-
- private:
-  void take() {
+  // The next one; for the thread that called started().
+  [[nodiscard]] int next() const {
     int signal = 0;
     ::sigwait(&signals_, &signal);
-    if (!started_) ::_exit(0);
-    taken_.set_value();
+    return signal;
+  }
+
+ private:
+  void leave_early() const {
+    while (!started_) {
+      if (next() != SIGHUP) ::_exit(0);
+    }
   }
 
   sigset_t signals_{};
   std::atomic<bool> started_{false};
-  std::promise<void> taken_;
-  std::thread thread_;
+  std::thread early_;
 };
 
 // Each run takes five descriptors, each request one: more than the usual soft limit on a large
@@ -69,10 +75,12 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-void announce_ready(int fd) {
-  if (fd < 0) return;
-  (void)!::write(fd, "READY=1\n", 8);
-  ::close(fd);
+// The grace as well: who supervises must have more patience than that.
+void announce_ready(const Config& config) {
+  if (config.ready_fd < 0) return;
+  const std::string text = "READY=1\nGRACE_SECONDS=" + std::to_string(config.grace.count()) + "\n";
+  (void)!::write(config.ready_fd, text.data(), text.size());
+  ::close(config.ready_fd);
 }
 
 // What limits memory, in the log: null where nothing is delegated and nothing is required.
@@ -93,16 +101,86 @@ Result<std::unique_ptr<Cgroups>> open_cgroups(const ServiceOptions& options, Log
   return cgroups;
 }
 
-// As long as any request that has been taken may need.
-Deadline served(const Config& config) {
-  constexpr std::chrono::seconds kStart{5};
-  return Deadline::after(std::chrono::duration_cast<Clock::duration>(
-      config.service.queue_wait + kStart + config.request.max_timeout));
+// Everything that a reload concerns, and the thread that is at it: signals are heard meanwhile.
+class Reloader {
+ public:
+  using Read = std::function<Result<Command>()>;
+  Reloader(Read read, Config config, Service& service, FastCgiServer& server, Routes& routes,
+           Log& log)
+      : read_(std::move(read)),
+        config_(std::move(config)),
+        service_(service),
+        server_(server),
+        routes_(routes),
+        log_(log) {}
+
+  // Whether one is going on at this moment.
+  [[nodiscard]] bool busy() const {
+    return going_on_.valid() &&
+           going_on_.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
+  }
+  // From now on nothing is changed any more.
+  void close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  void begin() {
+    if (busy()) {
+      log_.warning("the configuration is being reloaded already");
+    } else {
+      going_on_ = std::async(std::launch::async, &Reloader::reload, this);
+    }
+  }
+
+ private:
+  void reload() {
+    if (auto done = try_to(); done) {
+      log_.info("the configuration is reloaded");
+    } else {
+      log_.error("the configuration is not reloaded, the old one stays: " + done.error().text());
+    }
+  }
+  Result<void> try_to() {
+    auto command = read_();
+    if (!command) return command.error();
+    Config& next = command->config;
+    if (const std::string fixed = fixed_at_start(config_, next); !fixed.empty()) {
+      return failure(fixed + " can only be changed by a new start");
+    }
+    if (auto loaded = service_.reload(next.service); !loaded) return loaded;
+    const std::lock_guard lock(mutex_);
+    if (closed_) return failure("the service is stopping");
+    server_.grow(next.front.threads);
+    routes_.set_limits(next.request);
+    return {};
+  }
+
+  Read read_;
+  Config config_;  // of the start
+  Service& service_;
+  FastCgiServer& server_;
+  Routes& routes_;
+  Log& log_;
+  std::mutex mutex_;
+  bool closed_ = false;
+  std::future<void> going_on_;
+};
+
+// Lets running scripts end within the grace, and ends those that have not.
+void drain(Service& service, FastCgiServer& server, const Config& config, Log& log) {
+  log.info("stopping: running scripts have " + std::to_string(config.grace.count()) + " s to end");
+  notify_stopping();
+  const auto end = Deadline::after(std::chrono::duration_cast<Clock::duration>(config.grace));
+  server.hand_over(end);  // before the drain, which refuses what was taken and waits
+  service.drain();
+  if (service.await_idle(end)) return;
+  log.warning("stopping: what still runs is ended");
+  service.interrupt();
 }
 
-int serve(const Config& config) {
+int serve(const Config& config, const Reloader::Read& read) {
   raise_descriptor_limit();
-  StopSignal stop;
+  Signals signals;
   Log log(config.log_format);
   Metrics metrics(version());
   const auto cgroups = open_cgroups(config.service, log);
@@ -126,24 +204,25 @@ int serve(const Config& config) {
     log.error("cannot start: " + server.error().text());
     return 1;
   }
-  const Routes routes(service, log, metrics, config.request);
+  Routes routes(service, log, metrics, config.request);
   const Handler handler = [&routes](const Request& request, Reply& reply) {
     routes.serve(request, reply);
   };
   server->start(handler);
-  stop.started();
-  announce_ready(config.ready_fd);
+  Reloader reloader(read, config, service, *server, routes, log);
+  signals.started();
+  announce_ready(config);
   notify_ready();
   const Watchdog watchdog([&service] { return service.trouble().empty(); });
   log.info("ready: tier " + std::string(name_of(service.tier())) + ", " +
            std::to_string(config.service.workers) + " runs at once, socket " + config.front.socket);
 
-  stop.await();
-  log.info("stopping: running scripts are finished first");
-  notify_stopping();
-  server->hand_over(served(config));  // before the drain, which refuses what was taken and waits
-  service.drain();
+  while (signals.next() == SIGHUP) reloader.begin();
+  reloader.close();
+  drain(service, *server, config, log);
   server->stop();
+  // Zygotes that are being started cannot be waited for: they end with their control sockets.
+  if (reloader.busy()) ::_exit(0);
   return 0;
 }
 
@@ -178,5 +257,6 @@ int main(int argc, char** argv) {
   }
   if (command->config.check_only) return 0;
   if (command->config.doctor) return executor::run_doctor(command->config);
-  return executor::serve(command->config);
+  return executor::serve(command->config,
+                         [argc, argv] { return executor::read_config(argc, argv); });
 }

@@ -19,32 +19,6 @@ namespace {
 
 constexpr std::string_view kScript = "def main():\n    return 'ran'";
 
-// What firejail has started: known by its parent, for its name is that of a descriptor.
-std::vector<Process> zygotes(const std::vector<Process>& processes) {
-  const std::vector<Process> jails = with_program(processes, "firejail");
-  std::vector<Process> found;
-  for (const Process& process : processes) {
-    const auto is_parent = [&](const Process& jail) { return jail.pid == process.parent; };
-    const auto is_itself = [&](const Process& jail) { return jail.pid == process.pid; };
-    if (std::any_of(jails.begin(), jails.end(), is_parent) &&
-        std::none_of(jails.begin(), jails.end(), is_itself)) {
-      found.push_back(process);
-    }
-  }
-  return found;
-}
-
-// Every firejail and everything that runs inside them.
-std::vector<Process> jailed(const std::vector<Process>& processes) {
-  std::vector<Process> found = with_program(processes, "firejail");
-  const std::vector<Process> jails = found;
-  for (const Process& jail : jails) {
-    const std::vector<Process> inside = descendants(jail.pid);
-    found.insert(found.end(), inside.begin(), inside.end());
-  }
-  return found;
-}
-
 // What belongs to a running server, taken while it runs, to be looked for behind its end.
 struct Belongings {
   explicit Belongings(const Server& server)

@@ -96,4 +96,38 @@ std::vector<Process> with_program(const std::vector<Process>& processes, std::st
   return found;
 }
 
+std::vector<Process> zygotes(const std::vector<Process>& processes) {
+  const std::vector<Process> jails = with_program(processes, "firejail");
+  std::vector<Process> found;
+  for (const Process& process : processes) {
+    const auto is_parent = [&](const Process& jail) { return jail.pid == process.parent; };
+    const auto is_itself = [&](const Process& jail) { return jail.pid == process.pid; };
+    if (std::any_of(jails.begin(), jails.end(), is_parent) &&
+        std::none_of(jails.begin(), jails.end(), is_itself)) {
+      found.push_back(process);
+    }
+  }
+  return found;
+}
+
+std::vector<Process> jailed(const std::vector<Process>& processes) {
+  std::vector<Process> found = with_program(processes, "firejail");
+  const std::vector<Process> jails = found;
+  for (const Process& jail : jails) {
+    const std::vector<Process> inside = descendants(jail.pid);
+    found.insert(found.end(), inside.begin(), inside.end());
+  }
+  return found;
+}
+
+std::vector<Process> workers(const std::vector<Process>& processes) {
+  const std::vector<Process> parents = zygotes(processes);
+  std::vector<Process> found;
+  for (const Process& process : processes) {
+    const auto is_parent = [&](const Process& zygote) { return zygote.pid == process.parent; };
+    if (std::any_of(parents.begin(), parents.end(), is_parent)) found.push_back(process);
+  }
+  return found;
+}
+
 }  // namespace executor::test

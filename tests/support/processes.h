@@ -35,4 +35,13 @@ std::vector<Process> with_command(const std::vector<Process>& processes, std::st
 // have it as an argument.
 std::vector<Process> with_program(const std::vector<Process>& processes, std::string_view name);
 
+// Of these, what firejail has started: known by its parent, for its name is that of a descriptor.
+std::vector<Process> zygotes(const std::vector<Process>& processes);
+
+// Every firejail among them and everything that runs inside.
+std::vector<Process> jailed(const std::vector<Process>& processes);
+
+// The zygotes' children.
+std::vector<Process> workers(const std::vector<Process>& processes);
+
 }  // namespace executor::test

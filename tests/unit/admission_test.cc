@@ -210,6 +210,37 @@ BOOST_AUTO_TEST_CASE(slots_are_neither_lost_nor_made_when_many_come_and_give_up)
   }
 }
 
+BOOST_AUTO_TEST_CASE(more_slots_admit_those_who_wait) {
+  Admission admission(1, 2);
+  const auto held = admission.enter(never(), -1);
+  auto first = enter_later(admission, never());
+  await_waiting(admission, 1);
+  admission.resize(2, 2);
+  BOOST_TEST((first.get().verdict == Verdict::kAdmitted));
+}
+
+BOOST_AUTO_TEST_CASE(with_fewer_slots_nobody_is_admitted_until_enough_are_given_back) {
+  Admission admission(2, 2);
+  auto one = admission.enter(never(), -1);
+  auto two = admission.enter(never(), -1);
+  admission.resize(1, 0);
+  one.slot.release();
+  BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kFull));
+  two.slot.release();
+  BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kAdmitted));
+}
+
+BOOST_AUTO_TEST_CASE(idle_is_when_every_slot_is_back) {
+  Admission admission(2, 0);
+  auto entry = admission.enter(never(), -1);
+  admission.close();
+  BOOST_TEST(!admission.await_idle(Deadline::after(std::chrono::milliseconds(1))));
+  auto idle =
+      std::async(std::launch::async, [&admission] { return admission.await_idle(never()); });
+  entry.slot.release();
+  BOOST_TEST(idle.get());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

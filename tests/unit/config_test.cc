@@ -97,10 +97,14 @@ const std::vector<Row>& rows() {
       {"ready", "7", is([](const Config& c) { return c.service.sets.at(0).ready; }, 7)},
       {"max-body-kb", "5", is([](const Config& c) { return c.front.max_body; }, 5 * kKilobyte)},
       {"socket", "/tmp/s", [](const Config& c) { return c.front.socket == "/tmp/s"; }},
+      {"grace-seconds", "2.5", is([](const Config& c) { return c.grace.count(); }, 2.5)},
+      {"recycle-seconds", "0", is([](const Config& c) { return c.service.recycle.count(); }, 0)},
+      {"front-timeout-seconds", "76",
+       is([](const Config& c) { return c.front_timeout.count(); }, 76)},
       {"log-format", "json", [](const Config& c) { return c.log_format == LogFormat::kJson; }},
       {"ready-fd", "9", is([](const Config& c) { return c.ready_fd; }, 9)},
-      {"max-timeout-seconds", "60.5",
-       is([](const Config& c) { return c.request.max_timeout.count(); }, 60.5)},
+      {"max-timeout-seconds", "45.5",
+       is([](const Config& c) { return c.request.max_timeout.count(); }, 45.5)},
       {"script-timeout-seconds", "2.5",
        is([](const Config& c) { return c.request.default_function_timeout.count(); }, 2.5)},
       {"code-timeout-seconds", "1.5",
@@ -274,6 +278,21 @@ BOOST_AUTO_TEST_CASE(every_option_that_the_help_shows_is_tested_here) {
   constexpr std::size_t kOfTheCommandLineOnly = 5;  // help, version, config, check-config, doctor
   BOOST_TEST(shown == rows().size() + kOfTheCommandLineOnly);
   for (const Row& row : rows()) BOOST_TEST(contains(*command->answer, "--" + row.name + " "));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_nginx_would_not_wait_for_is_refused) {
+  const std::string error = error_of({"--max-timeout-seconds", "60"});
+  BOOST_TEST(contains(error, "front-timeout-seconds must be more than the 85 s"), error);
+  BOOST_TEST(error_of({"--max-timeout-seconds", "60", "--front-timeout-seconds", "86"}) == "");
+  BOOST_TEST(error_of({"--queue-wait-seconds", "30"}) != "");
+}
+
+BOOST_AUTO_TEST_CASE(what_only_a_new_start_can_change_is_named) {
+  const Config now = config_of({});
+  BOOST_TEST(fixed_at_start(now, config_of({"--workers", "9", "--memory-limit-mb", "9"})) == "");
+  BOOST_TEST(fixed_at_start(now, config_of({"--socket", "/tmp/other"})) == "socket");
+  BOOST_TEST(fixed_at_start(now, config_of({"--max-body-kb", "9"})) == "max-body-kb");
+  BOOST_TEST(fixed_at_start(now, config_of({"--log-format", "json"})) == "log-format");
 }
 
 BOOST_AUTO_TEST_CASE(the_version_is_one_line) {

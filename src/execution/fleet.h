@@ -1,0 +1,79 @@
+// Which pools serve at this moment: one for each preload set, each of them proven. Replaces them
+// while the service runs: when the configuration changes, when a zygote has become old, and when
+// one behaves in a way that nobody can explain. Always in this order: the new pool is proven, it
+// takes over, the old one ends behind its last loan. So there is no moment without workers.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "execution/options.h"
+#include "execution/pool.h"
+
+namespace executor {
+
+// Pools that belong together; never changed once it serves. Whoever holds it keeps its pools.
+struct Generation {
+  struct Member {
+    std::shared_ptr<Pool> pool;
+    Clock::time_point since;  // when it was proven
+  };
+  ServiceOptions options;       // with the settled tier in setup.tier
+  std::vector<Member> members;  // in the order of options.sets
+};
+
+class Fleet {
+ public:
+  using Report = Pool::Report;
+
+  // `cgroups`, null for none, outlives the object.
+  Fleet(Report report, Cgroups* cgroups);
+  // Nobody may hold a generation or a pool of it any longer.
+  ~Fleet();
+  Fleet(const Fleet&) = delete;
+  Fleet& operator=(const Fleet&) = delete;
+
+  // Starts a pool for every set of `options`, waits until each has proven its sandbox, and lets
+  // them take over. The tier is the highest that attests, never one below that of the pools that
+  // serve; each that was passed over is reported with the reason. On failure everything stays as it
+  // was.
+  Result<void> settle(const ServiceOptions& options);
+
+  // What serves; null before the first settle().
+  [[nodiscard]] std::shared_ptr<const Generation> current() const;
+
+  // Something is wrong with this pool that its own supervision does not see: it is replaced.
+  void suspect(const Pool& pool);
+
+ private:
+  Result<std::shared_ptr<Generation>> start(const ServiceOptions& options, Tier tier);
+  std::shared_ptr<Pool> make_pool(const ServiceOptions& options, const PreloadSet& set,
+                                  const Report& report);
+  void take_over(std::shared_ptr<const Generation> next);
+  void retire(std::unique_ptr<Pool> pool);
+  void keep_up();
+  [[nodiscard]] Clock::time_point due(const Generation::Member& member) const;
+  [[nodiscard]] Clock::time_point next_due() const;
+  void recycle(const std::shared_ptr<const Generation>& from, std::size_t index);
+
+  const Report report_;
+  Cgroups* const cgroups_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::shared_ptr<const Generation> current_;
+  std::vector<std::unique_ptr<Pool>> retired_;  // that nobody holds any more
+  std::set<const Pool*> suspects_;
+  Clock::time_point not_before_;  // the next attempt to recycle, after one that failed
+  bool stopping_ = false;
+  std::thread thread_;  // ends retired pools, and recycles
+};
+
+}  // namespace executor

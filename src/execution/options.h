@@ -1,0 +1,50 @@
+// What the service is told about itself.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "execution/cgroup.h"
+#include "execution/pool.h"
+#include "execution/run.h"
+#include "execution/verdict.h"
+#include "jail/jail.h"
+#include "wire/control.h"
+
+namespace executor {
+
+// One preload set: the modules that its workers have imported already.
+struct PreloadSet {
+  std::string name;
+  std::vector<std::string> modules;  // named in a script, they choose this set; empty: the rest
+  std::vector<std::string> also;     // imported as well, but choosing nothing
+  std::string warm_up;               // script in the function dialect for idle spare workers
+  std::uint32_t ready = 4;           // workers kept ready
+};
+
+// The most that lies between a free slot and the start of a run: waiting for a worker, and handing
+// over the job.
+inline constexpr std::chrono::seconds kWorkerLimit{5};
+inline constexpr std::chrono::seconds kLongestStart = kWorkerLimit + kHandOverLimit;
+
+struct ServiceOptions {
+  std::optional<Tier> tier;         // empty: the highest that attests
+  Tier minimum_tier = Tier::kFull;  // below it nothing runs
+  std::uint32_t workers = 4;        // runs at once
+  std::uint32_t queue = 64;         // requests that may wait
+  std::chrono::duration<double> queue_wait{10};
+  std::chrono::duration<double> recycle{0};  // age at which a zygote is replaced; 0: never
+  RunLimits run;
+  JailOptions jail;
+  Setup setup;                   // without the preload list
+  std::vector<PreloadSet> sets;  // at least one; the first without modules takes what names none
+  CgroupMode cgroup = CgroupMode::kAuto;
+};
+
+// What a pool of the service is made with for one of its sets. The tier is options.setup's.
+PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set);
+
+}  // namespace executor

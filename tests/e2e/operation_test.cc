@@ -1,0 +1,169 @@
+// What an operator does to a running service: stops it, has it read its configuration again, lets
+// it grow old.
+#include <csignal>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "support/boost_test.h"
+#include "support/execute.h"
+#include "support/load.h"
+#include "support/processes.h"
+#include "support/sandbox.h"
+#include "support/server.h"
+
+namespace executor::test {
+namespace {
+
+Settings two_workers() {
+  Settings settings;
+  settings.workers = 2;
+  return settings;
+}
+
+std::vector<std::string> options_with(const std::vector<std::string>& more) {
+  std::vector<std::string> options = two_workers().options();
+  options.insert(options.end(), more.begin(), more.end());
+  return options;
+}
+
+Process responder_of(const Server& server) {
+  const auto found = with_program(descendants(server.pid()), "python-executor");
+  BOOST_TEST_REQUIRE(!found.empty());
+  return found.front();
+}
+
+// Runs a script that takes so long and says when it has begun.
+std::future<Answer> execute_for(const Server& server, double seconds) {
+  const std::string script = "import subprocess\ndef main():\n    subprocess.run(['sleep', '" +
+                             std::to_string(seconds) + "'])\n    return 'ran'";
+  auto answer = std::async(std::launch::async,
+                           [port = server.port(), script] { return execute_at(port, script, 25); });
+  BOOST_TEST_REQUIRE(
+      await([&server] { return !with_command(descendants(server.pid()), "sleep ").empty(); }));
+  return answer;
+}
+
+bool log_says(const Server& server, const std::string& text) {
+  return await([&] { return server.log().find(text) != std::string::npos; });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(stopping)
+
+BOOST_AUTO_TEST_CASE(while_a_script_runs_on_new_requests_are_answered_with_503_shutting_down) {
+  Server server(two_workers());
+  auto running = execute_for(server, 2);
+  ::kill(responder_of(server).pid, SIGTERM);
+  BOOST_TEST_REQUIRE(log_says(server, "stopping"));
+  const Answer refused = execute_at(server.port(), "def main():\n    return 1");
+  check_refused(refused, 503, "shutting_down", "Server is at capacity");
+  BOOST_TEST(!refused.response.header("Retry-After").empty());
+  BOOST_TEST(running.get().result() == "ran");
+}
+
+BOOST_AUTO_TEST_CASE(what_outlasts_the_grace_is_answered_with_503_and_ended) {
+  Server server(options_with({"--grace-seconds", "0.3"}));
+  auto running = execute_for(server, 20);
+  const auto child = with_command(descendants(server.pid()), "sleep ");
+  BOOST_TEST(server.stop(SIGTERM) == 0);
+  const Answer answer = running.get();
+  BOOST_TEST(answer.status() == 503);
+  BOOST_TEST(answer.error_type() == "shutting_down");
+  BOOST_TEST(std::none_of(child.begin(), child.end(), exists));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(reloading)
+
+// A server with a configuration file, and the signal that makes it read the file again.
+struct Configured {
+  Configured() { write("code-timeout-seconds = 3\n"); }
+
+  void write(const std::string& text) const { std::ofstream(path) << text; }
+  void reload() { ::kill(responder_of(server).pid, SIGHUP); }
+
+  Scratch scratch;
+  std::string path = scratch.file("service.conf", "code-timeout-seconds = 3\n");
+  Server server{options_with({"--config", path})};
+};
+
+BOOST_AUTO_TEST_CASE(a_changed_setting_takes_effect_and_running_scripts_are_not_disturbed) {
+  Configured configured;
+  Server& server = configured.server;
+  auto running = execute_for(server, 4);
+  const auto before = zygotes(descendants(server.pid()));
+  configured.write("code-timeout-seconds = 0.5\npreload = light:\npreload = data: numpy\n");
+  Load load(server.port(), 1);
+  configured.reload();
+  BOOST_TEST_REQUIRE(log_says(server, "the configuration is reloaded"));
+  const Load::Tally tally = load.finish();
+  BOOST_TEST(tally.wrong == 0U, tally.example);
+  BOOST_TEST(tally.refused + tally.dropped == 0U);
+  BOOST_TEST(tally.right > 0U);
+  const auto answer =
+      execute_at(server.port(), "import sys\ndef main():\n    return 'pandas' in sys.modules");
+  BOOST_TEST(answer.result() == false);
+  const Response slow =
+      post_json(server.port(), "/execute", request_body("code", "import time\ntime.sleep(2)"));
+  BOOST_TEST(slow.json().at("error") == "Script execution timed out");
+  BOOST_TEST(running.get().result() == "ran");
+  BOOST_TEST(await([&before] { return all_gone(before); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_configuration_with_a_mistake_is_refused_and_the_old_one_stays) {
+  Configured configured;
+  const auto before = zygotes(descendants(configured.server.pid()));
+  configured.write("no-such-setting = 1\n");
+  configured.reload();
+  BOOST_TEST(log_says(configured.server, "the old one stays"));
+  BOOST_TEST(configured.server.log().find("service.conf:1") != std::string::npos);
+  BOOST_TEST(execute_at(configured.server.port(), "def main():\n    return 1").result() == 1);
+  BOOST_TEST(std::all_of(before.begin(), before.end(), exists));
+}
+
+BOOST_AUTO_TEST_CASE(pools_that_cannot_be_proven_do_not_replace_those_that_serve) {
+  Configured configured;
+  configured.write("preload = broken: no_such_module\n");
+  configured.reload();
+  BOOST_TEST(log_says(configured.server, "the old one stays"));
+  BOOST_TEST(configured.server.log().find("no_such_module") != std::string::npos);
+  BOOST_TEST(get(configured.server.port(), "/health").status == 200);
+  BOOST_TEST(execute_at(configured.server.port(), "def main():\n    return 1").result() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_only_a_new_start_can_change_is_refused) {
+  Configured configured;
+  configured.write("max-body-kb = 7\n");
+  configured.reload();
+  BOOST_TEST(log_says(configured.server, "max-body-kb can only be changed by a new start"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(recycling)
+
+BOOST_AUTO_TEST_CASE(an_old_zygote_is_replaced_without_a_pause) {
+  const Server server(options_with({"--recycle-seconds", "1"}));
+  const auto first = zygotes(descendants(server.pid()));
+  Load load(server.port(), 2);
+  const auto light_is_new = [&] {
+    return std::any_of(first.begin(), first.end(), [](const auto& one) { return !exists(one); });
+  };
+  BOOST_TEST(await(light_is_new));
+  const std::uint64_t before = load.right();
+  BOOST_TEST(await([&] { return load.right() > before + 10; }));
+  const Load::Tally tally = load.finish();
+  BOOST_TEST(tally.wrong == 0U, tally.example);
+  BOOST_TEST(tally.refused + tally.dropped == 0U);
+  // Nothing has used the other set, so that its zygote is as good as new.
+  BOOST_TEST(std::any_of(first.begin(), first.end(), exists));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace executor::test
