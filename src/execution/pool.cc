@@ -393,9 +393,8 @@ SetState Pool::state() const {
   state.busy = loans_.size();
   state.proven = proven_;
   if (proven_) state.tier = name_of(options_.setup.tier);
-  if (last_proof_ != Clock::time_point()) {
-    state.proven_seconds_ago = seconds(Clock::now() - last_proof_);
-  }
+  const bool ever = last_proof_ != Clock::time_point();
+  state.proven_seconds_ago = ever ? seconds(Clock::now() - last_proof_) : -1;
   return state;
 }
 
