@@ -21,6 +21,7 @@ LIMITS = {
     "workers": 1,
     "ready": 1,
     "max-timeout-seconds": LONGEST_RUN,
+    "front-timeout-seconds": LONGEST_RUN + 60,
     "cpu-limit-seconds": LONGEST_RUN,
     "memory-limit-mb": 4096,
     "max-output-kb": 65536,

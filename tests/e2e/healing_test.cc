@@ -1,0 +1,122 @@
+// Faults that are made while clients keep the service busy: whoever is hit gets a clean refusal,
+// nobody a wrong answer, and soon all is as before.
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "support/boost_test.h"
+#include "support/execute.h"
+#include "support/load.h"
+#include "support/processes.h"
+#include "support/sandbox.h"
+#include "support/server.h"
+
+namespace executor::test {
+namespace {
+
+void kill_all(const std::vector<Process>& victims) {
+  for (const Process& victim : victims) {
+    if (exists(victim)) ::kill(victim.pid, SIGKILL);
+  }
+}
+
+// A server under load.
+struct Busy {
+  Busy() {
+    BOOST_TEST_REQUIRE(await([this] { return load.right() > 10; }));
+  }
+
+  [[nodiscard]] std::vector<Process> processes() const { return descendants(server.pid()); }
+  // Fails the test unless the service answers rightly again and nobody has got a wrong answer.
+  Load::Tally recovered() {
+    const std::uint64_t before = load.right();
+    BOOST_TEST(await([&] { return load.right() > before + 20; }), server.log());
+    BOOST_TEST(await([this] { return get(server.port(), "/health").status == 200; }));
+    Load::Tally tally = load.finish();
+    BOOST_TEST(tally.wrong == 0U, tally.example);
+    return tally;
+  }
+
+  Server server{shared_settings()};
+  Load load{server.port(), 3};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(healing, Busy)
+
+BOOST_AUTO_TEST_CASE(killed_zygotes_are_replaced) {
+  const auto victims = zygotes(processes());
+  BOOST_TEST(!victims.empty());
+  kill_all(victims);
+  BOOST_TEST(recovered().dropped == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(killed_firejails_are_replaced) {
+  const auto victims = with_program(processes(), "firejail");
+  BOOST_TEST(!victims.empty());
+  kill_all(victims);
+  BOOST_TEST(recovered().dropped == 0U);
+}
+
+// Over and over at moments that nobody chooses: idle ones, and such that receive, run or answer.
+BOOST_AUTO_TEST_CASE(workers_killed_at_every_stage_are_replaced) {
+  std::size_t killed = 0;
+  for (int round = 0; round < 30; ++round) {
+    const auto victims = workers(processes());
+    killed += victims.size();
+    kill_all(victims);
+  }
+  BOOST_TEST(killed > 30U);
+  BOOST_TEST(recovered().dropped == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_responder_is_started_again) {
+  const auto victims = with_program(processes(), "python-executor");
+  BOOST_TEST(victims.size() == 1U);
+  kill_all(victims);
+  BOOST_TEST(recovered().dropped == 0U);
+  BOOST_TEST(server.log().find("the responder ended by itself") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_nginx_is_started_again) {
+  std::vector<Process> victims;
+  for (const Process& process : with_command(processes(), "nginx: master")) {
+    if (process.parent == server.pid()) victims.push_back(process);
+  }
+  BOOST_TEST(victims.size() == 1U);
+  kill_all(victims);
+  recovered();
+  BOOST_TEST(server.log().find("nginx ended by itself") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(healing_of_what_stays)
+
+BOOST_AUTO_TEST_CASE(without_firejail_it_refuses_and_tries_again_without_a_spin) {
+  const Scratch scratch;
+  const std::string link = scratch.path("firejail");
+  std::filesystem::create_symlink("/usr/bin/firejail", link);
+  std::vector<std::string> options = shared_settings().options();
+  options.insert(options.end(), {"--firejail", link});
+  const Server server(options);
+  std::filesystem::remove(link);
+  kill_all(zygotes(descendants(server.pid())));
+  BOOST_TEST(await([&] { return get(server.port(), "/health").status == 503; }));
+  const Answer refused = execute_at(server.port(), "def main():\n    return 1");
+  check_refused(refused, 503, "overloaded", "Server is at capacity");
+  const std::string log = server.log();
+  std::size_t attempts = 0;
+  for (std::size_t at = 0; (at = log.find(link, at)) != std::string::npos; ++at) ++attempts;
+  BOOST_TEST(attempts > 0U);
+  BOOST_TEST(attempts < 40U);  // in the five seconds that the refusal took
+  std::filesystem::create_symlink("/usr/bin/firejail", link);
+  BOOST_TEST(await([&] { return get(server.port(), "/health").status == 200; }));
+  BOOST_TEST(execute_at(server.port(), "def main():\n    return 1").result() == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace executor::test
