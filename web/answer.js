@@ -87,6 +87,18 @@ export function showBusy() {
   times.textContent = "";
 }
 
+// What a run has written so far to "stdout" or "stderr": `text` is the news.
+export function showOutput(name, text) {
+  let shown = parts.querySelector(`[data-part=${name}].live pre`);
+  if (!shown) {
+    if (!parts.querySelector(".live")) parts.replaceChildren();
+    shown = block("");
+    parts.append(part(name, shown, "live"));
+  }
+  shown.append(text);
+  parts.scrollTo(0, parts.scrollHeight);
+}
+
 // For what is no answer of the service: stopped, or no connection.
 export function showTrouble(title, text) {
   verdict.className = "bar bad";
@@ -95,8 +107,8 @@ export function showTrouble(title, text) {
   parts.replaceChildren(part("error", element("p", "", text), "wrong"));
 }
 
-// `answer` is {status, body, timing, total, id}: HTTP status, parsed body, Server-Timing, milliseconds
-// until it had come, request id.
+// `answer` is {status, body, timing, total, id}: HTTP status, parsed body, milliseconds in {queue,
+// start, run} and until it had come, request id.
 export function showAnswer(answer, goTo) {
   const { status, body } = answer;
   const fine = status === 200 && !body.error;
@@ -111,8 +123,7 @@ export function showAnswer(answer, goTo) {
   if ("output" in body) shown.push(part("output", block(body.output || "(nothing)")));
   if (body.stdout) shown.push(part("stdout", block(body.stdout)));
   if (body.stderr) shown.push(part("stderr", block(body.stderr), fine ? "" : "wrong"));
-  const spans = parseTiming(answer.timing);
-  if ("run" in spans) shown.push(timeline(spans));
+  if ("run" in (answer.timing ?? {})) shown.push(timeline(answer.timing));
   shown.push(part("request id", block(answer.id ?? "")));
   parts.replaceChildren(...shown);
   parts.scrollTo(0, 0);

@@ -85,6 +85,23 @@ def main():
 `,
   },
   {
+    name: "A plot with matplotlib",
+    dialect: "script",
+    source: `import matplotlib.pyplot as plt
+import numpy as np
+
+
+def main():
+    x = np.linspace(0, 4 * np.pi, 400)
+    plt.figure(figsize=(7, 4))
+    plt.plot(x, np.sin(x), label="sin")
+    plt.plot(x, np.sin(x) * np.exp(-x / 6), label="fading")
+    plt.legend()
+    plt.title("Figures that are left open come back as pictures")
+    return {"points": len(x)}
+`,
+  },
+  {
     name: "No end (stop it, or wait)",
     dialect: "code",
     timeout: 5,

@@ -1,7 +1,8 @@
 // The playground: takes a script from the editor to the service and its answer to the answer pane.
 // All addresses are relative, so that it works under any prefix.
-import { errorLine, showAnswer, showBusy, showTrouble } from "./answer.js";
+import { errorLine, parseTiming, showAnswer, showBusy, showOutput, showTrouble } from "./answer.js";
 import { Editor } from "./editor.js";
+import { eventsOf } from "./events.js";
 import { examples } from "./examples.js";
 
 const byId = (id) => document.getElementById(id);
@@ -28,7 +29,11 @@ function job() {
 
 function headers() {
   const key = byId("key").value;
-  return { "Content-Type": "application/json", ...(key && { Authorization: `Bearer ${key}` }) };
+  return {
+    Accept: "text/event-stream, application/json",
+    "Content-Type": "application/json",
+    ...(key && { Authorization: `Bearer ${key}` }),
+  };
 }
 
 // What is being written outlives a reload, where the browser allows it.
@@ -65,6 +70,22 @@ function setRunning(controller) {
   byId("stop").disabled = running === null;
 }
 
+// A run's output is shown as it comes; its answer is the last event. What did not run has no events.
+async function readAnswer(response) {
+  if (!(response.headers.get("Content-Type") ?? "").startsWith("text/event-stream")) {
+    const timing = parseTiming(response.headers.get("Server-Timing"));
+    return { status: response.status, body: await response.json(), timing };
+  }
+  const answer = {};
+  for await (const { name, data } of eventsOf(response)) {
+    if (name === "result") answer.body = data;
+    else if (name === "status" || name === "timing") answer[name] = data;
+    else showOutput(name, data);
+  }
+  if (!answer.body) throw new Error("the answer has no end");
+  return answer;
+}
+
 async function ask(signal) {
   const begin = performance.now();
   const response = await fetch("execute", {
@@ -73,15 +94,9 @@ async function ask(signal) {
     body: JSON.stringify(job()),
     signal,
   });
-  const text = await response.text();
+  const answer = await readAnswer(response);
   const total = performance.now() - begin;
-  return {
-    status: response.status,
-    body: JSON.parse(text),
-    timing: response.headers.get("Server-Timing"),
-    id: response.headers.get("X-Request-Id"),
-    total,
-  };
+  return { ...answer, id: response.headers.get("X-Request-Id"), total };
 }
 
 async function run() {

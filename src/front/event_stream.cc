@@ -48,7 +48,9 @@ void EventStream::wrote(std::string_view stream, const std::string& text) {
   reply_.add(event(stream, render_text(text)));
 }
 
-void EventStream::finish(std::string_view answer, const Timings& timings) {
+void EventStream::finish(const Response& response, const Timings& timings) {
+  const std::string_view answer = response.body;
+  reply_.add(event("status", std::to_string(response.status)));
   reply_.add(event("timing", timing_json(timings)));
   reply_.add(event("result", answer.substr(0, answer.find_last_not_of('\n') + 1)));
   reply_.finish();

@@ -1,6 +1,7 @@
 // Server-sent events: an answer whose output comes while it is written.
 //
 //   event: stdout | stderr      data: a JSON string, what was written
+//   event: status               data: the HTTP status that the answer would otherwise have
 //   event: timing               data: {"queue": ms, "start": ms, "run": ms}
 //   event: result               data: the answer that the request would have got without events
 //
@@ -27,8 +28,8 @@ class EventStream : public RunObserver {
   void wrote(std::string_view stream, const std::string& text) override;
 
   [[nodiscard]] bool begun() const { return begun_; }
-  // Sends the last events and ends the response. `answer` is the body that it would otherwise have.
-  void finish(std::string_view answer, const Timings& timings);
+  // Sends the last events and ends the response. `response` is what there would be otherwise.
+  void finish(const Response& response, const Timings& timings);
 
  private:
   Reply& reply_;

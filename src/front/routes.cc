@@ -158,7 +158,7 @@ void Routes::run(const Request& request, const Job& job, Reply& reply) const {
   } else {
     response = render_execution(job.dialect, execution);
     if (events.begun()) {
-      events.finish(response.body, execution.timings);
+      events.finish(response, execution.timings);
     } else {
       reply.send(response);
     }

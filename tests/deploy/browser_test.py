@@ -135,6 +135,24 @@ class PlaygroundOnADesk(Playground):
         self.run_script()
         self.assertEqual(self.outcome(), "Done")
 
+    def test_output_appears_while_the_script_is_running(self):
+        self.write("print('early')\nwhile True: pass", dialect="code")
+        self.page.find("#run").click()
+        self.page.wait(lambda: self.page.find_all("[data-part='stdout'].live"), "the output")
+        self.assertEqual(self.part("stdout").strip(), "early")
+        self.assertTrue(self.page.find("#run").value_of("disabled"))
+        self.page.find("#stop").click()
+        self.page.wait(lambda: self.outcome() == "Stopped")
+
+    def test_a_plot_is_shown_as_a_picture(self):
+        self.write("import matplotlib.pyplot as plt\ndef main():\n    plt.plot([1, 3, 2])\n")
+        self.run_script()
+        self.assertEqual(self.outcome(), "Done")
+        width = self.page.script("return document.querySelector('img.plot').naturalWidth")
+        self.assertEqual(width, 640)
+        self.check_quiet()
+        self.picture("playground-plot")
+
     def test_the_timeout_that_was_written_is_kept_to(self):
         self.write("def main():\n    while True: pass")
         self.page.find("#timeout").type("0.3")

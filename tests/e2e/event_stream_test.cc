@@ -78,7 +78,8 @@ def main():
   const auto events = events_of(response.body);
   BOOST_TEST(joined(events, "stdout") == "to stdout\n");
   BOOST_TEST(joined(events, "stderr") == "to stderr\n");
-  BOOST_REQUIRE(events.size() >= 2U);
+  BOOST_REQUIRE(events.size() >= 3U);
+  BOOST_TEST((events[events.size() - 3] == Event{"status", "200"}));
   BOOST_TEST(events[events.size() - 2].first == "timing");
   BOOST_TEST(json(events[events.size() - 2].second).at("run").as_double() > 0);
   BOOST_TEST(events.back().first == "result");
@@ -91,6 +92,7 @@ BOOST_AUTO_TEST_CASE(a_script_that_fails_ends_with_the_same_error_as_without_eve
   const auto events = events_of(stream("script", "def main():\n    print('x')\n    1 / 0").body);
   const Answer plain = execute("def main():\n    print('x')\n    1 / 0");
   BOOST_TEST(json(events.back().second) == plain.body);
+  BOOST_TEST((events[events.size() - 3] == Event{"status", "400"}));
   BOOST_TEST(plain.error_type() == "exception");
 }
 
