@@ -1,0 +1,217 @@
+"""The Debian package in a Debian machine with systemd: everything that its administrator does with it.
+
+The tests are one story in one machine, in the order of their names.
+"""
+
+import json
+import re
+import subprocess
+import threading
+import time
+import unittest
+from pathlib import Path
+
+import vm
+
+SOURCE = Path(__file__).resolve().parents[2]
+OUTPUT = SOURCE / "build/deb"
+ENABLE_SITE = """
+ln -s ../sites-available/python-executor /etc/nginx/sites-enabled/
+systemctl enable nginx
+systemctl restart nginx
+"""
+# systemd-analyze's exposure, 0 to 10. What is missing to less is what firejail cannot live with.
+MOST_EXPOSED = 6.5
+SIX_TIMES_SEVEN = json.dumps({"script": "def main():\n    return 6 * 7"})
+
+# Requests one after the other in some threads until a file is there, then each status with its count.
+LOAD = r"""
+import collections, http.client, json, os, threading
+body = json.dumps({"script": "import time\ndef main():\n    time.sleep(0.2)\n    return 1"})
+counts, lock = collections.Counter(), threading.Lock()
+def client():
+    while not os.path.exists("/run/load-ends"):
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", 8080, timeout=120)
+            connection.request("POST", "/execute", body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            word = str(answer.status) if answer.status == 200 else f"{answer.status} {answer.read()}"
+            connection.close()
+        except OSError as error:
+            word = repr(error)
+        with lock:
+            counts[word] += 1
+threads = [threading.Thread(target=client) for _ in range(4)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(json.dumps(counts))
+"""
+
+
+def make_package(revision):
+    version = subprocess.run(
+        ["make", "-s", "-C", SOURCE, "deb", f"REVISION={revision}"],
+        check=True, capture_output=True, text=True,
+    ).stdout.split()[-1]
+    return Path(version)
+
+
+class Load:
+    """Requests through nginx while a with block does something; `counts` are their endings."""
+
+    def __init__(self, machine):
+        self.machine = machine
+
+    def __enter__(self):
+        self.machine.write("/root/load.py", LOAD)
+        self.machine.run("rm -f /run/load-ends")
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+        return self
+
+    def _run(self):
+        output = self.machine.run("python3 /root/load.py", timeout=300).stdout
+        self.counts = json.loads(output)
+
+    def __exit__(self, *_):
+        self.machine.run("touch /run/load-ends")
+        self.thread.join()
+
+
+class PackageTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.packages = [make_package(1), make_package(2)]
+        cls.machine = cls.enterClassContext(vm.Machine(memory=3072))
+        cls.machine.put(*cls.packages)
+
+    def run_it(self, command, **options):
+        return self.machine.run(command, **options).stdout.strip()
+
+    def execute(self, body=SIX_TIMES_SEVEN):
+        """Status and answer of one request, or (0, reason) without an answer."""
+        answer = self.machine.run(
+            "curl -sS --max-time 100 -w '\\n%{http_code}' -H 'Content-Type: application/json' -d @-"
+            " http://localhost:8080/execute",
+            input=body.encode(), check=False,
+        )
+        text, _, status = answer.stdout.rpartition("\n")
+        return int(status or 0), json.loads(text) if text.startswith("{") else answer.stderr
+
+    def await_answer(self):
+        """Waits until a script is run again; what comes before is nginx's own answer."""
+        deadline = time.monotonic() + 300
+        while (answer := self.execute()) != (200, {"result": 42, "stdout": ""}):
+            self.assertLess(time.monotonic(), deadline, answer)
+            time.sleep(1)
+
+    def property(self, name):
+        return self.run_it(f"systemctl show --value -p {name} python-executor.service")
+
+    def test_01_the_package_has_no_errors_for_lintian(self):
+        found = subprocess.run(
+            ["lintian", "--allow-root", "--tag-display-limit=0", self.packages[0]],
+            capture_output=True, text=True,
+        )
+        print(found.stdout)
+        self.assertNotIn("\nE:", "\n" + found.stdout)
+
+    def test_02_installing_starts_the_service_and_enables_no_site(self):
+        self.run_it(f"apt-get install -y /root/{self.packages[0].name}", timeout=300)
+        self.assertEqual(self.property("ActiveState"), "active")
+        self.assertEqual(self.run_it("ls /etc/nginx/sites-enabled"), "default")
+        journal = self.run_it("journalctl -u python-executor.service -o cat")
+        print(journal)
+        self.assertIn("ready: tier full", journal)
+        self.assertIn("cgroup: one for each run", journal)
+
+    def test_03_scripts_run_through_nginx_at_tier_full(self):
+        self.run_it(ENABLE_SITE)
+        self.await_answer()
+        pandas = "import pandas as pd\ndef main():\n    return int(pd.Series([1, 2, 3]).sum())"
+        status, answer = self.execute(json.dumps({"script": pandas}))
+        self.assertEqual((status, answer["result"]), (200, 6))
+        self.assertIn('"healthy"', self.run_it("curl -sS http://localhost:8080/health"))
+
+    def test_04_each_run_has_a_cgroup_with_its_own_memory_limit(self):
+        runs = "/sys/fs/cgroup/system.slice/python-executor.service/runs"
+        limits = self.run_it(f"cat {runs}/*/memory.max").split()
+        self.assertTrue(limits and "max" not in limits, limits)
+        greedy = "import os, time\ndef main():\n    for i in range(3):\n        if os.fork() == 0:\n" \
+            "            data = b'x' * (300 << 20)\n            time.sleep(60)\n    time.sleep(20)"
+        status, answer = self.execute(json.dumps({"script": greedy}))
+        self.assertEqual((status, answer["error_type"]), (500, "memory_limit"), answer)
+
+    def test_05_the_socket_is_systemds_and_for_root_and_nginx_only(self):
+        listener = self.run_it("stat -c '%U:%G %a' /run/python-executor/responder.sock")
+        self.assertEqual(listener, "root:www-data 660")
+
+    def test_06_systemd_finds_the_service_less_exposed_than_the_bound(self):
+        report = self.run_it("systemd-analyze security --no-pager python-executor.service", timeout=60)
+        exposure = re.search(r"exposure level for python-executor.service: ([0-9.]+)", report)[1]
+        print(f"systemd-analyze security: {exposure}")
+        self.assertLessEqual(float(exposure), MOST_EXPOSED)
+
+    def test_07_a_restart_under_load_loses_no_request(self):
+        before = self.property("MainPID")
+        with Load(self.machine) as load:
+            time.sleep(3)
+            self.run_it("systemctl restart python-executor.service", timeout=200)
+            time.sleep(3)
+        print("restart under load:", load.counts)
+        self.assertNotEqual(self.property("MainPID"), before)
+        self.assertEqual(list(load.counts), ["200"])
+
+    def test_08_a_killed_responder_is_back_by_itself(self):
+        before = self.property("MainPID")
+        self.run_it(f"kill -9 {before}")
+        self.await_answer()
+        self.assertNotEqual(self.property("MainPID"), before)
+
+    def test_09_a_responder_that_hangs_is_replaced_by_the_watchdog(self):
+        drop_in = "/run/systemd/system/python-executor.service.d"
+        self.run_it(f"mkdir -p {drop_in}")
+        self.machine.write(f"{drop_in}/test.conf", "[Service]\nWatchdogSec=10s\n")
+        self.run_it("systemctl daemon-reload && systemctl restart python-executor.service", timeout=200)
+        before = self.property("MainPID")
+        self.run_it(f"kill -STOP {before}")
+        self.run_it(
+            "journalctl -f -n 0 -u python-executor.service -o cat & "
+            f"while [ $(systemctl show --value -p MainPID python-executor.service) = {before} ]; "
+            "do sleep 1; done; kill %1", check=False,
+        )
+        self.await_answer()
+        self.assertIn("watchdog", self.run_it("journalctl -b -u python-executor.service").lower())
+        self.run_it(f"rm -r {drop_in}; systemctl daemon-reload")
+
+    def test_10_an_upgrade_under_load_loses_no_request(self):
+        with Load(self.machine) as load:
+            time.sleep(2)
+            self.run_it(f"apt-get install -y /root/{self.packages[1].name}", timeout=300)
+            time.sleep(2)
+        print("upgrade under load:", load.counts)
+        self.assertEqual(list(load.counts), ["200"])
+        installed = self.run_it("dpkg-query -W -f '${Version}' python-executor")
+        self.assertTrue(installed.endswith("-2"), installed)
+        self.assertEqual(self.property("ActiveState"), "active")
+
+    def test_11_the_service_is_back_after_a_reboot(self):
+        self.machine.reboot()
+        self.await_answer()
+
+    def test_12_purging_leaves_nothing(self):
+        self.run_it("apt-get purge -y python-executor", timeout=200)
+        left = self.run_it(
+            "find / -xdev \\( -path /proc -o -path /sys -o -path /root -o -path /var/log \\) -prune -o"
+            " -name '*python-executor*' ! -path '/usr/local/lib/test-agent*'"
+            " ! -name 'dev-virtio*' -print; ls -d /run/python-executor 2>/dev/null || true;"
+            " find / -xdev -nouser -print; getent passwd python-executor || true;"
+            " getent group python-executor || true; systemctl list-units --all --plain --no-legend"
+            " 'python-executor*'", timeout=200,
+        )
+        self.assertEqual(left, "")
+        self.run_it("nginx -t && systemctl is-active nginx")
+
+
+if __name__ == "__main__":
+    unittest.main()
