@@ -151,10 +151,11 @@ clean: ## remove everything that was built, in every mode
 # says what is.
 GOALS := $(or $(MAKECMDGOALS),build)
 PACKAGE_GROUPS := build \
-  $(if $(filter dependencies,$(GOALS)),test check bench deploy) \
+  $(if $(filter dependencies,$(GOALS)),test check bench package deploy) \
   $(if $(filter test test-deploy compat fuzz $(B)/tests/%,$(GOALS)),test) \
   $(if $(filter check format,$(GOALS)),test check) \
-  $(if $(filter test-deploy deb,$(GOALS)),deploy) \
+  $(if $(filter test-deploy deb,$(GOALS)),package) \
+  $(if $(filter test-deploy,$(GOALS)),deploy) \
   $(if $(filter bench $(B)/bench,$(GOALS)),bench)
 MAY_INSTALL := $(filter run deb test test-deploy compat fuzz check bench format dependencies,$(GOALS))
 
@@ -292,6 +293,8 @@ install: $(PROGRAMS) web $(DOCUMENTED) ## install below PREFIX=/usr/local; DESTD
 	install -m 0755 $(B)/python-executor-client $(DESTDIR)$(LIBEXECDIR)/python-executor/python-executor-client
 	install -d $(DESTDIR)$(DATADIR)/python-executor $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor
 	cp -r --no-preserve=ownership $(WEB) $(DESTDIR)$(DATADIR)/python-executor/
+	install -D -m 0644 -t $(DESTDIR)$(DATADIR)/python-executor/nginx nginx/conf.d/*.conf nginx/examples/*.conf
+	install -D -m 0644 -t $(DESTDIR)$(DATADIR)/python-executor/monitoring monitoring/alerts.yml monitoring/dashboard.json
 	chmod -R u=rwX,go=rX $(DESTDIR)$(DATADIR)/python-executor
 	install -m 0644 $(NGINX_FILES) $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor/
 	$(call filled,nginx/site.conf.in,$(DESTDIR)$(SYSCONFDIR)/nginx/sites-available/python-executor)
