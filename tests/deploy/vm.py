@@ -22,6 +22,7 @@ import json
 import os
 import queue
 import shutil
+import signal
 import socket
 import subprocess
 import tarfile
@@ -188,6 +189,8 @@ class Machine:
         self._numbers = itertools.count(1)
 
     def __enter__(self):
+        # A test that runs for too long is terminated: its disk is removed then as well.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         self._work = tempfile.TemporaryDirectory(prefix="vm-")
         self.directory = Path(self._work.name)
         self.console = self.directory / "console"
@@ -218,8 +221,9 @@ class Machine:
             listener.bind(str(agent))
             listener.listen()
             listener.settimeout(30)
-            self._process = subprocess.Popen(self._command(agent), stdin=subprocess.DEVNULL,
-                                             stderr=open(self.directory / "qemu", "w"))
+            with open(self.directory / "qemu", "w") as errors:
+                self._process = subprocess.Popen(self._command(agent), stdin=subprocess.DEVNULL,
+                                                 stderr=errors)
             try:
                 self._port = listener.accept()[0]
             except TimeoutError:
@@ -230,6 +234,8 @@ class Machine:
 
     def _command(self, agent):
         return [
+            # However the test ends, its machine ends too.
+            *["setpriv", "--pdeathsig", "KILL", "--"],
             *["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max"],
             *["-smp", str(self.processors), "-m", str(self.memory), "-nic", "none"],
             *["-display", "none", "-monitor", "none"],
