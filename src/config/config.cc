@@ -9,6 +9,7 @@
 #include <sstream>
 #include <thread>
 
+#include "config/preload.h"
 #include "config/sources.h"
 
 namespace executor {
@@ -24,59 +25,12 @@ constexpr std::uint64_t kMegabyte = 1024 * kKilobyte;
 // Threads beside those that runs and the queue may hold: for /health and for refusals.
 constexpr std::uint32_t kSpareThreads = 8;
 
-// What most scripts import and costs nothing to have: no shared library of its own, so no mappings
-// that every clone would copy.
-constexpr const char* kCommonModules =
-    "json re math random datetime time calendar collections itertools functools operator heapq "
-    "bisect string textwrap typing dataclasses enum copy csv io os pathlib base64 struct "
-    "contextlib urllib.parse inspect traceback subprocess";
-
-// The heavy modules. A script that names one of them would wait longer for its import than a worker
-// that has them all takes to be made.
-constexpr const char* kDataSet =
-    "data: numpy pandas asyncio multiprocessing concurrent.futures tempfile uuid secrets sqlite3 "
-    "statistics zoneinfo";
-
-// Shared libraries again, and slow to import. Only one ready worker: plots are rarer.
-constexpr const char* kPlotSet = "plot=1: matplotlib + matplotlib.pyplot numpy pandas";
-
-// Draws what plots have in common. Fonts keep their files open, which no worker would have: they
-// are forgotten, as matplotlib itself does after a fork.
-constexpr const char* kPlotWarmUp = R"(
-import gc, io
-import matplotlib.pyplot as plt
-from matplotlib import font_manager
-def main():
-    figure, axes = plt.subplots()
-    axes.plot([1, 2, 3], [2, 1, 3], label="line")
-    axes.bar([1, 2], [1, 2])
-    axes.set_title("title")
-    axes.legend()
-    figure.savefig(io.BytesIO(), format="png")
-    plt.close("all")
-    font_manager._get_font.cache_clear()
-    gc.collect()
-)";
-
-// Reaches the parts of pandas that small scripts use.
-constexpr const char* kPandasWarmUp = R"(
-import numpy as np
-import pandas as pd
-def main():
-    df = pd.DataFrame({"a": [1, 2, 3, 4], "b": [1.5, 2.5, 3.5, np.nan], "c": list("xyxy")})
-    df["d"] = df["a"] * 2
-    groups = df.groupby("c")["a"].mean()
-    return {"sum": df[["a", "b"]].sum().to_dict(), "mean": float(df["b"].mean()),
-            "groups": groups.to_dict(), "rows": df.to_dict(orient="records")[:1],
-            "sorted": df.sort_values("a").shape, "filtered": len(df[df["a"] > 2])}
-)";
-
 struct Raw {
   std::uint32_t workers = 0, queue = 0, ready = 0;
   std::uint32_t processes = 0, open_files = 0, cpu_seconds = 0, scratch_files = 0;
   std::uint64_t memory_mb = 0, output_kb = 0, result_kb = 0, file_mb = 0, scratch_mb = 0;
   std::uint64_t body_kb = 0;
-  double grace = 0, recycle = 0, front_timeout = 0;
+  double grace = 0, recycle = 0, attest = 0, front_timeout = 0;
   double queue_wait = 0, max_timeout = 0, script_timeout = 0, code_timeout = 0;
   std::vector<std::string> preload, expose, python_path;
   std::string common, tier, minimum_tier, log_format, cgroup, uid_range;
@@ -145,6 +99,8 @@ po::options_description service_table(Raw& raw, Config& config) {
       "time that running scripts have to end when the service is told to stop");
   add("recycle-seconds", setting(&raw.recycle, 3600.0),
       "age at which a zygote is replaced by a new one; 0: never");
+  add("attest-seconds", setting(&raw.attest, 300.0),
+      "how often the sandbox is proven again; 0: for each new zygote only");
   add("front-timeout-seconds", setting(&raw.front_timeout, 75.0),
       "nginx's fastcgi_read_timeout, which must exceed all waits and the longest run together");
   add("max-body-kb", setting(&raw.body_kb, 1024UL),
@@ -163,14 +119,11 @@ po::options_description sandbox_table(Raw& raw, Config& config) {
   JailOptions& jail = config.service.jail;
   po::options_description table("Sandbox");
   auto add = table.add_options();
-  add("preload",
-      po::value(&raw.preload)
-          ->default_value({"light:", kPlotSet, kDataSet},
-                          std::string("\"light:\" \"") + kPlotSet + "\" \"" + kDataSet + "\""),
+  add("preload", po::value(&raw.preload)->default_value(default_preload(), shown_default_preload()),
       "a preload set, \"NAME[=READY]: MODULE ... [+ MODULE ...]\": a script that names a module in "
       "front of the plus gets a worker of the first such set, with all of its modules imported; "
       "READY workers are kept ready; may be given several times");
-  add("preload-common", setting(&raw.common, std::string(kCommonModules)),
+  add("preload-common", setting(&raw.common, default_common_modules()),
       "modules of the standard library that every set has imported");
   add("expose", po::value(&raw.expose), "a path that scripts may read; may be given several times");
   add("python-path", po::value(&raw.python_path),
@@ -241,8 +194,10 @@ Result<void> check(const Raw& raw) {
   if (raw.queue > kMostQueue) {
     return failure("queue must be at most " + std::to_string(kMostQueue));
   }
-  if (!(raw.recycle >= 0 && raw.recycle <= 1e9)) {
-    return failure("recycle-seconds must be at least 0 and at most 1000000000");
+  for (const auto& [name, value] :
+       {std::pair("recycle-seconds", raw.recycle), {"attest-seconds", raw.attest}}) {
+    if (value >= 0 && value <= 1e9) continue;
+    return failure(std::string(name) + " must be at least 0 and at most 1000000000");
   }
   const double longest = raw.queue_wait + kLongestStart.count() + raw.max_timeout;
   if (raw.front_timeout <= longest) {
@@ -262,41 +217,6 @@ Result<CgroupMode> parse_cgroup_mode(const std::string& text) {
   if (text == "required") return CgroupMode::kRequired;
   if (text == "off") return CgroupMode::kOff;
   return failure("cgroup must be auto, required or off, not \"" + text + "\"");
-}
-
-std::vector<std::string> words(const std::string& text) {
-  std::istringstream stream(text);
-  return {std::istream_iterator<std::string>(stream), {}};
-}
-
-// The script that warms a set's spare workers: of the heaviest library that it has.
-std::string warm_up_of(const PreloadSet& set) {
-  const auto has = [&set](const char* module) {
-    return std::find(set.modules.begin(), set.modules.end(), module) != set.modules.end() ||
-           std::find(set.also.begin(), set.also.end(), module) != set.also.end();
-  };
-  if (has("matplotlib.pyplot")) return kPlotWarmUp;
-  return has("pandas") ? kPandasWarmUp : "";
-}
-
-// "NAME[=READY]: MODULE ... [+ MODULE ...]"; behind the plus, modules that choose nothing.
-Result<PreloadSet> parse_set(const std::string& text, const Raw& raw) {
-  static const std::regex kForm(R"(([^:=+\s]+)(?:=(\d{1,4}))?\s*:([^+]*)(?:\+([^+]*))?)");
-  std::smatch parts;
-  if (!std::regex_match(text, parts, kForm)) {
-    return failure("preload must look like \"NAME[=READY]: MODULE ... [+ MODULE ...]\", not \"" +
-                   text + "\"");
-  }
-  PreloadSet set;
-  set.name = parts[1];
-  set.modules = words(parts[3]);
-  set.also = words(parts[4]);
-  set.warm_up = warm_up_of(set);
-  const auto common = words(raw.common);
-  set.also.insert(set.also.end(), common.begin(), common.end());
-  set.ready = parts[2].matched ? static_cast<std::uint32_t>(std::stoul(parts[2])) : raw.ready;
-  if (set.ready == 0) return failure("preload set " + set.name + ": READY must be greater than 0");
-  return set;
 }
 
 void apply_limits(const Raw& raw, Config& config) {
@@ -355,6 +275,7 @@ Result<void> apply(const Raw& raw, Config& config) {
   config.service.workers = raw.workers;
   config.service.queue = raw.queue;
   config.service.recycle = std::chrono::duration<double>(raw.recycle);
+  config.service.attest = std::chrono::duration<double>(raw.attest);
   config.front_timeout = std::chrono::duration<double>(raw.front_timeout);
   config.grace = std::chrono::duration<double>(raw.grace);
   config.service.queue_wait = std::chrono::duration<double>(raw.queue_wait);
@@ -365,7 +286,7 @@ Result<void> apply(const Raw& raw, Config& config) {
   setup.expose.insert(setup.expose.end(), raw.python_path.begin(), raw.python_path.end());
   setup.path = raw.python_path;
   for (const std::string& text : raw.preload) {
-    auto set = parse_set(text, raw);
+    auto set = parse_preload_set(text, raw.common, raw.ready);
     if (!set) return set.error();
     for (const PreloadSet& other : config.service.sets) {
       if (other.name == set->name) return failure("preload names two sets " + set->name);

@@ -37,6 +37,7 @@ struct ServiceOptions {
   std::uint32_t queue = 64;         // requests that may wait
   std::chrono::duration<double> queue_wait{10};
   std::chrono::duration<double> recycle{0};  // age at which a zygote is replaced; 0: never
+  std::chrono::duration<double> attest{0};   // time between proofs of the sandbox; 0: none
   RunLimits run;
   JailOptions jail;
   Setup setup;                   // without the preload list

@@ -18,7 +18,6 @@ constexpr auto kFirstPause = std::chrono::milliseconds(100);
 constexpr auto kLongestPause = std::chrono::seconds(10);
 // A zygote that fails so often in a row is replaced.
 constexpr int kMostFailedSpawns = 10;
-constexpr auto kTeardownLimit = std::chrono::seconds(5);
 
 Clock::duration pause_after(std::uint64_t failures) {
   const auto doublings = std::min<std::uint64_t>(failures, 7);
@@ -28,6 +27,10 @@ Clock::duration pause_after(std::uint64_t failures) {
 // Ids are unique within one zygote; the generation makes them unique within the pool.
 std::uint64_t unique_id(std::uint64_t generation, std::uint64_t id) {
   return (generation << 40U) + id;
+}
+
+std::uint64_t generation_of(std::uint64_t unique) {
+  return unique >> 40U;
 }
 
 // Worker's packets may carry descriptors, whose last user would then be we: to close one may wait
@@ -50,26 +53,6 @@ Worker to_worker(std::uint64_t id, std::vector<UniqueFd> fds) {
 }
 
 }  // namespace
-
-Lease& Lease::operator=(Lease&& other) noexcept {
-  finish();
-  pool_ = std::exchange(other.pool_, nullptr);
-  worker_ = std::move(other.worker_);
-  await_end_ = other.await_end_;
-  return *this;
-}
-
-std::optional<int> Lease::await_exit(Deadline deadline) const {
-  return pool_->await_exit(worker_.id, deadline);
-}
-
-void Lease::finish() {
-  if (pool_ == nullptr) return;
-  kill_worker(worker_);
-  if (await_end_) await_gone(worker_, Deadline::after(kTeardownLimit));
-  std::exchange(pool_, nullptr)->end_loan(worker_.id);
-  worker_ = Worker();
-}
 
 Pool::Pool(PoolOptions options, Prove prove, Report report)
     : options_(std::move(options)),
@@ -114,6 +97,7 @@ void Pool::reset() {
   jail_ = nullptr;
   proven_ = false;
   asked_.clear();
+  condemned_.reset();
   spawn_failed_ = false;
   failed_spawns_ = 0;
   idle_.clear();  // closed job sockets end what may still be waiting on them
@@ -163,6 +147,7 @@ Result<void> Pool::look_up() {
   ::eventfd_read(wake_.get(), &ignored);
   const std::lock_guard lock(mutex_);
   if (stopping_) return failure("the pool ends");
+  if (condemned_) return *condemned_;
   if (failed_spawns_ < kMostFailedSpawns) return {};
   return failure("no worker could be made, " + std::to_string(failed_spawns_) + " times in a row");
 }
@@ -343,6 +328,26 @@ std::optional<Lease> Pool::acquire(Deadline deadline) {
       return std::nullopt;
     }
   }
+}
+
+void Pool::attest(Deadline deadline) {
+  const auto lease = acquire(deadline);
+  if (!lease) return;
+  const Result<void> proof = prove_(lease->worker(), options_.setup);
+  if (!proof) return condemn(generation_of(lease->worker().id), proof.error());
+  const std::lock_guard lock(mutex_);
+  last_proof_ = Clock::now();
+}
+
+// Unless it has gone already, with the canary.
+void Pool::condemn(std::uint64_t generation, const Failure& why) {
+  const std::lock_guard lock(mutex_);
+  if (generation != generation_ || jail_ == nullptr) return;
+  condemned_ = why;
+  trouble_ = why.text();
+  proven_ = false;
+  idle_.clear();
+  ::eventfd_write(wake_.get(), 1);
 }
 
 void Pool::give_up() {

@@ -89,6 +89,11 @@ class Pool {
   // The best ready worker, or the first that becomes ready by the deadline.
   std::optional<Lease> acquire(Deadline deadline);
 
+  // Proves the sandbox once more, on a worker like any other. When it cannot be proven this is the
+  // zygote's end: its workers are nobody's any more, and trouble() says why until the next zygote
+  // is proven. Does nothing when there is no worker by the deadline, which has reasons of its own.
+  void attest(Deadline deadline);
+
   // Nobody gets a worker any more, those included who wait for one.
   void give_up();
   // Whether it has lent any worker yet.
@@ -126,6 +131,7 @@ class Pool {
   void listen_to_all();
   void replenish();
   std::optional<Worker> take_best();
+  void condemn(std::uint64_t generation, const Failure& why);
   void end_loan(std::uint64_t id);
   std::optional<int> await_exit(std::uint64_t id, Deadline deadline);
 
@@ -141,6 +147,7 @@ class Pool {
   bool proven_ = false;
   bool stopping_ = false;
   bool given_up_ = false;
+  std::optional<Failure> condemned_;  // why the zygote that is there is to go
   bool used_ = false;
   std::string trouble_ = "starting";
   std::uint64_t failures_ = 0;    // starts that failed, in a row

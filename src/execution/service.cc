@@ -70,7 +70,9 @@ Service::Service(ServiceOptions options, Report report, Cgroups* cgroups)
       fleet_(std::move(report), cgroups) {}
 
 Result<void> Service::start() {
-  return fleet_.settle(options_);
+  if (auto settled = fleet_.settle(options_); !settled) return settled;
+  attester_.emplace(fleet_);
+  return {};
 }
 
 Result<void> Service::reload(const ServiceOptions& options) {

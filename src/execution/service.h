@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "contract/request.h"
 #include "execution/admission.h"
+#include "execution/attester.h"
 #include "execution/fleet.h"
 #include "execution/options.h"
 #include "execution/pool.h"
@@ -82,6 +83,7 @@ class Service {
   UniqueFd interrupt_;  // eventfd(2), readable once interrupt() was called
   std::atomic<bool> interrupted_ = false;
   Fleet fleet_;
+  std::optional<Attester> attester_;  // once the fleet has settled
 };
 
 }  // namespace executor

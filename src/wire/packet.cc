@@ -78,7 +78,9 @@ Result<std::optional<Packet>> receive_packet(int socket, std::size_t max_bytes, 
     if (errno != EINTR) return os_failure("receive a packet");
   }
   packet.fds = take_fds(message);
-  if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+  // The buffer's alignment may leave room for one more than are allowed.
+  const bool too_many = packet.fds.size() > kMaxPacketFds;
+  if (too_many || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
     return failure("receive a packet: it was cut");
   }
   if (size == 0 && packet.fds.empty()) return std::optional<Packet>();

@@ -119,6 +119,23 @@ BOOST_AUTO_TEST_CASE(a_bad_request_counts_as_a_refusal_and_is_logged) {
   BOOST_TEST(line.find("outcome=bad_request status=400") != std::string::npos, line);
 }
 
+BOOST_AUTO_TEST_CASE(the_sandbox_is_proven_again_and_again_by_the_same_zygote) {
+  const std::string set = "{set=\"light\"}";
+  const Server server({"--preload", "light:", "--attest-seconds", "0.2"});
+  const auto age = [&] {
+    return value_of(metrics(server), "python_executor_attestation_age_seconds" + set);
+  };
+  int proofs = 0;
+  double last = age();
+  BOOST_TEST(comes_to_be([&] {
+    const double now = age();
+    if (now < last) ++proofs;
+    last = now;
+    return proofs == 3;
+  }));
+  BOOST_TEST(value_of(metrics(server), "python_executor_zygote_starts_total" + set) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(every_set_is_proven_and_has_workers) {
   const std::string text = metrics();
   for (const char* set : {"light", "data"}) {

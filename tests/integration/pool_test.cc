@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <future>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "execution/proof.h"
 #include "support/boost_test.h"
 #include "support/sandbox.h"
 
@@ -154,6 +157,54 @@ BOOST_AUTO_TEST_CASE(a_worker_that_is_idle_when_its_zygote_dies_is_lent_to_nobod
   BOOST_REQUIRE(await([&pool] { return !pool->trouble().empty(); }));
   const Lease lease = pool.lease();
   BOOST_TEST(parent_of(host_pid(lease.worker())) != zygote);
+}
+
+BOOST_AUTO_TEST_CASE(a_sandbox_that_is_proven_again_goes_on_with_the_same_zygote) {
+  TestPool pool;
+  const pid_t zygote = parent_of(host_pid(pool.lease().worker()));
+  pool->attest(Deadline::after(test::kHang));
+  BOOST_TEST(pool->trouble() == "");
+  BOOST_TEST(pool->state().zygote_starts == 1U);
+  BOOST_TEST(parent_of(host_pid(pool.lease().worker())) == zygote);
+}
+
+BOOST_AUTO_TEST_CASE(a_zygote_whose_sandbox_is_not_proven_any_more_is_replaced) {
+  std::atomic<bool> refuse = false;
+  std::mutex mutex;
+  std::string reports;
+  const auto prove = [&refuse](const Worker& worker, const Setup& setup) -> Result<void> {
+    if (refuse) return failure("the sandbox is not proven: seccomp is \"0\", not \"2\"");
+    return prove_sandbox(worker, setup);
+  };
+  Pool pool(test::pool_options(2), prove, [&](const std::string& text) {
+    const std::lock_guard lock(mutex);
+    reports += text + "\n";
+  });
+  pool.start();
+  BOOST_REQUIRE(pool.await_proven(Deadline::after(test::kHang)).has_value());
+  pid_t zygote = -1;
+  {
+    const auto lease = pool.acquire(Deadline::after(test::kHang));
+    BOOST_REQUIRE(lease.has_value());
+    zygote = parent_of(host_pid(lease->worker()));
+  }
+  const auto workers = workers_of(zygote);
+
+  refuse = true;
+  pool.attest(Deadline::after(test::kHang));
+  BOOST_TEST(pool.trouble().find("seccomp is") != std::string::npos);
+  BOOST_TEST(!pool.acquire(Deadline::after(std::chrono::milliseconds(50))).has_value());
+  BOOST_TEST(await([&workers] { return test::all_gone(workers); }));
+  BOOST_TEST(await([&] {
+    const std::lock_guard lock(mutex);
+    return reports.find("seccomp is") != std::string::npos;
+  }));
+
+  refuse = false;
+  BOOST_TEST(await([&pool] { return pool.trouble().empty(); }));
+  const auto lease = pool.acquire(Deadline::after(test::kHang));
+  BOOST_REQUIRE(lease.has_value());
+  BOOST_TEST(parent_of(host_pid(lease->worker())) != zygote);
 }
 
 // Every kind of waiter waits on the same condition.

@@ -98,6 +98,7 @@ const std::vector<Row>& rows() {
       {"max-body-kb", "5", is([](const Config& c) { return c.front.max_body; }, 5 * kKilobyte)},
       {"socket", "/tmp/s", [](const Config& c) { return c.front.socket == "/tmp/s"; }},
       {"grace-seconds", "2.5", is([](const Config& c) { return c.grace.count(); }, 2.5)},
+      {"attest-seconds", "60", is([](const Config& c) { return c.service.attest.count(); }, 60)},
       {"recycle-seconds", "0", is([](const Config& c) { return c.service.recycle.count(); }, 0)},
       {"front-timeout-seconds", "76",
        is([](const Config& c) { return c.front_timeout.count(); }, 76)},
