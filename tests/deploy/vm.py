@@ -34,8 +34,8 @@ from pathlib import Path
 
 CACHE = Path("/var/cache/python-executor-tests")
 AGENT = Path(__file__).with_name("vm_agent.py")
-MIRROR = "http://deb.debian.org/debian"
-SECURITY = "http://deb.debian.org/debian-security"
+# This machine's own sources, where it is a Debian 12 as well; else debootstrap's.
+SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
 
 # What the service needs at run time, what its tests need, and what makes it a machine.
 PACKAGES = """
@@ -48,8 +48,6 @@ PACKAGES = """
 
 # Small and quick to unpack, for an emulated machine; documentation is nobody's concern here.
 FILES = {
-    "etc/apt/sources.list": f"deb {MIRROR} bookworm main\ndeb {MIRROR} bookworm-updates main\n"
-    f"deb {SECURITY} bookworm-security main\n",
     "etc/apt/apt.conf.d/90test": 'APT::Install-Recommends "false";\n',
     "etc/dpkg/dpkg.cfg.d/90test": "path-exclude=/usr/share/doc/*\npath-exclude=/usr/share/locale/*\n"
     "force-unsafe-io\n",
@@ -138,7 +136,10 @@ def _make_image(work, packages):
     root, result = work / "root", work / "image"
     result.mkdir()
     log = work / "log"
-    _step(log, "debootstrap", "--variant=minbase", "bookworm", root, MIRROR)
+    _step(log, "debootstrap", "--variant=minbase", "bookworm", root)
+    if SOURCES.exists() and "bookworm" in SOURCES.read_text():
+        (root / "etc/apt/sources.list").unlink()
+        shutil.copy(SOURCES, root / "etc/apt/sources.list.d")
     for name, text in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
