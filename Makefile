@@ -75,7 +75,7 @@ RUNNER_SRC := $(filter-out src/runner/main.cc,$(wildcard src/runner/*.cc))
 HARNESS := $(wildcard src/runner/*.py)
 EMBEDDED := $(if $(HARNESS),$(B)/gen/runner/embedded.cc)
 SUPPORT_SRC := $(wildcard tests/support/*.cc)
-SUITES := $(foreach suite,unit integration e2e escape,$(if $(wildcard tests/$(suite)/*_test.cc),$(suite)))
+SUITES := $(foreach suite,unit integration e2e escape layers,$(if $(wildcard tests/$(suite)/*_test.cc),$(suite)))
 
 object = $(patsubst %.cc,$(B)/obj/%.o,$(filter-out $(B)/%,$(1))) $(patsubst %.cc,%.o,$(filter $(B)/%,$(1)))
 
@@ -84,7 +84,9 @@ RUNNER_LIB := $(B)/librunner.a
 PROGRAMS := $(if $(wildcard src/responder/main.cc),$(B)/python-executor) \
             $(if $(wildcard src/runner/main.cc),$(B)/python-executor-runner) \
             $(B)/python-executor-client $(B)/python-executor-launcher
-TESTS := $(SUITES:%=$(B)/tests/%)
+# The product's runner in which a step can be left out, for tests alone.
+WEAKENED := $(if $(wildcard tests/weakened/runner.cc),$(B)/weakened/python-executor-runner)
+TESTS := $(SUITES:%=$(B)/tests/%) $(WEAKENED)
 BENCH := $(if $(wildcard tests/bench/*.cc),$(B)/bench)
 # Fuzzing has a compiler and flags of its own, whatever MODE is. What reads hostile bytes is pure code.
 FUZZ := build/fuzz
@@ -129,6 +131,9 @@ test-deploy: $(PROGRAMS) $(TESTS) web deb ## test containers, a virtual machine 
 compat: $(PROGRAMS) ## run Python's, numpy's and pandas' own tests inside and outside, and compare
 	$(Q)COMPAT=full scripts/run-tests $(B)
 
+layers: $(WEAKENED) $(B)/tests/layers ## find out which layer stops which attack: tests/escape/LAYERS.md
+	$(Q)scripts/layers $(B)
+
 fuzz: $(FUZZ_TARGETS) ## fuzz whatever reads hostile bytes, SECONDS_EACH=60 for each target
 	$(Q)broken=; for target in $(FUZZ_TARGETS); do \
 	  scripts/fuzz $$target $(FUZZ) -max_total_time=$(SECONDS_EACH) || broken+=" $$target"; done; \
@@ -152,12 +157,12 @@ clean: ## remove everything that was built, in every mode
 GOALS := $(or $(MAKECMDGOALS),build)
 PACKAGE_GROUPS := build \
   $(if $(filter dependencies,$(GOALS)),test check bench package deploy) \
-  $(if $(filter test test-deploy compat fuzz $(B)/tests/%,$(GOALS)),test) \
+  $(if $(filter test test-deploy compat layers fuzz $(B)/tests/%,$(GOALS)),test) \
   $(if $(filter check format,$(GOALS)),test check) \
   $(if $(filter test-deploy deb,$(GOALS)),package) \
   $(if $(filter test-deploy,$(GOALS)),deploy) \
   $(if $(filter bench $(B)/bench,$(GOALS)),bench)
-MAY_INSTALL := $(filter run deb test test-deploy compat fuzz check bench format dependencies,$(GOALS))
+MAY_INSTALL := $(filter run deb test test-deploy compat layers fuzz check bench format dependencies,$(GOALS))
 
 .PHONY: packages
 packages:
@@ -219,10 +224,17 @@ $(B)/python-executor-launcher: $(call object,$(wildcard src/launcher/*.cc)) $(RE
 	$(say) LINK $@
 	$(Q)$(LINK)
 
+# The product's own objects, and one that the linker puts in the way of some of their steps.
+$(B)/weakened/python-executor-runner: $(call object,$(wildcard src/runner/main.cc tests/weakened/*.cc)) $(RUNNER_LIB) $(RESPONDER_LIB) $(B)/flags/link
+	$(say) LINK $@
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $$(nm $(filter %/weakened/runner.o,$^) | sed -n 's/^ *U __real_/-Wl,--wrap=/p') $(RUNNER_LIBS)
+
 # The prerequisites name the suite's own sources, so each needs a rule of its own. Unit tests are
 # about pure code and do without the support, which starts servers and speaks HTTP.
+ALSO_layers := tests/escape/attack.cc tests/escape/expectation.cc
 define suite_rule
-$$(B)/tests/$(1): $$(call object,$$(wildcard tests/$(1)/*.cc) $$(if $(filter-out unit,$(1)),$$(SUPPORT_SRC))) $$(RUNNER_LIB) $$(RESPONDER_LIB) $$(B)/flags/link
+$$(B)/tests/$(1): $$(call object,$$(wildcard tests/$(1)/*.cc) $$(ALSO_$(1)) $$(if $(filter-out unit,$(1)),$$(SUPPORT_SRC))) $$(RUNNER_LIB) $$(RESPONDER_LIB) $$(B)/flags/link
 	$$(say) LINK $$@
 	@mkdir -p $$(@D)
 	$$(Q)$$(LINK) $$(TEST_LIBS)
