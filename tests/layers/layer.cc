@@ -31,7 +31,7 @@ const std::vector<Layer>& layers() {
       {"scratch", "size of the scratch space", "", false},
       {"user", "own user namespace", "", false},
       {"pid", "own PID namespace", "pid", true},
-      {"network", "own network namespace", "", false},
+      {"network", "own network namespace", "", true},
       {"ipc", "own IPC, UTS and cgroup namespaces", "ns.cgroup", false},
       {"capabilities", "capabilities dropped, no_new_privs", "capabilities", false},
       {"seccomp", "the worker's system call filter", "act.unshare", false},

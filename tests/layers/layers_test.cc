@@ -136,12 +136,14 @@ BOOST_AUTO_TEST_CASE(the_same_attacks_fail_with_all_layers) {
 BOOST_AUTO_TEST_CASE(every_attack_without_a_layer, *boost::unit_test::disabled()) {
   constexpr std::size_t kShown = 300;
   const char* only = std::getenv("LAYER");
+  const char* pattern = std::getenv("ATTACKS");  // part of the name
   for (const Layer& layer : layers()) {
     if (only != nullptr && *only != '\0' && std::string(only) != layer.id) continue;
     std::cout << "layer\t" << layer.id << '\t' << layer.title << '\t' << layer.fact << std::endl;
     Weakened weakened(layer);
     for (const fs::path& file : attacks_in(corpus())) {
       const Attack attack = read_attack(file);
+      if (pattern != nullptr && attack.name.find(pattern) == std::string::npos) continue;
       Trial trial = weakened.attempt(attack);
       std::replace(trial.detail.begin(), trial.detail.end(), '\n', ' ');
       std::cout << "trial\t" << layer.id << '\t' << static_cast<char>(trial.verdict) << '\t'

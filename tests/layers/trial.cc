@@ -41,14 +41,13 @@ Answer post(Pool& pool, const RunLimits& limits, const Attack& attack) {
   const Job job{dialect, attack.source,
                 std::chrono::duration<double>(attack.timeout.value_or(kTimeout))};
   const auto deadline = Deadline::after(kHang);
-  Outcome outcome;
   while (auto lease = pool.acquire(deadline)) {
     RunReport report = run_job(job, lease->worker(), limits, -1,
                                [&lease](Deadline by) { return lease->await_exit(by); });
-    outcome = std::move(report.outcome);
-    if (report.delivered || deadline.passed()) break;
+    if (report.delivered) return to_answer(dialect, report.outcome);
+    if (deadline.passed()) break;
   }
-  return to_answer(dialect, outcome);
+  return {};  // no worker took it
 }
 
 std::vector<Answer> post_at_once(Pool& pool, const RunLimits& limits, const Attack& attack) {
@@ -85,6 +84,7 @@ std::string ending(const Answer& answer) {
 
 // An answer that is none of the expected.
 Trial judge_unexpected(const Attack& attack, const Answer& answer) {
+  if (answer.status() == 0) return {Verdict::kUnclear, "no worker took it"};
   const std::string said = faults(answer);
   if (said.find("escaped: ") != std::string::npos) return {Verdict::kSucceeded, said};
   if (said.starts_with("weakened: ")) return {Verdict::kElsewhere, said};

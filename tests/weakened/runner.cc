@@ -2,7 +2,8 @@
 // attack. The product has no such switch: this file is linked to the product's own objects, and the
 // linker leads the calls of certain steps (ld's --wrap, for every __real_ symbol below) through
 // here. The layer is the suffix of the program's name: `runner.seccomp` runs without its filter.
-// With a name that has none it is the product's runner.
+// With a name that has none it is the product's runner. A step whose parameters change no longer
+// links: correct its symbol here.
 //
 // What would endanger the machine is not left out but replaced by a bound that protects it.
 #include <fcntl.h>
@@ -37,7 +38,7 @@ namespace executor {
 
 using Paths = std::vector<std::string>;
 
-STEP(Result<Cloned>, clone_worker, "_ZN8executor12clone_workerEm", unsigned long)
+STEP(Result<Cloned>, clone_worker, "_ZN8executor12clone_workerEmi", unsigned long, int)
 STEP(Result<void>, map_worker_ids, "_ZN8executor14map_worker_idsEi", int)
 STEP(Result<UniqueFd>, enter_network, "_ZN8executor11NetworkPool5enterEv", NetworkPool*)
 STEP(Result<void>, enter_sandbox_root,
@@ -96,14 +97,14 @@ Result<void> mount_scratch_on_foreign_root() {
 
 }  // namespace
 
-Result<Cloned> wrap_clone_worker(unsigned long namespaces) {
+Result<Cloned> wrap_clone_worker(unsigned long namespaces, int cgroup) {
   if (without("user")) namespaces &= ~static_cast<unsigned long>(CLONE_NEWUSER);
   if (without("pid")) namespaces &= ~static_cast<unsigned long>(CLONE_NEWPID);
   if (without("mounts")) namespaces &= ~static_cast<unsigned long>(CLONE_NEWNS);
   if (without("ipc")) {
     namespaces &= ~static_cast<unsigned long>(CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP);
   }
-  return real_clone_worker(namespaces);
+  return real_clone_worker(namespaces, cgroup);
 }
 
 // Without a namespace of its own the worker has the zygote's ids already.

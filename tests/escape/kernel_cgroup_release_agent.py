@@ -1,0 +1,16 @@
+# expect: held
+# A cgroup hierarchy of one's own, whose release_agent the kernel runs on the host (CVE-2022-0492).
+from prelude import *
+
+CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWCGROUP = 0x10000000, 0x20000, 0x2000000
+
+
+def main():
+    refused("namespaces", call(272, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWCGROUP), "EPERM")
+    os.mkdir("/tmp/hierarchy")
+    for kind, options in ((b"cgroup", b"none,name=escape"), (b"cgroup", b"memory"), (b"cgroup2", b"")):
+        answer = call(165, b"none", b"/tmp/hierarchy", kind, 0, options)
+        refused(f"mount {kind.decode()} {options.decode()}", answer, "EPERM")
+    seen("a hierarchy", os.listdir("/tmp/hierarchy"))
+    refused("/sys/fs/cgroup", attempt(os.stat, "/sys/fs/cgroup"), "ENOENT")
+    return verdict()
