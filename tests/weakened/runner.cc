@@ -47,6 +47,7 @@ STEP(Result<void>, enter_sandbox_root,
      const Paths&)
 STEP(Result<void>, mount_scratch, "_ZN8executor13mount_scratchERKNS_13SandboxLimitsE",
      const SandboxLimits&)
+STEP(Result<void>, unmount_scratch, "_ZN8executor15unmount_scratchEv", )
 STEP(Result<void>, set_rlimits,
      "_ZN8executor11set_rlimitsERKNS_13SandboxLimitsERKNS_14MemoryBaselineE", const SandboxLimits&,
      const MemoryBaseline&)
@@ -144,6 +145,13 @@ Result<void> wrap_mount_scratch(const SandboxLimits& limits) {
     more.scratch_inodes = 100'000;
   }
   return real_mount_scratch(more);
+}
+
+// The zygote's, from its start.
+Result<void> wrap_unmount_scratch() {
+  if (!without("root") && !without("mounts")) return real_unmount_scratch();
+  if (::chdir("/") != 0) return os_failure("leave the scratch space");
+  return {};
 }
 
 Result<void> wrap_set_rlimits(const SandboxLimits& limits, const MemoryBaseline& baseline) {
