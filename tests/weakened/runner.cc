@@ -53,7 +53,7 @@ STEP(Result<void>, set_rlimits,
      const MemoryBaseline&)
 STEP(Result<void>, install_seccomp,
      "_ZN8executor15install_seccompERKSt6vectorI11sock_filterSaIS1_EE", const SeccompProgram&)
-STEP(const std::vector<SeccompGroup>&, seccomp_table, "_ZN8executor13seccomp_tableEv", )
+STEP(std::vector<SeccompGroup>, seccomp_table, "_ZN8executor13seccomp_tableENS_7SocketsE", Sockets)
 STEP(int, close_range, "close_range", unsigned, unsigned, int)
 STEP(int, unshare, "unshare", int)
 STEP(int, chroot, "chroot", const char*)
@@ -175,21 +175,18 @@ Result<void> wrap_install_seccomp(const SeccompProgram& program) {
 }
 
 // The same table without a word about the job socket.
-const std::vector<SeccompGroup>& wrap_seccomp_table() {
-  if (!without("job-socket")) return real_seccomp_table();
-  static const std::vector<SeccompGroup> unguarded = [] {
-    std::vector<SeccompGroup> groups = real_seccomp_table();
-    for (SeccompGroup& group : groups) {
-      for (SeccompRule& rule : group.rules) {
-        std::erase_if(rule.tests, [&rule](const ArgumentTest& test) {
-          const bool target = rule.call == SYS_dup2 || rule.call == SYS_dup3;
-          return rule.call == SYS_close_range || target || test.value == kJobSocket;
-        });
-      }
+std::vector<SeccompGroup> wrap_seccomp_table(Sockets sockets) {
+  std::vector<SeccompGroup> groups = real_seccomp_table(sockets);
+  if (!without("job-socket")) return groups;
+  for (SeccompGroup& group : groups) {
+    for (SeccompRule& rule : group.rules) {
+      std::erase_if(rule.tests, [&rule](const ArgumentTest& test) {
+        const bool target = rule.call == SYS_dup2 || rule.call == SYS_dup3;
+        return rule.call == SYS_close_range || target || test.value == kJobSocket;
+      });
     }
-    return groups;
-  }();
-  return unguarded;
+  }
+  return groups;
 }
 
 int wrap_close_range(unsigned first, unsigned last, int flags) {
