@@ -80,8 +80,7 @@ Result<SeccompProgram> export_program(scmp_filter_ctx context) {
     return Failure("export the seccomp program", -error);
   }
   SeccompProgram program(BPF_MAXINSNS);
-  const ssize_t size =
-      ::pread(file.get(), program.data(), program.size() * sizeof(sock_filter), 0);
+  const ssize_t size = ::pread(file.get(), program.data(), program.size() * sizeof(sock_filter), 0);
   if (size <= 0) return os_failure("read the seccomp program");
   program.resize(static_cast<std::size_t>(size) / sizeof(sock_filter));
   return program;
