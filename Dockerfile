@@ -32,6 +32,11 @@ COPY src src
 RUN make build VIEWERS=no && { strip build/release/python-executor* 2>/dev/null || true; }
 
 FROM runtime
+# matplotlib, with what Debian's depends on, would be four times the image:
+# docker build --build-arg PLOTS=yes has it, and with it the preload set for plots.
+ARG PLOTS=
+RUN --mount=type=bind,source=scripts,target=/scripts \
+    [ -z "$PLOTS" ] || { /scripts/install-dependencies plots && rm -rf /var/lib/apt/lists/*; }
 COPY scripts/nginx-config scripts/serve scripts/service-user scripts/supervise \
      /usr/lib/python-executor/scripts/
 COPY firejail /usr/lib/python-executor/firejail
@@ -51,7 +56,8 @@ ENV PORT=8080 \
     LISTEN=0.0.0.0 \
     EXECUTOR_BIN=/usr/lib/python-executor/bin \
     container=docker \
-    PYTHON_EXECUTOR_MINIMUM_TIER=uid
+    PYTHON_EXECUTOR_MINIMUM_TIER=uid \
+    PYTHON_EXECUTOR_GRACE_SECONDS=8
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \

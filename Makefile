@@ -157,6 +157,7 @@ clean: ## remove everything that was built, in every mode
 GOALS := $(or $(MAKECMDGOALS),build)
 PACKAGE_GROUPS := build \
   $(if $(filter dependencies,$(GOALS)),test check bench package deploy) \
+  $(if $(filter run test test-deploy dependencies,$(GOALS)),plots) \
   $(if $(filter test test-deploy compat layers fuzz $(B)/tests/%,$(GOALS)),test) \
   $(if $(filter check format,$(GOALS)),test check) \
   $(if $(filter test-deploy deb,$(GOALS)),package) \

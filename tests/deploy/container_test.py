@@ -301,6 +301,11 @@ class Stopping(unittest.TestCase):
         self.assertEqual((status, code, answer["result"]), (0, 200, "slept"))
         self.assertLess(took, GRACE)
 
+    def test_a_run_that_would_take_longer_is_ended_and_answered(self):
+        status, took, (code, _, answer) = self.stop_during(29)
+        self.assertEqual((status, code, answer["error_type"]), (0, 503, "shutting_down"))
+        self.assertLess(took, GRACE)
+
     def test_an_idle_container_stops_at_once(self):
         with podman.Container(image) as container:
             container.wait_until_ready()
