@@ -138,7 +138,10 @@ std::vector<SeccompRule> unix_sockets(Sockets sockets) {
 
 }  // namespace
 
+// Without a PID namespace CLONE_PARENT would make children of the zygote's. Without a mount
+// namespace chown() of nobody to nobody changes the times of whatever file there is.
 std::vector<SeccompGroup> seccomp_table(Sockets sockets) {
+  const bool own_namespaces = sockets == Sockets::kInternetAndUnix;
   std::vector<SeccompGroup> table = {
       // Not memfd_create and the shm family, which no limit counts.
       {"memory; mmap has its own rules", kAllow,
@@ -154,11 +157,11 @@ std::vector<SeccompGroup> seccomp_table(Sockets sockets) {
             SYS_statfs,     SYS_statx})},
       // Not flock: a lock on a library's file is seen by every other run.
       {"changing files", kAllow,
-       any({SYS_chmod,    SYS_chown,     SYS_creat,     SYS_fallocate, SYS_fchmod,    SYS_fchmodat,
-            SYS_fchown,   SYS_fchownat,  SYS_ftruncate, SYS_futimesat, SYS_lchown,    SYS_link,
-            SYS_linkat,   SYS_mkdir,     SYS_mkdirat,   SYS_mknod,     SYS_mknodat,   SYS_rename,
-            SYS_renameat, SYS_renameat2, SYS_rmdir,     SYS_symlink,   SYS_symlinkat, SYS_truncate,
-            SYS_umask,    SYS_unlink,    SYS_unlinkat,  SYS_utime,     SYS_utimensat, SYS_utimes})},
+       any({SYS_chmod,     SYS_creat,    SYS_fallocate, SYS_fchmod,    SYS_fchmodat, SYS_ftruncate,
+            SYS_futimesat, SYS_link,     SYS_linkat,    SYS_mkdir,     SYS_mkdirat,  SYS_mknod,
+            SYS_mknodat,   SYS_rename,   SYS_renameat,  SYS_renameat2, SYS_rmdir,    SYS_symlink,
+            SYS_symlinkat, SYS_truncate, SYS_umask,     SYS_unlink,    SYS_unlinkat, SYS_utime,
+            SYS_utimensat, SYS_utimes})},
       {"waiting on descriptors", kAllow,
        any({SYS_epoll_create, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_epoll_pwait2,
             SYS_epoll_wait, SYS_eventfd, SYS_eventfd2, SYS_pipe, SYS_pipe2, SYS_poll, SYS_ppoll,
@@ -206,7 +209,10 @@ std::vector<SeccompGroup> seccomp_table(Sockets sockets) {
         {SYS_mmap, {masked(3, kSharing, MAP_ANONYMOUS)}}}},
       // RWF_NOWAIT tells whether others have read a page of a file that all share.
       {"reading, without flags", kAllow, {{SYS_preadv2, {is(5, 0)}}}},
-      {"processes in the same namespaces", kAllow, {{SYS_clone, {masked(0, kNamespaceFlags, 0)}}}},
+      {"processes in the same namespaces",
+       kAllow,
+       {{SYS_clone,
+         {masked(0, own_namespaces ? kNamespaceFlags : kNamespaceFlags | CLONE_PARENT, 0)}}}},
       {"what libc asks about the process", kAllow,
        one_of(SYS_prctl, 0,
               {PR_SET_NAME, PR_GET_NAME, PR_GET_PDEATHSIG, PR_GET_DUMPABLE, PR_GET_SECCOMP,
@@ -226,7 +232,9 @@ std::vector<SeccompGroup> seccomp_table(Sockets sockets) {
       {"calls that need not be done", kPretend,
        any({SYS_fsync, SYS_fdatasync, SYS_msync, SYS_fadvise64, SYS_setsid})},
   };
-  if (sockets == Sockets::kInternetAndUnix) {
+  if (own_namespaces) {
+    table.push_back(
+        {"changing owners", kAllow, any({SYS_chown, SYS_fchown, SYS_fchownat, SYS_lchown})});
     table.push_back({"internet sockets", kAllow, internet_sockets()});
   }
   return table;

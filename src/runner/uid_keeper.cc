@@ -15,6 +15,7 @@ namespace {
 
 // How often the memory and the files of a run are summed up.
 constexpr auto kMeasureInterval = std::chrono::milliseconds(50);
+constexpr auto kLongestMeasureInterval = 10 * kMeasureInterval;
 
 std::uint64_t microseconds(const timeval& time) {
   return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
@@ -67,9 +68,11 @@ void UidKeeper::look() {
   for (auto& [pid, kept] : kept_) {
     if (kept.has_job && !kept.ending) measure(pid, kept);
   }
-  // Looking at many processes is work: at most a tenth of the time goes into it.
+  // Looking at many processes is work: a tenth of the time should go into it. But no run may hold
+  // up for long that the others are looked at.
   const auto now = Clock::now();
-  next_measure_ = now + std::max<Clock::duration>(kMeasureInterval, 10 * (now - begun));
+  next_measure_ = now + std::clamp<Clock::duration>(10 * (now - begun), kMeasureInterval,
+                                                    kLongestMeasureInterval);
 }
 
 void UidKeeper::hear(pid_t pid, Kept& kept) {
@@ -85,10 +88,10 @@ void UidKeeper::hear(pid_t pid, Kept& kept) {
 
 void UidKeeper::measure(pid_t pid, Kept& kept) {
   const std::vector<int> processes = processes_of_user(kept.seat.uid);
-  const auto files = files_of(kept.seat, processes);
+  const auto files = files_of(kept.seat, processes, limits_.scratch_inodes);
   if (memory_of_seat(kept.seat, processes, limits_.memory) > limits_.memory) {
     tell(kept.lifeline, Excess::kMemory);
-  } else if (!files || files->bytes > limits_.scratch || files->files > limits_.scratch_inodes) {
+  } else if (!files || files->bytes > limits_.scratch) {
     tell(kept.lifeline, Excess::kFiles);
   } else {
     return;

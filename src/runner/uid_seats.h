@@ -56,12 +56,13 @@ Result<void> become(const Seat& seat);
 Result<void> try_to_leave_seat(const Seat& seat);
 
 // Bytes and number of the files of a run: those in its directories, and those that were deleted but
-// are still open. Empty when they cannot be counted, which counts as too much.
+// are still open. Empty when they are more than `most` or cannot be counted, which is as bad.
 struct FileUse {
   std::uint64_t bytes = 0;
   std::uint64_t files = 0;
 };
-std::optional<FileUse> files_of(const Seat& seat, const std::vector<int>& processes);
+std::optional<FileUse> files_of(const Seat& seat, const std::vector<int>& processes,
+                                std::uint64_t most);
 
 // Bytes of memory of the processes of the seat. Takes the seat's file system ids for the moment, as
 // whoever reads a process's exact shares must have its ids.

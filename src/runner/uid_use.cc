@@ -57,8 +57,9 @@ bool is_self_or_parent(const char* name) {
   return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
-// False when it cannot be walked: hidden from us, or too deep.
-bool count_tree(int parent, const char* name, int depth, Inodes& seen, FileUse& use) {
+// False when it cannot be walked: hidden from us, too deep, or of more files than `most`.
+bool count_tree(int parent, const char* name, int depth, std::uint64_t most, Inodes& seen,
+                FileUse& use) {
   const int fd = ::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
   const Directory directory(fd);
@@ -70,8 +71,11 @@ bool count_tree(int parent, const char* name, int depth, Inodes& seen, FileUse& 
       continue;
     }
     count(status, seen, use);
+    if (use.files > most) return false;
     if (!S_ISDIR(status.st_mode)) continue;
-    if (depth == kDeepest || !count_tree(fd, entry->d_name, depth + 1, seen, use)) return false;
+    if (depth == kDeepest || !count_tree(fd, entry->d_name, depth + 1, most, seen, use)) {
+      return false;
+    }
   }
   return true;
 }
@@ -90,14 +94,16 @@ void count_deleted(int process, Inodes& seen, FileUse& use) {
 
 }  // namespace
 
-std::optional<FileUse> files_of(const Seat& seat, const std::vector<int>& processes) {
+std::optional<FileUse> files_of(const Seat& seat, const std::vector<int>& processes,
+                                std::uint64_t most) {
   FileUse use;
   Inodes seen;
   for (const std::string& path : {seat.home(), seat.tmp()}) {
-    if (!count_tree(AT_FDCWD, path.c_str(), 0, seen, use)) return std::nullopt;
+    if (!count_tree(AT_FDCWD, path.c_str(), 0, most, seen, use)) return std::nullopt;
   }
   const FileIds ids(seat);
   for (const int process : processes) count_deleted(process, seen, use);
+  if (use.files > most) return std::nullopt;
   return use;
 }
 

@@ -1,6 +1,7 @@
 #include "escape/attack.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -12,6 +13,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPrelude = "from prelude import *\n";
+// A line of the prelude, which every attack can read.
+constexpr std::string_view kTierOfPrelude = "TIER = \"full\"";
+constexpr std::array<std::string_view, 3> kTiers = {"full", "namespaces", "uid"};
 
 std::string read(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
@@ -47,33 +51,52 @@ void set_option(Attack& attack, const std::string& key, const std::string& value
     attack.absent = value;
   } else if (key == "open") {
     attack.open = value;
+  } else if (key == "closed") {
+    attack.open.clear();
   } else {
     throw std::runtime_error(attack.name + ": unknown option '" + key + ": " + value + "'");
   }
 }
 
-void read_head(Attack& attack) {
+// The key of the option, empty when it concerns another tier.
+std::string key_in(const std::string& tier, const std::string& key) {
+  for (const std::string_view other : kTiers) {
+    if (!key.starts_with(std::string(other) + "-")) continue;
+    return other == tier ? key.substr(other.size() + 1) : "";
+  }
+  return key;
+}
+
+void read_head(Attack& attack, const std::string& tier) {
   std::istringstream lines(attack.source);
   for (std::string line; std::getline(lines, line) && line.starts_with("# ");) {
     const std::size_t colon = line.find(": ");
     if (colon == std::string::npos || line.find(' ', 2) < colon) continue;  // a comment
-    set_option(attack, line.substr(2, colon - 2), line.substr(colon + 2));
+    const std::string key = key_in(tier, line.substr(2, colon - 2));
+    if (!key.empty()) set_option(attack, key, line.substr(colon + 2));
   }
   if (!attack.source.starts_with("# expect: ")) {
     throw std::runtime_error(attack.name + ": the first line must be `# expect: ...`");
   }
 }
 
+std::string prelude(const fs::path& directory, const std::string& tier) {
+  std::string text = read(directory / "prelude.py");
+  const std::size_t at = text.find(kTierOfPrelude);
+  if (at == std::string::npos) throw std::runtime_error("the prelude has no line for the tier");
+  return text.replace(at, kTierOfPrelude.size(), "TIER = \"" + tier + "\"");
+}
+
 }  // namespace
 
-Attack read_attack(const fs::path& file) {
+Attack read_attack(const fs::path& file, const std::string& tier) {
   Attack attack;
   attack.name = file.stem();
   attack.source = read(file);
-  read_head(attack);
+  read_head(attack, tier);
   const std::size_t at = attack.source.find(kPrelude);
   if (at != std::string::npos) {
-    attack.source.replace(at, kPrelude.size(), read(file.parent_path() / "prelude.py"));
+    attack.source.replace(at, kPrelude.size(), prelude(file.parent_path(), tier));
   }
   return attack;
 }

@@ -10,8 +10,10 @@
 //   # absent: PATH                    this path may not exist on the host afterwards
 //   # open: WHY                       a hole that is known: the attack must still succeed, so that
 //                                     mending it is noticed here
+//   # TIER-KEY: VALUE               any of these lines in that tier only; the others keep theirs
+//   # TIER-closed: WHY              what is open elsewhere is not in that tier
 //
-// `from prelude import *` stands for the text of prelude.py.
+// `from prelude import *` stands for the text of prelude.py, which is told the tier.
 #pragma once
 
 #include <filesystem>
@@ -34,8 +36,9 @@ struct Attack {
   std::string open;
 };
 
-// Throws std::runtime_error when the file cannot be read or its head is not as above.
-Attack read_attack(const std::filesystem::path& file);
+// The attack as it is in that tier. Throws std::runtime_error when the file cannot be read or its
+// head is not as above.
+Attack read_attack(const std::filesystem::path& file, const std::string& tier);
 
 // All attacks of the directory, by name.
 std::vector<std::filesystem::path> attacks_in(const std::filesystem::path& directory);

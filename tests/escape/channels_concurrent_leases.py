@@ -7,7 +7,7 @@ import fcntl
 
 def main():
     def look():
-        for path in ("/usr/bin/env", "/etc/passwd", "/usr/bin/python3"):
+        for path in ("/usr/bin/env", "/etc/localtime", "/usr/bin/python3"):
             file = os.open(path, os.O_RDONLY)
             for kind in (fcntl.F_RDLCK, fcntl.F_WRLCK):
                 refused("a lease", attempt(fcntl.fcntl, file, fcntl.F_SETLEASE, kind), "EPERM")

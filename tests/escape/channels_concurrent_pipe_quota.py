@@ -1,6 +1,7 @@
 # expect: held
 # concurrent: 2
 # open: the pages of pipes are counted for the user, and all workers have the same one
+# uid-closed: each run has a user id of its own
 # Who takes all pages of the user's pipes leaves others with small ones.
 from prelude import *
 import fcntl

@@ -1,5 +1,7 @@
 # expect: held
 # concurrent: 2
+# uid-expect: exception PermissionError: [Errno 1] Operation not permitted
+# uid-concurrent: 1
 from prelude import *
 import socket
 

@@ -1,5 +1,6 @@
 # expect: held
 # concurrent: 2
+# uid-open: one namespace has all process ids: who is there can be seen, but not signalled
 # Each has children and looks for more than its own.
 from prelude import *
 import signal

@@ -12,7 +12,7 @@ def main():
     seen("an umask", os.umask(0o77) not in (0o22, 0o77) or None)
     seen("a limit", resource.getrlimit(resource.RLIMIT_NOFILE)[1] == 99)
     seen("a handler", signal.getsignal(signal.SIGUSR2) not in (signal.SIG_DFL, None) and "SIGUSR2")
-    seen("a directory", os.getcwd() != "/home/sandbox" and os.getcwd())
+    seen("a directory", os.getcwd() != HOME and os.getcwd())
     seen("a path", "/escape" in sys.path)
     os.environ["PYTHON_EXECUTOR_ESCAPE"] = "mark"
     sys.modules["python_executor_escape"] = sys

@@ -1,5 +1,6 @@
 # expect: held
 # runs: 8
+# uid-expect: exception PermissionError: [Errno 1] Operation not permitted
 # Flow labels stay in the network for up to a minute after the socket that asked for them is closed.
 from prelude import *
 import socket

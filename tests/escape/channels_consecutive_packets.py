@@ -1,5 +1,6 @@
 # expect: held
 # runs: 8
+# uid-expect: exception PermissionError: [Errno 1] Operation not permitted
 # Counters of the loopback, what the neighbour cache knows, TCP's memory of an address.
 from prelude import *
 import socket

@@ -1,5 +1,6 @@
 # expect: held
 # runs: 8
+# uid-expect: exception PermissionError: [Errno 1] Operation not permitted
 # A recycled network must hold nothing: names, ports, flow labels, packets on their way.
 from prelude import *
 import socket

@@ -105,7 +105,7 @@ void check_nothing_is_left(const Attack& attack) {
 }
 
 void run(const fs::path& file) {
-  const Attack attack = read_attack(file);
+  const Attack attack = read_attack(file, shared_settings().tier);
   const std::vector<Answer> answers = post_all(attack);
   if (attack.open.empty()) {
     check_closed(attack, answers);

@@ -1,6 +1,9 @@
 # expect: file_limit
 # All of the scratch space, in files that are each within the limit.
+from prelude import *
+
+
 def main():
     for number in range(1000):
-        with open(f"/dev/shm/{number}", "wb") as file:
+        with open(f"{SCRATCH[-1]}/{number}", "wb") as file:
             file.write(b"x" * (8 << 20))

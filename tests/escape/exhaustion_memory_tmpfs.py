@@ -1,4 +1,5 @@
 # expect: held
+# uid-expect: file_limit
 # Files are memory too: home, /tmp and /dev/shm share one limit.
 from prelude import *
 
@@ -6,7 +7,7 @@ from prelude import *
 def main():
     written = 0
     block = b"x" * (1 << 20)
-    for directory in ("/tmp", "/dev/shm", os.getcwd()):
+    for directory in SCRATCH:
         for number in range(100):
             try:
                 with open(f"{directory}/{number}", "wb") as file:
@@ -15,5 +16,6 @@ def main():
             except OSError as error:
                 refused(f"write to {directory}", errno.errorcode[error.errno], "ENOSPC")
                 break
+    wait_for_the_end()
     seen("more than the limit", written > 64 and written)
     return verdict()

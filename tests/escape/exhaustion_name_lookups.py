@@ -5,7 +5,7 @@ from prelude import *
 
 
 def main():
-    os.mkdir("/tmp/d")
+    os.mkdir(f"{TMP}/d")
     for number in range(60):
-        os.symlink("/tmp/d" if number == 0 else f"/tmp/l{number - 1}/../l{number - 1}", f"/tmp/l{number}")
-    return sum(1 for number in range(200) if attempt(os.stat, f"/tmp/l{min(number, 59)}") == "ELOOP") and 40
+        os.symlink(f"{TMP}/d" if number == 0 else f"{TMP}/l{number - 1}/../l{number - 1}", f"{TMP}/l{number}")
+    return sum(1 for number in range(200) if attempt(os.stat, f"{TMP}/l{min(number, 59)}") == "ELOOP") and 40

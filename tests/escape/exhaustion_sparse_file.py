@@ -7,7 +7,7 @@ def main():
     import signal
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    file = os.open("/tmp/file", os.O_RDWR | os.O_CREAT)
+    file = os.open(f"{TMP}/file", os.O_RDWR | os.O_CREAT)
     refused("a terabyte", attempt(os.ftruncate, file, 1 << 40), "EFBIG")
     refused("a byte far away", attempt(os.pwrite, file, b"x", 1 << 40), "EFBIG")
     refused("allocate", attempt(os.posix_fallocate, file, 0, 1 << 40), "EFBIG", "ENOSPC")

@@ -11,8 +11,8 @@ DEVICES = {"mem": (1, 1), "kmsg": (1, 11), "sda": (8, 0), "vda": (254, 0), "loop
 def main():
     for name, (major, minor) in DEVICES.items():
         for kind in (stat.S_IFCHR, stat.S_IFBLK):
-            answer = attempt(os.mknod, f"/tmp/{name}", kind | 0o666, os.makedev(major, minor))
-            refused(f"mknod {name}", answer, "EPERM")
+            answer = attempt(os.mknod, f"{TMP}/{name}", kind | 0o666, os.makedev(major, minor))
+            refused(f"mknod {name}", answer, "EPERM", uid=("EACCES",))
         if name not in ("zero", "null"):
-            refused(f"open /dev/{name}", attempt(os.open, f"/dev/{name}", os.O_RDONLY), "ENOENT")
+            refused(f"open /dev/{name}", attempt(os.open, f"/dev/{name}", os.O_RDONLY), "ENOENT", uid=("ENOENT", "EACCES"))
     return verdict()

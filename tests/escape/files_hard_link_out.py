@@ -5,8 +5,8 @@ from prelude import *
 
 def main():
     for path in "/etc/passwd /usr/bin/env /dev/null /usr/bin/python3.11".split():
-        refused(f"link {path}", attempt(os.link, path, "/tmp/linked", follow_symlinks=False), "EXDEV")
-    for path in ("/tmp/a", "/dev/shm/a"):
+        refused(f"link {path}", attempt(os.link, path, f"{TMP}/linked", follow_symlinks=False), "EXDEV", uid=("EXDEV", "EPERM", "EACCES"))
+    for path in (f"{place}/a" for place in SCRATCH):
         open(path, "w").close()
-        refused(f"link {path} into /usr", attempt(os.link, path, "/usr/lib/a"), "EXDEV", "EROFS")
+        refused(f"link {path} into /usr", attempt(os.link, path, "/usr/lib/a"), "EXDEV", "EROFS", uid=("EXDEV", "EACCES"))
     return verdict()

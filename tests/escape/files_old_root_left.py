@@ -5,7 +5,14 @@ from prelude import *
 
 def main():
     for directory in ("/mnt", "/proc"):
-        seen(f"entries of {directory}", os.listdir(directory))
-    seen("another home", [name for name in os.listdir("/home") if name != "sandbox"])
-    seen("files of others", [p for d in ("/tmp", "/dev/shm", ".") for p in os.listdir(d)])
+        if TIER == "uid":
+            refused(f"list {directory}", attempt(os.listdir, directory), "EACCES")
+        else:
+            seen(f"entries of {directory}", os.listdir(directory))
+    if TIER == "uid":
+        above = os.path.dirname(os.path.dirname(HOME))
+        refused("list the homes", attempt(os.listdir, above), "EACCES")
+    else:
+        seen("another home", [name for name in os.listdir("/home") if name != "sandbox"])
+    seen("files of others", [p for d in (*SCRATCH, ".") for p in os.listdir(d)])
     return verdict()

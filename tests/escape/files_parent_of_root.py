@@ -5,14 +5,18 @@ from prelude import *
 
 def main():
     root = os.stat("/")
-    descriptor = os.open("/", os.O_RDONLY | os.O_DIRECTORY)
+    how = os.O_DIRECTORY | (os.O_PATH if TIER == "uid" else os.O_RDONLY)
+    descriptor = os.open("/", how)
     for _ in range(64):
-        descriptor = os.open("..", os.O_RDONLY | os.O_DIRECTORY, dir_fd=descriptor)
+        descriptor = os.open("..", how, dir_fd=descriptor)
         up = os.fstat(descriptor)
         if (up.st_dev, up.st_ino) != (root.st_dev, root.st_ino):
             seen("a parent of the root", os.listdir(descriptor))
     os.chdir("/" + "../" * 200)
-    seen("the host's root", [name for name in os.listdir(".") if name in ("var", "root", "sys", "run")])
+    if TIER == "uid":
+        refused("list the root", attempt(os.listdir, "."), "EACCES")
+    else:
+        seen("the host's root", [name for name in os.listdir(".") if name in ("var", "root", "sys", "run")])
     refused("chroot", call(161, b"/tmp"), "EPERM")
     refused("pivot_root", call(155, b".", b"."), "EPERM")
     return verdict()

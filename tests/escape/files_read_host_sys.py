@@ -1,4 +1,5 @@
 # expect: held
+# uid-open: Landlock does not cover stat(2): that a file exists, how old and how long it is, can be seen
 from prelude import *
 
 

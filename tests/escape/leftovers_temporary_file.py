@@ -1,8 +1,11 @@
 # expect: returned 42
 # absent: /tmp/python-executor-escape-left
 # Neither on the host nor for the next run.
+from prelude import *
+
+
 def main():
-    for name in ("/tmp/python-executor-escape-left", "/dev/shm/python-executor-escape-left", "left"):
-        with open(name, "w") as file:
+    for place in (*SCRATCH, "."):
+        with open(f"{place}/python-executor-escape-left", "w") as file:
             file.write("left")
     return 42

@@ -1,4 +1,5 @@
 # expect: held
+# uid-expect: exception PermissionError: [Errno 1] Operation not permitted
 # Options that need CAP_NET_ADMIN or CAP_NET_RAW in the network's own namespace.
 from prelude import *
 import socket

@@ -1,4 +1,5 @@
 # expect: held
+# uid-expect: exception PermissionError: [Errno 1] Operation not permitted
 # All ports of the loopback: were it the host's, the service itself would be among them.
 from prelude import *
 import socket

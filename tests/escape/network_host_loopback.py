@@ -1,4 +1,5 @@
 # expect: held
+# uid-expect: exception PermissionError: [Errno 1] Operation not permitted
 # 127.0.0.1 is the script's own: nobody listens, on no port.
 from prelude import *
 import socket

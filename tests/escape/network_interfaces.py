@@ -1,4 +1,5 @@
 # expect: held
+# uid-expect: exception PermissionError: [Errno 1] Operation not permitted
 # There is lo and nothing else, and nothing can be made or changed.
 from prelude import *
 import socket

@@ -1,4 +1,5 @@
 # expect: held
+# uid-expect: exception PermissionError: [Errno 1] Operation not permitted
 # The cloud's metadata service hands out the machine's credentials.
 from prelude import *
 import socket, urllib.error, urllib.request

@@ -1,4 +1,5 @@
 # expect: held
+# uid-expect: exception PermissionError: [Errno 1] Operation not permitted
 # Addresses of the world and of the host: there is no route to any.
 from prelude import *
 import socket

@@ -1,4 +1,5 @@
 # expect: held
+# uid-expect: exception PermissionError: [Errno 1] Operation not permitted
 from prelude import *
 import socket
 

@@ -5,6 +5,11 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 _faults = []
 _tries = 0
+TIER = "full"  # the driver writes the one that is tested
+# Where a run may make files.
+TMP = os.environ["TMPDIR"] if TIER == "uid" else "/tmp"
+HOME = os.environ["HOME"] if TIER == "uid" else "/home/sandbox"
+SCRATCH = (TMP, HOME) if TIER == "uid" else (TMP, HOME, "/dev/shm")
 NOWHERE = -1  # no descriptor, no process, no address: a call that reaches the kernel says so
 
 
@@ -31,10 +36,13 @@ def attempt(function, *arguments, **named):
         return errno.errorcode.get(error.errno, repr(error))
 
 
-def refused(what, answer, *errors):
-    """Notes a try, which must have been answered with one of these errors."""
+def refused(what, answer, *errors, uid=()):
+    """Notes a try, which must have been answered with one of these errors; in the tier uid, where no
+    mounts and no namespaces answer, with those that are named for it, if there are any."""
     global _tries
     _tries += 1
+    if TIER == "uid" and uid:
+        errors = uid
     if isinstance(answer, Success):
         _faults.append(f"escaped: {what} {answer}")
     elif answer not in errors:
@@ -53,6 +61,12 @@ def seen(what, found):
     _tries += 1
     if found:
         _faults.append(f"escaped: {what}: {found!r:.200}")
+
+
+def wait_for_the_end():
+    """In the tier uid files are counted from outside, now and then: what is too much is seen, but later."""
+    if TIER == "uid":
+        time.sleep(10)
 
 
 def verdict():

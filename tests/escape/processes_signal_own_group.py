@@ -6,9 +6,13 @@ import signal
 
 def main():
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    seen("a process group from outside", os.getpgrp() not in (1,) and os.getpgrp())
-    seen("a session from outside", os.getsid(0) not in (1,) and os.getsid(0))
-    seen("a parent", os.getppid())
+    own = os.getpid() if TIER == "uid" else 1
+    seen("a process group from outside", os.getpgrp() != own and os.getpgrp())
+    seen("a session from outside", os.getsid(0) != own and os.getsid(0))
+    if TIER == "uid":
+        refused("signal the zygote", attempt(os.kill, os.getppid(), 0), "EPERM")
+    else:
+        seen("a parent", os.getppid())
     os.kill(0, signal.SIGTERM)
-    refused("signal group 2", attempt(os.killpg, 2, 0), "ESRCH")
+    refused("signal group 2", attempt(os.killpg, 2, 0), "ESRCH", uid=("ESRCH", "EPERM"))
     return verdict()

@@ -4,7 +4,8 @@
 //
 // Environment: EXECUTOR_SOURCE names the source tree (default: found upwards from the working
 // directory, then from this binary), EXECUTOR_BIN the directory of the built programs (default: the
-// one above this binary's, else build/release).
+// one above this binary's, else build/release), ESCAPE_TIER the tier of the server that tests share
+// (default: full).
 #pragma once
 
 #include <sys/types.h>

@@ -21,6 +21,7 @@ struct Settings {
   std::size_t scratch_limit_mb = 64;  // all files of one run together
   std::size_t processes = 64;         // processes and threads of one run
   std::size_t open_files = 256;       // per process of a run
+  std::string tier = "full";          // this one, no other
 
   // What goes behind `--` on the command line of scripts/serve.
   [[nodiscard]] std::vector<std::string> options() const {
@@ -43,6 +44,10 @@ struct Settings {
         std::to_string(processes),
         "--open-files",
         std::to_string(open_files),
+        "--tier",
+        tier,
+        "--minimum-tier",
+        tier,
     };
   }
 };

@@ -1,0 +1,10 @@
+# expect: held
+# uid-open: whoever may write to a device may set its times, and everybody can read them
+# A mark in the times of what all runs share.
+from prelude import *
+
+
+def main():
+    for path in ("/dev/null", "/dev/urandom"):
+        refused(f"utime {path}", attempt(os.utime, path), "EROFS")
+    return verdict()
