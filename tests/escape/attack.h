@@ -38,7 +38,7 @@ struct Attack {
 
 // The attack as it is in that tier. Throws std::runtime_error when the file cannot be read or its
 // head is not as above.
-Attack read_attack(const std::filesystem::path& file, const std::string& tier);
+Attack read_attack(const std::filesystem::path& file, const std::string& tier = "full");
 
 // All attacks of the directory, by name.
 std::vector<std::filesystem::path> attacks_in(const std::filesystem::path& directory);

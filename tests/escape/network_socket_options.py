@@ -1,4 +1,5 @@
 # expect: held
+# uid-expect: exception PermissionError: [Errno 1] Operation not permitted
 # Options in which the kernel has had faults: TLS and other protocols on top of TCP, IPsec in UDP,
 # segmentation, filters and programs of one's own on a socket, the firewall's tables.
 from prelude import *
