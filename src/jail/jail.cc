@@ -35,13 +35,17 @@ Result<FromJail> read_message(Tier tier, Packet packet) {
   return FromJail{std::move(*message), std::move(packet.fds)};
 }
 
+Failure ended_too_soon() {
+  return failure("start the zygote: the jail ended before the zygote was ready");
+}
+
 // The zygote's answer to its setup: Python's version, or why it could not start.
 Result<std::string> await_ready(Tier tier, int control, Deadline deadline) {
   if (auto readable = wait_readable(control, deadline); !readable) return readable.error();
   auto packet = receive_packet(control);
   // ECONNRESET: it ended without having read its setup.
   const bool ended = packet ? !*packet : packet.error().error == ECONNRESET;
-  if (ended) return failure("start the zygote: the jail ended before the zygote was ready");
+  if (ended) return ended_too_soon();
   if (!packet) return packet.error();
   auto from = read_message(tier, std::move(**packet));
   if (!from) return from.error();
@@ -116,7 +120,9 @@ Result<Jail> Jail::start(const JailOptions& options, const Setup& setup) {
   if (!started) return started.error();
   sockets->second.reset();
   UniqueFd control = std::move(sockets->first);
-  if (auto sent = send_packet(control.get(), encode(ToZygote(setup))); !sent) return sent.error();
+  auto sent = send_packet(control.get(), encode(ToZygote(setup)));
+  if (!sent && sent.error().error == EPIPE) return ended_too_soon();
+  if (!sent) return sent.error();
   auto version = await_ready(setup.tier, control.get(), deadline);
   if (!version) return version.error();
   return Jail(setup.tier, std::move(*started), std::move(control), std::move(*version));

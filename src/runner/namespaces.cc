@@ -43,6 +43,7 @@ Result<void> bring_loopback_up() {
 }
 
 // Born there, a process need not be moved, which would stall all clones of the machine.
+// NOLINTNEXTLINE(readability-non-const-parameter): the kernel writes through both
 long clone_into(int cgroup, unsigned long flags, int* pidfd, pid_t* thread_id) {
   clone_args args{};
   args.flags = flags | CLONE_INTO_CGROUP;

@@ -199,10 +199,10 @@ Result<void> Zygote::prepare_ids() {
 
 Result<void> Zygote::prepare_interpreter() {
   // Some modules want to write on import. What they write is as gone for workers as the directory.
-  const auto scratch = slice_ ? Result<void>() : mount_scratch(setup_.limits);
+  auto scratch = slice_ ? Result<void>() : mount_scratch(setup_.limits);
   if (!scratch) return scratch;
   auto interpreter = Interpreter::start(setup_);
-  const auto gone = slice_ ? Result<void>() : unmount_scratch();
+  auto gone = slice_ ? Result<void>() : unmount_scratch();
   if (!gone) return gone;
   if (!interpreter) return interpreter.error();
   interpreter_ = *interpreter;

@@ -158,7 +158,7 @@ UniqueFd await_connection(Prepared& prepared) {
 void run_job(Prepared& prepared, int connection) {
   const std::string source = receive_message(connection);
   const Claim claim =
-      prepared.interpreter.execute(kFunctionDialect, source, prepared.setup.limits.result);
+      prepared.interpreter.execute(kFunctionDialect, source, prepared.setup.limits.result, false);
   const bool returned = claim.kind == ClaimKind::kReturned;
   send_bytes(connection, to_message(returned ? "{\"result\": " + claim.text + "}" : claim.text));
 }

@@ -81,8 +81,9 @@ BOOST_AUTO_TEST_CASE(head_of_health_is_answered_with_200_and_no_body) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_path_is_answered_with_404) {
-  for (const char* path : {"/nope", "/docs/", "/x/docs", "/x/", "/execute/", "/execute/x", "/health/x", "//execute",
-                           "/EXECUTE", "/__python_executor_error", "/.git/config", "/%00", "/nope?x=1"}) {
+  for (const char* path :
+       {"/nope", "/docs/", "/x/docs", "/x/", "/execute/", "/execute/x", "/health/x", "//execute",
+        "/EXECUTE", "/__python_executor_error", "/.git/config", "/%00", "/nope?x=1"}) {
     BOOST_TEST_CONTEXT(path) {
       const Response response = request("GET", path);
       BOOST_TEST((response.status == 404 || response.status == 400));

@@ -202,7 +202,8 @@ void check_properties(std::string_view input) {
   if (!claim) return;
 
   must(static_cast<std::uint8_t>(claim->kind) <= kLastClaimKind, "a claim is of a known kind");
-  must(claim->text.size() + claim->detail.size() + claim->images.size() <= kMaxClaim, "a claim is within its limit");
+  must(claim->text.size() + claim->detail.size() + claim->images.size() <= kMaxClaim,
+       "a claim is within its limit");
   must(was_sent(*claim, packets), "a claim is what was sent");
   must(same(claim, read_claim(encode(*claim, kNonce), true)), "a claim survives being sent again");
   check_judgement(Dialect::kFunction, *claim);

@@ -139,14 +139,15 @@ BOOST_AUTO_TEST_SUITE_END()
 void every_attack_without_a_layer() {
   constexpr std::size_t kShown = 300;
   const char* only = std::getenv("LAYER");
-  const char* pattern = std::getenv("ATTACKS");  // part of the name
+  const char* names = std::getenv("ATTACKS");  // with blanks between; none: all
+  const std::string wanted = names != nullptr ? " " + std::string(names) + " " : "";
   for (const Layer& layer : layers()) {
     if (only != nullptr && *only != '\0' && std::string(only) != layer.id) continue;
     std::cout << "layer\t" << layer.id << '\t' << layer.title << '\t' << layer.fact << std::endl;
     Weakened weakened(layer);
     for (const fs::path& file : attacks_in(corpus())) {
       const Attack attack = read_attack(file);
-      if (pattern != nullptr && attack.name.find(pattern) == std::string::npos) continue;
+      if (!wanted.empty() && wanted.find(" " + attack.name + " ") == std::string::npos) continue;
       Trial trial = weakened.attempt(attack);
       std::replace(trial.detail.begin(), trial.detail.end(), '\n', ' ');
       std::cout << "trial\t" << layer.id << '\t' << static_cast<char>(trial.verdict) << '\t'

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Makes the tables of which layer stops which attack.
 
-    tests/layers/table.py TRIALS LAYERS.md README.md
+    tests/layers/table.py [--keep] TRIALS LAYERS.md README.md
 
 TRIALS are the lines that the test program `layers` printed: `layer LAYER TITLE FACT` and
 `trial LAYER LETTER ATTACK DETAIL`, separated by tabs. LAYERS.md is written; in README.md what is
-between `<!-- layers -->` and `<!-- /layers -->` is replaced, when it has these marks.
+between `<!-- layers -->` and `<!-- /layers -->` is replaced, when it has these marks. With --keep, attacks of
+LAYERS.md that TRIALS do not have keep their rows.
 """
 import re
 import sys
@@ -99,9 +100,22 @@ def full(titles, letters, opened):
     return text
 
 
+def keep(letters, table):
+    """Adds the rows of the table that is there for attacks that are not among `letters`."""
+    rows = [line.strip("| \n").split(" | ") for line in open(table, encoding="utf-8") if line.startswith("| ")]
+    begin = next(index for index, row in enumerate(rows) if row[0] == "attack")
+    columns = rows[begin][1:]
+    for name, *row in rows[begin + 1 :]:
+        if name not in letters:
+            is_open = row[0] == "open"
+            letters[name] = dict(zip(columns, row), none=SUCCEEDED if is_open else SAME)
+
+
 def main():
-    trials, table, readme = sys.argv[1:]
+    *flags, trials, table, readme = sys.argv[1:]
     titles, facts, letters = read(trials)
+    if flags == ["--keep"]:
+        keep(letters, table)
     opened, closed = split(letters)
     short = summary(titles, closed)
     with open(table, "w", encoding="utf-8") as file:
