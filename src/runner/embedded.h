@@ -8,6 +8,7 @@ namespace executor {
 
 std::string_view embedded_harness();
 std::string_view embedded_harness_images();
+std::string_view embedded_harness_random();
 std::string_view embedded_harness_report();
 std::string_view embedded_harness_result();
 std::string_view embedded_harness_script();

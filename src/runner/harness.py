@@ -1,6 +1,6 @@
 """The Python side of a worker: runs one script and says how it ended.
 
-Who calls: the zygote loads the harness files (result, report, script, images and this one), calls
+Who calls: the zygote loads the harness files (result, report, script, images, random and this one), calls
 preload() and warm_up(), and freezes the heap. Each worker is a clone of it, without Python's
 after-fork hooks; it calls fresh_process(), warm_up() again while it waits, and execute() once,
 whose answer becomes the claim (wire/claim.h).
@@ -21,12 +21,13 @@ import sys
 import threading
 from errno import EDQUOT, EFBIG, ENOSPC
 from importlib import import_module
-from os import _exit, getpid, urandom
+from os import _exit, getpid
 from sys import setprofile, setrecursionlimit, settrace
 from types import ModuleType
 from typing import Any
 
 from _executor_images import open_figures
+from _executor_random import reseeders
 from _executor_report import SCRIPT_FILE, hide_script, report, show_script
 from _executor_result import RECURSION_LIMIT, Refused, TooLarge, encode
 from _executor_script import can_bind_main, compiled, new_module
@@ -307,48 +308,10 @@ def preload(names: list[str]) -> None:
             raise ImportError(f"cannot import {name}: {type(error).__name__}: {error}") from error
     if threading.active_count() != 1:
         raise RuntimeError(f"importing {', '.join(names)} started a thread")
-    if "random" in sys.modules:
-        _refreshers.append(sys.modules["random"].seed)
-    if "numpy.random" in sys.modules:
-        _refreshers.append(_numpy_reseeder(sys.modules["numpy.random"]))
-    if "multiprocessing.process" in sys.modules:
-        _refreshers.append(_renew_authkey)
+    _refreshers.extend(reseeders())
     # What failures need is imported and specialised here, once; workers rehearse success only.
     for script in _FAILING_SCRIPTS * 3:
         _rehearse(script)
-
-
-def _numpy_reseeder(numpy_random: ModuleType) -> Any:
-    """Returns a function that gives numpy's global generator a random state.
-
-    np.random.seed() costs 85 us, and 600 in a new clone; writing random bytes over the 624 words
-    of the Mersenne Twister's key costs 6 and 60. Where those words are is proved here, and if they
-    are not where they should be the slow way is taken.
-    """
-    try:
-        import ctypes
-
-        state = numpy_random.mtrand._rand
-        key = urandom(624 * 4)
-        numpy = sys.modules["numpy"]
-        # At the last position, so that the next number drawn mixes the new key first.
-        state.set_state(("MT19937", numpy.frombuffer(key, dtype=numpy.uint32), 624))
-        address = state._bit_generator.ctypes.state_address
-        words = memoryview((ctypes.c_ubyte * len(key)).from_address(address)).cast("B")
-        if bytes(words) != key:
-            return numpy_random.seed
-    except Exception:
-        return numpy_random.seed
-
-    def reseed() -> None:
-        words[:] = urandom(624 * 4)
-
-    return reseed
-
-
-def _renew_authkey() -> None:
-    current = sys.modules["multiprocessing.process"].current_process()
-    current.authkey = urandom(32)
 
 
 def fresh_process() -> None:

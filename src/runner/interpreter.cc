@@ -118,6 +118,7 @@ Result<void> load_harness() {
                             Part{"_executor_report", embedded_harness_report()},
                             Part{"_executor_script", embedded_harness_script()},
                             Part{"_executor_images", embedded_harness_images()},
+                            Part{"_executor_random", embedded_harness_random()},
                             Part{"_executor_harness", embedded_harness()}};
   PyObject* names = nullptr;
   for (const Part& part : parts) {

@@ -2,8 +2,10 @@
 
 import json
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -47,6 +49,27 @@ def run(*arguments, source="", url=None, environment=None):
     )
 
 
+def start(source):
+    """The client with a program, not waited for."""
+    command = [serving.PROGRAMS / "python-executor", "run", "--url", f"http://127.0.0.1:{service.port}", "-"]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    process.stdin.write(source.encode())
+    process.stdin.close()
+    return process
+
+
+def answer_once(server, answer):
+    """Reads a request from the first client, and answers with these bytes."""
+    connection, _ = server.accept()
+    with connection:
+        received = b""
+        while b'"}' not in received:
+            received += connection.recv(65536)
+        connection.sendall(answer)
+
+
 class Client(unittest.TestCase):
     def test_endings(self):
         for name, (source, status, out, err) in ENDINGS.items():
@@ -75,6 +98,50 @@ class Client(unittest.TestCase):
 
     def test_verbose_tells_the_time(self):
         self.assertRegex(run("--verbose", "-", source="1").stderr, rb"HTTP 200, queue;dur=")
+        self.assertRegex(run("--verbose", "--json", "-", source="1").stderr, rb"HTTP 200, queue;dur=")
+
+    def test_output_comes_while_the_script_runs(self):
+        process = start("print('first', flush=True)\nwhile True: pass")
+        with process:
+            self.assertEqual(process.stdout.readline(), b"first\n")
+            self.assertIsNone(process.poll())
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(60), 130)
+
+    def test_what_is_printed_live_is_what_the_answer_holds(self):
+        source = "import sys\ndef main():\n    print('a\u2603'); print('b', file=sys.stderr)\n    print('c', end='')\n    return [1]"
+        live = run("-", source=source)
+        answer = json.loads(run("--json", "-", source=source).stdout)
+        self.assertEqual(live.stdout.decode(), answer["stdout"] + "\n[1]\n")
+        self.assertEqual(live.stderr.decode(), answer["stderr"])
+
+    def test_plots_are_written(self):
+        source = "import matplotlib.pyplot as plt\ndef main():\n    for n in 1, 2:\n        plt.figure(); plt.plot([1, n])\n"
+        with tempfile.TemporaryDirectory() as directory:
+            plots = Path(directory) / "plots"
+            done = run("--images", str(plots), "-", source=source)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(sorted(file.name for file in plots.iterdir()), ["plot-1.png", "plot-2.png"])
+            for file in plots.iterdir():
+                self.assertEqual(file.read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+
+    def test_plots_that_cannot_be_written_end_with_2(self):
+        source = "import matplotlib.pyplot as plt\ndef main():\n    plt.plot([1, 2])\n"
+        done = run("--images", "/dev/null", "-", source=source)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"cannot write the plots", done.stderr)
+
+    def test_an_answer_that_breaks_off_ends_with_69(self):
+        begun = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nevent: stdout\ndata: \"so far\"\n\n"
+        for answer, out in ((begun, b"so far"), (b"HTTP/1.1 200 OK\r\n\r\n<html>", b""), (b"", b"")):
+            with self.subTest(answer), socket.create_server(("127.0.0.1", 0)) as server:
+                url = f"http://127.0.0.1:{server.getsockname()[1]}"
+                thread = threading.Thread(target=answer_once, args=(server, answer))
+                thread.start()
+                done = run("-", source="1", url=url)
+                thread.join()
+                self.assertEqual((done.returncode, done.stdout), (69, out))
+                self.assertIn(b"no answer from http", done.stderr)
 
     def test_the_address_comes_from_the_environment(self):
         environment = {"PATH": "/usr/bin:/bin", "EXECUTOR_URL": f"http://127.0.0.1:{service.port}/"}
@@ -96,15 +163,12 @@ class Client(unittest.TestCase):
         self.assertIn(b"Connection refused", done.stderr)
 
     def test_interrupting_ends_with_130_and_the_service_goes_on(self):
-        command = [serving.PROGRAMS / "python-executor", "run", "--url", f"http://127.0.0.1:{service.port}", "-"]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        process.stdin.write(b"while True: pass")
-        process.stdin.close()
-        # The request is under way once the client has a connection.
-        while not any("socket:" in os_link for os_link in links(process.pid)):
-            self.assertIsNone(process.poll())
-        process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(60), 130)
+        with start("while True: pass") as process:
+            # The request is under way once the client has a connection.
+            while not any("socket:" in os_link for os_link in links(process.pid)):
+                self.assertIsNone(process.poll())
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(60), 130)
         self.assertEqual(run("-", source="print(1)").returncode, 0)
 
     def test_help_has_the_table(self):

@@ -7,6 +7,7 @@ import time
 import unittest
 import urllib.parse
 
+import images
 import podman
 import readme_commands
 import yaml
@@ -15,8 +16,8 @@ LARGEST = 260  # MB, as `docker images` counts
 COMPILERS = "gcc g++ cc c++ clang make ld as cpp npm node git dpkg-dev"
 # What the README says to run for tier full.
 FULL = {"capabilities": podman.DOCKER | {"SYS_ADMIN", "NET_ADMIN"}, "seccomp": "unconfined"}
-CLOUD_RUN = podman.REPOSITORY / "deploy/cloudrun/service.yaml"
-KUBERNETES = podman.REPOSITORY / "deploy/kubernetes/python-executor.yaml"
+CLOUD_RUN = images.REPOSITORY / "deploy/cloudrun/service.yaml"
+KUBERNETES = images.REPOSITORY / "deploy/kubernetes/python-executor.yaml"
 GRACE = 10  # seconds that docker stop and Cloud Run leave
 
 ANSWER = {"script": "def main():\n    return 6 * 7"}
@@ -24,7 +25,7 @@ ANSWER = {"script": "def main():\n    return 6 * 7"}
 
 def setUpModule():
     global image
-    image = podman.build(arguments=["--build-arg", "VIEWERS=try"])
+    image = images.build(arguments=["--build-arg", "VIEWERS=try"])
 
 
 def in_bytes(quantity):
@@ -38,7 +39,7 @@ def environment(**settings):
 
 class Image(unittest.TestCase):
     def inspect(self, template):
-        return podman.podman("image", "inspect", "--format", template, image).strip()
+        return images.podman("image", "inspect", "--format", template, image).strip()
 
     def test_it_is_small(self):
         self.assertLess(int(self.inspect("{{.Size}}")) / 1e6, LARGEST)
@@ -116,7 +117,7 @@ class WithDockersDefaults(Running):
         self.assertEqual([o for o in outputs if re.search(r"\b(0|999)\b", o)], [])
 
     def test_the_health_check_agrees(self):
-        podman.podman("healthcheck", "run", self.container.name)
+        images.podman("healthcheck", "run", self.container.name)
 
     def test_logs_are_on_standard_output(self):
         self.check_answers()
@@ -153,7 +154,7 @@ class OnAnotherPort(Running):
     def test_port_and_settings_are_honoured(self):
         self.check_answers()
         self.container.wait_for_line(r"ready: .*\b3 runs at once")
-        podman.podman("healthcheck", "run", self.container.name)
+        images.podman("healthcheck", "run", self.container.name)
 
 
 class WithAReadOnlyRoot(Running):
@@ -169,7 +170,7 @@ class WithAReadOnlyRoot(Running):
 class AsInTheComposeFile(Running):
     @classmethod
     def setUpClass(cls):
-        service = yaml.safe_load(podman.REPOSITORY.joinpath("docker-compose.yml").read_text())
+        service = yaml.safe_load(images.REPOSITORY.joinpath("docker-compose.yml").read_text())
         service = service["services"]["python-executor"]
         limits = service["deploy"]["resources"]["limits"]
         cls.ports = service["ports"]
@@ -229,9 +230,9 @@ class AsOnCloudRun(Running):
     def test_without_a_processor_between_requests_the_next_one_is_answered_all_the_same(self):
         for script in (ANSWER, {"script": "import pandas\n" + ANSWER["script"]}):
             self.assertEqual(self.container.post("/execute", script)[0], 200)
-            podman.podman("pause", self.container.name)
+            images.podman("pause", self.container.name)
             time.sleep(self.PAUSE)
-            podman.podman("unpause", self.container.name)
+            images.podman("unpause", self.container.name)
             self.assertEqual(self.container.get("/health")[0], 200)
             self.assertEqual(self.container.post("/execute", script)[0], 200)
         troubles = [line for line in self.container.out if re.search(r"\b(warning|error)\b", line)]

@@ -1,4 +1,4 @@
-"""The files with which the service is deployed elsewhere, checked by the tools and schemas of those
+"""The files with which the service is deployed elsewhere and described, checked by the tools and schemas of those
 who read them (npm packages, pinned in validate/), and against each other."""
 
 import fcntl
@@ -162,6 +162,15 @@ class Kubernetes(Fits):
     def test_it_fits(self):
         memory = self.container["resources"]["limits"]["memory"]
         self.check_fits(settings(self.container), megabytes(memory))
+
+
+class Description(unittest.TestCase):
+    def test_openapis_own_schema_finds_nothing(self):
+        (document,) = read("web/openapi.yaml")
+        self.assertTrue(document["openapi"].startswith("3.1."))
+        self.assertEqual(problems("openapi", document), [])
+        document["paths"]["/health"]["gett"] = {}
+        self.assertNotEqual(problems("openapi", document), [])
 
 
 class Workflow(unittest.TestCase):

@@ -1,32 +1,25 @@
 """Builds images and runs containers with podman and runc, as docker would.
 
-    image = podman.build()
+    image = images.build()
     with podman.Container(image, capabilities=podman.DOCKER | {"SYS_ADMIN"}) as container:
         container.wait_until_ready()
         status, headers, answer = container.post("/execute", {"script": "def main(): return 1"})
         print(container.shell("curl -s http://localhost:8080/health").stdout)
         assert container.stop() == 0
 
-Theory of operation. No registry is needed: the base image is made once by debootstrap and kept as an
-archive in /var/cache/python-executor-tests. A container has docker's default capabilities and seccomp
-profile unless told otherwise, and a network namespace with nothing but loopback, so that it may
-listen on every address and still be reached by nobody but us, who enter that namespace for each
-connection. `podman start --attach` is the container's process here: its two streams are the
-container's log, its end is the container's end, and if we die, it stops the container. Must run as
-root.
+Theory of operation. A container has docker's default capabilities and seccomp profile unless told
+otherwise, and a network namespace with nothing but loopback, so that it may listen on every address and
+still be reached by nobody but us, who enter that namespace for each connection. `podman start --attach`
+is the container's process here: its two streams are the container's log, its end is the container's end,
+and if we die, it stops the container. Must run as root.
 """
 
-import contextlib
 import ctypes
-import fcntl
-import hashlib
 import http.client
 import itertools
 import json
 import os
 import re
-import resource
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -35,137 +28,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import docker_defaults
+from images import LIMIT, ContainerError, podman, runtime_flags
 
 DOCKER = docker_defaults.CAPABILITIES
-REPOSITORY = Path(__file__).resolve().parents[2]
-CACHE = Path("/var/cache/python-executor-tests")
-BASE = "debian:bookworm-slim"
-LIMIT = 120  # seconds for whatever should be quick: only a hang takes that long
-BUILD_LIMIT = 1200
-LIMITED_TO = 4096  # descriptors, and processes of one user
 CLONE_NEWNET = 0x40000000
 
-# podman makes a timer of systemd's for a container's health check; there may be no systemd, and
-# `podman healthcheck run` works without.
-os.environ["DISABLE_HC_SYSTEMD"] = "true"
 # docker lets every port be bound in a container's own network namespace.
 UNPRIVILEGED_PORTS = "net.ipv4.ip_unprivileged_port_start=0"
-
-
-class ContainerError(Exception):
-    """podman or a container did not do what it was asked for; the text says what was printed."""
-
-
-def podman(*arguments, limit=LIMIT, cwd=None):
-    """Runs podman and returns its standard output; an error carries both streams."""
-    command = ["podman", *map(str, arguments)]
-    done = subprocess.run(
-        command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit
-    )
-    if done.returncode != 0:
-        tail = (done.stdout + done.stderr)[-4000:]
-        raise ContainerError(f"{' '.join(command)}: status {done.returncode}\n{tail}")
-    return done.stdout
-
-
-def runtime_flags():
-    """crun refuses hybrid cgroups; and podman's default limits are above what may be given without
-    CAP_SYS_RESOURCE."""
-    flags = ["--runtime", "runc"]
-    for name, number in (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC)):
-        hard = resource.getrlimit(number)[1]
-        value = LIMITED_TO if hard == resource.RLIM_INFINITY else min(hard, LIMITED_TO)
-        flags += ["--ulimit", f"{name}={value}:{value}"]
-    return flags
-
-
-@contextlib.contextmanager
-def locked(name):
-    """Two test programs may want to make the same thing at the same time."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with open(CACHE / f"{name}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-# --- Images ----------------------------------------------------------------------------------------
-
-# As in the official image: no documentation, and packages install none.
-SLIM = """path-exclude /usr/share/doc/*
-path-include /usr/share/doc/*/copyright
-path-exclude /usr/share/man/*
-path-exclude /usr/share/info/*
-path-exclude /usr/share/locale/*
-"""
-# Nor does it keep what apt has downloaded.
-CLEAN = """APT::Keep-Downloaded-Packages "false";
-DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb || true"; };
-Dir::Cache::pkgcache "";
-Dir::Cache::srcpkgcache "";
-"""
-
-
-def make_base_archive(archive):
-    """A Debian 12 of the size and with the sources that the official image has."""
-    with tempfile.TemporaryDirectory(dir=CACHE) as directory:
-        root = Path(directory)
-        root.chmod(0o755)
-        command = ["debootstrap", "--variant=minbase", "bookworm", root]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_LIMIT)
-        if done.returncode != 0:
-            raise ContainerError(f"debootstrap: {done.stdout[-5000:]}{done.stderr[-5000:]}")
-        (root / "etc/dpkg/dpkg.cfg.d/slim").write_text(SLIM)
-        (root / "etc/apt/apt.conf.d/clean").write_text(CLEAN)
-        for pattern in ("usr/share/doc/*", "usr/share/man/*", "usr/share/locale/*",
-                        "usr/share/info/*", "var/lib/apt/lists/*", "var/cache/apt/*"):
-            for path in root.glob(pattern):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-        # The machine's own sources, with their security updates, where it is a Debian 12 as well.
-        sources = Path("/etc/apt/sources.list.d/debian.sources")
-        if sources.exists() and "bookworm" in sources.read_text():
-            (root / "etc/apt/sources.list").unlink()
-            shutil.copy(sources, root / "etc/apt/sources.list.d")
-        part = archive.with_suffix(".part")
-        subprocess.run(["tar", "-C", root, "-cf", part, "."], check=True, timeout=LIMIT)
-        part.rename(archive)
-
-
-def base_image():
-    """Makes debian:bookworm-slim available to builds."""
-    with locked("debian-bookworm-slim"):
-        if subprocess.run(["podman", "image", "exists", f"localhost/{BASE}"]).returncode == 0:
-            return
-        archive = CACHE / "debian-bookworm-slim.tar"
-        if not archive.exists():
-            make_base_archive(archive)
-        podman("import", "--change", "CMD bash", archive, f"localhost/{BASE}")
-
-
-def build(dockerfile="Dockerfile", name="python-executor", arguments=()):
-    """Builds an image from the files that git tracks, as they are now, and returns its name.
-
-    The name belongs to this checkout. Unchanged layers are taken from earlier builds.
-    """
-    base_image()
-    checkout = hashlib.sha256(str(REPOSITORY).encode()).hexdigest()[:12]
-    image = f"localhost/{name}-test-{checkout}"
-    with locked(f"build-{checkout}"), tempfile.TemporaryDirectory() as context:
-        listing = ["git", "-c", f"safe.directory={REPOSITORY}", "ls-files", "-z"]
-        tracked = subprocess.run(listing, cwd=REPOSITORY, check=True, capture_output=True).stdout
-        files = [file for file in tracked.split(b"\0") if file]
-        present = [file for file in files if os.path.lexists(REPOSITORY / os.fsdecode(file))]
-        pack = ["tar", "--null", "-T", "-", "-cf", f"{context}/context.tar"]
-        subprocess.run(pack, cwd=REPOSITORY, input=b"\0".join(present), check=True)
-        tree = Path(context, "tree")
-        tree.mkdir()
-        subprocess.run(["tar", "-xf", f"{context}/context.tar", "-C", tree], check=True)
-        # A network that has a certificate authority of its own has it on this machine as well.
-        shutil.copytree("/etc/ssl/certs", f"{context}/certs")
-        authorities = f"{context}/certs:/etc/ssl/certs"
-        podman("build", *runtime_flags(), "--network", "host", "--pull=never", "--format", "docker",
-               "--volume", authorities, "--tag", image, "--file", tree / dockerfile, *arguments,
-               tree, limit=BUILD_LIMIT)
-    return image
 
 
 # --- Containers ------------------------------------------------------------------------------------

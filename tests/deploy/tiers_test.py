@@ -11,9 +11,10 @@ import subprocess
 import unittest
 from pathlib import Path
 
+import images
 import podman
 
-BUILD = podman.REPOSITORY / "build/release"
+BUILD = images.REPOSITORY / "build/release"
 DRIVER = BUILD / "tests/escape"
 MORE = podman.DOCKER | {"SYS_ADMIN", "NET_ADMIN"}
 # Of what README.md says to run: docker's default profile refuses pivot_root even with SYS_ADMIN.
@@ -25,8 +26,8 @@ LONGEST = 240  # seconds: only a hang takes that long
 
 def setUpModule():
     global image
-    image = podman.build(arguments=["--build-arg", "VIEWERS=try"])
-    make = ["make", "-C", podman.REPOSITORY, "build", "build/release/tests/escape"]
+    image = images.build(arguments=["--build-arg", "VIEWERS=try"])
+    make = ["make", "-C", images.REPOSITORY, "build", "build/release/tests/escape"]
     subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -39,7 +40,7 @@ def boost():
 def mounts():
     places = {path: f"/boost/{path.name}" for path in boost()}
     for name in ("scripts", "nginx", "firejail", "tests"):
-        places[podman.REPOSITORY / name] = f"/source/{name}"
+        places[images.REPOSITORY / name] = f"/source/{name}"
     places[BUILD] = "/source/build/release"
     return [f"--volume={path}:{place}:ro" for path, place in places.items()]
 

