@@ -144,11 +144,12 @@ void Fleet::keep_up() {
       changed_.wait_until(lock, std::min<Clock::time_point>(next_due(), now + kLongest));
       continue;
     }
-    const auto from = current_;
+    auto from = current_;
     const auto member = std::find_if(from->members.begin(), from->members.end(),
                                      [this, now](const auto& one) { return due(one) <= now; });
     lock.unlock();
     recycle(from, static_cast<std::size_t>(member - from->members.begin()));
+    from.reset();  // perhaps the last to hold it, and retire() takes the lock
     lock.lock();
   }
 }

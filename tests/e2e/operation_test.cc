@@ -164,6 +164,17 @@ BOOST_AUTO_TEST_CASE(an_old_zygote_is_replaced_without_a_pause) {
   BOOST_TEST(std::any_of(first.begin(), first.end(), exists));
 }
 
+// Nobody but the thread that replaces it holds the old one then.
+BOOST_AUTO_TEST_CASE(an_old_zygote_that_nobody_uses_is_replaced_and_the_next_request_is_served) {
+  const Server server(options_with({"--recycle-seconds", "1"}));
+  const auto first = zygotes(descendants(server.pid()));
+  BOOST_TEST(execute_at(server.port(), "def main():\n    return 1").result() == 1);
+  BOOST_TEST(await([&] {
+    return std::any_of(first.begin(), first.end(), [](const auto& one) { return !exists(one); });
+  }));
+  BOOST_TEST(execute_at(server.port(), "def main():\n    return 2").result() == 2);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace executor::test
