@@ -41,17 +41,22 @@ std::uint64_t share_of(int process) {
   return sum_of(proc_path(process, "smaps_rollup"), {"Pss_Anon:", "Pss_Shmem:", "SwapPss:"});
 }
 
-// The four user ids of a process; none when it is gone.
-std::vector<unsigned> users_of(int process) {
-  std::vector<unsigned> users;
+// The numbers behind `key` in the process's status; none when it is gone.
+std::vector<unsigned> numbers_of(int process, std::string_view key) {
+  std::vector<unsigned> numbers;
   std::ifstream lines(proc_path(process, "status"));
   for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("Uid:")) continue;
-    std::istringstream words(line.substr(4));
-    for (unsigned user = 0; words >> user;) users.push_back(user);
+    if (!line.starts_with(key)) continue;
+    std::istringstream words(line.substr(key.size()));
+    for (unsigned number = 0; words >> number;) numbers.push_back(number);
     break;
   }
-  return users;
+  return numbers;
+}
+
+// The four user ids of a process; none when it is gone.
+std::vector<unsigned> users_of(int process) {
+  return numbers_of(process, "Uid:");
 }
 
 std::vector<int> all_processes() {
@@ -88,6 +93,14 @@ std::set<unsigned> users_in_use() {
     users.insert(of_one.begin(), of_one.end());
   }
   return users;
+}
+
+std::vector<int> children_of(int parent) {
+  std::vector<int> found = all_processes();
+  std::erase_if(found, [parent](int process) {
+    return numbers_of(process, "PPid:") != std::vector{static_cast<unsigned>(parent)};
+  });
+  return found;
 }
 
 std::vector<int> processes_of_user(unsigned uid) {

@@ -16,6 +16,9 @@ std::uint64_t memory_of(const std::vector<int>& processes, std::uint64_t limit);
 // Every real, effective, saved or file system user id that a process has.
 std::set<unsigned> users_in_use();
 
+// All processes whose parent is `parent`.
+std::vector<int> children_of(int parent);
+
 // All processes whose real, effective, saved or file system user id is `uid`.
 std::vector<int> processes_of_user(unsigned uid);
 

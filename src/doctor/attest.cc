@@ -22,8 +22,8 @@ Pool::Prove telling_prove(std::optional<std::vector<Judgement>>& judged) {
   return [&judged](const Worker& worker, const Setup& setup) -> Result<void> {
     const auto facts = run_canary(worker, setup);
     if (!facts) return facts.error();
-    judged = judge_facts(setup.tier, facts->inside, facts->outside, setup.expose);
-    if (!missing_facts(setup.tier, facts->inside, facts->outside, setup.expose).empty()) {
+    judged = judge_facts(setup, facts->inside, facts->outside);
+    if (!missing_facts(setup, facts->inside, facts->outside).empty()) {
       return failure("the sandbox is not proven");
     }
     return {};

@@ -50,7 +50,7 @@ void examine_machine(const Config& config, const Needs& needs, Report& report) {
   report.add(judge_namespaces(survey_namespaces(), needs));
   report.add(judge_caller(caller, needs, descriptors_of(config)));
   report.add(judge_container(survey_container(), needs));
-  report.add(judge_cgroup(survey_cgroup()));
+  report.add(judge_cgroup(survey_cgroup(config.service.cgroup)));
   const FirejailOptions& firejail = config.service.jail.firejail;
   report.add(judge_firejail(survey_firejail(firejail, caller.user), needs, caller.user));
   report.add(judge_fastcgi_library(survey_fastcgi_library()));

@@ -179,16 +179,18 @@ Chapter judge_cgroup(const CgroupFacts& facts) {
   Chapter chapter{"cgroups", {}};
   auto add = [&chapter](Finding finding) { chapter.findings.push_back(std::move(finding)); };
   const std::string instead = "; without, a watch over processes limits memory";
-  add(known(facts.unified, false, "cgroup v2",
+  add(known(facts.unified, facts.required, "cgroup v2",
             "boot with systemd.unified_cgroup_hierarchy=1" + instead));
-  if (!facts.unified) {
+  if (!facts.unified || !facts.wanted) {
     add(not_applicable("a cgroup delegated to this service"));
     return chapter;
   }
-  add(known(facts.writable, false, "a cgroup delegated to this service: " + facts.path,
-            "systemd: Delegate=cpu memory pids in the service's unit (asked from a shell, this is "
-            "the shell's cgroup)" +
-                instead));
+  add(known(
+      facts.refusal.empty(), facts.required,
+      "a cgroup delegated to this service: " + (facts.refusal.empty() ? facts.path : facts.refusal),
+      "systemd: Delegate=cpu memory pids in the service's unit (asked from a shell, this is "
+      "the shell's cgroup)" +
+          instead));
   for (const char* controller : {"memory", "pids", "cpu"}) {
     const std::string list = " " + facts.controllers + " ";
     std::string words = list;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "doctor/machine.h"
+#include "execution/cgroup.h"
 
 namespace executor {
 
@@ -13,7 +14,8 @@ KernelFacts survey_kernel();
 NamespaceFacts survey_namespaces();
 CallerFacts survey_caller();
 ContainerFacts survey_container();
-CgroupFacts survey_cgroup();
+// As the service in that mode would find it.
+CgroupFacts survey_cgroup(CgroupMode mode);
 
 // `user` is the caller's name.
 FirejailFacts survey_firejail(const FirejailOptions& options, const std::string& user);

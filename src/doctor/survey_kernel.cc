@@ -18,6 +18,7 @@
 
 #include "base/fd.h"
 #include "doctor/survey.h"
+#include "execution/cgroup_file.h"
 
 namespace executor {
 namespace {
@@ -134,20 +135,18 @@ ContainerFacts survey_container() {
   return facts;
 }
 
-CgroupFacts survey_cgroup() {
+CgroupFacts survey_cgroup(CgroupMode mode) {
   CgroupFacts facts;
+  facts.wanted = mode != CgroupMode::kOff;
+  facts.required = mode == CgroupMode::kRequired;
   const std::string root = "/sys/fs/cgroup";
   facts.unified = ::access((root + "/cgroup.controllers").c_str(), F_OK) == 0;
-  std::istringstream lines(text_of("/proc/self/cgroup"));
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("0::")) facts.path = line.substr(3);
-  }
+  facts.path = unified_path(text_of("/proc/self/cgroup"));
   if (!facts.unified) return facts;
-  const std::string own = root + facts.path;
-  facts.writable = ::access(own.c_str(), W_OK) == 0 &&
-                   ::access((own + "/cgroup.procs").c_str(), W_OK) == 0 &&
-                   ::access((own + "/cgroup.subtree_control").c_str(), W_OK) == 0;
-  facts.controllers = text_of(own + "/cgroup.controllers");
+  const auto delegated = Cgroups::delegated(mode);
+  if (delegated) facts.path = *delegated;
+  facts.refusal = delegated ? "" : delegated.error().text();
+  facts.controllers = text_of(root + facts.path + "/cgroup.controllers");
   return facts;
 }
 

@@ -5,10 +5,10 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <sys/xattr.h>
 
 #include <algorithm>
 
+#include "base/file_at.h"
 #include "execution/cgroup_file.h"
 
 namespace executor {
@@ -41,15 +41,6 @@ Result<UniqueFd> open_mount() {
 
 bool can_write(int directory, const char* file) {
   return ::faccessat(directory, file, W_OK, AT_EACCESS) == 0;
-}
-
-// systemd marks what it delegates; what is merely owned by its user (a terminal's scope) it goes on
-// managing. A container's root of a hierarchy is the container's: the machine's own, which has no
-// cgroup.type, is nobody's to take.
-bool is_marked_as_delegated(int directory, const std::string& path) {
-  char mark = '0';
-  if (::fgetxattr(directory, "user.delegate", &mark, 1) == 1 && mark == '1') return true;
-  return path == "/" && ::faccessat(directory, "cgroup.type", F_OK, 0) == 0;
 }
 
 struct Subtree {
@@ -150,6 +141,13 @@ std::vector<std::string> Cgroup::missing_facts(int pid) const {
   expect(missing, "cgroup.memory.swap.max", line_of(at, "memory.swap.max"), "0");
   expect(missing, "cgroup.pids.max", line_of(at, "pids.max"), std::to_string(limits.processes));
   return missing;
+}
+
+Result<std::string> Cgroups::delegated(CgroupMode mode) {
+  auto subtree = find_subtree();
+  if (!subtree) return subtree.error();
+  if (auto delegated = check_delegated(*subtree, mode); !delegated) return delegated.error();
+  return subtree->path;
 }
 
 Result<std::unique_ptr<Cgroups>> Cgroups::open(CgroupMode mode, const CgroupLimits& limits) {

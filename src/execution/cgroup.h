@@ -85,6 +85,9 @@ class Cgroup {
 // The delegated subtree. Outlives every Cgroup of it. May be used by several threads.
 class Cgroups {
  public:
+  // The path of the subtree that open() would take, which is left as it is. A failure says why
+  // there is none.
+  static Result<std::string> delegated(CgroupMode mode);
   // Finds the subtree, moves this process and all others that are directly in it into a leaf,
   // and removes what an earlier start has left. A failure says why there can be no cgroups here.
   static Result<std::unique_ptr<Cgroups>> open(CgroupMode mode, const CgroupLimits& limits);

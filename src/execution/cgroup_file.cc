@@ -3,12 +3,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/xattr.h>
 
 #include <charconv>
 #include <iterator>
 #include <memory>
 #include <sstream>
 
+#include "base/file_at.h"
 #include "base/poll.h"
 
 namespace executor {
@@ -75,33 +77,16 @@ std::vector<std::string> words_of(std::string_view text) {
   return {std::istream_iterator<std::string>(stream), {}};
 }
 
+bool is_marked_as_delegated(int directory, const std::string& path) {
+  char mark = '0';
+  if (::fgetxattr(directory, "user.delegate", &mark, 1) == 1 && mark == '1') return true;
+  return path == "/" && ::faccessat(directory, "cgroup.type", F_OK, 0) == 0;
+}
+
 Result<UniqueFd> open_directory(int directory, const std::string& name) {
   UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd) return os_failure("open cgroup " + name);
   return fd;
-}
-
-Result<std::string> read_at(int directory, const char* name) {
-  constexpr std::size_t kMost = 64 * 1024;
-  const UniqueFd file(::openat(directory, name, O_RDONLY | O_CLOEXEC));
-  if (!file) return os_failure(std::string("open ") + name);
-  std::string text;
-  char part[4096];
-  ssize_t size = 0;
-  while (text.size() < kMost && (size = ::read(file.get(), part, sizeof part)) > 0) {
-    text.append(part, static_cast<std::size_t>(size));
-  }
-  if (size < 0) return os_failure(std::string("read ") + name);
-  return text;
-}
-
-Result<void> write_at(int directory, const char* name, std::string_view text) {
-  const UniqueFd file(::openat(directory, name, O_WRONLY | O_CLOEXEC));
-  if (!file) return os_failure(std::string("open ") + name);
-  if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    return os_failure(std::string("write \"") + std::string(text) + "\" to " + name);
-  }
-  return {};
 }
 
 bool await_empty(int directory, Deadline deadline) {

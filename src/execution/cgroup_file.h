@@ -1,5 +1,5 @@
-// The small files of cgroupfs (cgroups(7), "cgroup v2"), reached through a directory's descriptor,
-// and what their texts mean. Knows nothing of who is in a cgroup and why.
+// The directories of cgroupfs (cgroups(7), "cgroup v2") and what the texts of its files mean. Knows
+// nothing of who is in a cgroup and why.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +24,14 @@ std::optional<std::uint64_t> counter(std::string_view text, std::string_view key
 // The words of a file that lists names or process ids.
 std::vector<std::string> words_of(std::string_view text);
 
+// Whether the cgroup `directory`, whose path in the hierarchy is `path`, is ours to divide. systemd
+// marks what it delegates; what is merely owned by its user (a terminal's scope) it goes on
+// managing. A container's root of a hierarchy is the container's: the machine's own, which has no
+// cgroup.type, is nobody's to take.
+bool is_marked_as_delegated(int directory, const std::string& path);
+
 // Opens the directory `name` below `directory` for reading.
 Result<UniqueFd> open_directory(int directory, const std::string& name);
-
-// The first 64 KiB of a file, or what is written in one write(2).
-Result<std::string> read_at(int directory, const char* name);
-Result<void> write_at(int directory, const char* name, std::string_view text);
 
 // Waits until no process is left in the cgroup `directory` or below. False when that takes longer.
 bool await_empty(int directory, Deadline deadline);

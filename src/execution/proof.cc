@@ -49,13 +49,15 @@ Result<CanaryFacts> run_canary(const Worker& worker, const Setup& setup) {
   }
   auto outside = observe(pid, setup);  // the worker waits to be let go
   if (!outside) return outside.error();
-  return CanaryFacts{parse_facts(report.outcome.out), std::move(*outside)};
+  CanaryFacts facts{parse_facts(report.outcome.out), std::move(*outside)};
+  relate_memory_limits(setup.limits, facts.outside, facts.inside);
+  return facts;
 }
 
 Result<void> prove_sandbox(const Worker& worker, const Setup& setup) {
   const auto facts = run_canary(worker, setup);
   if (!facts) return facts.error();
-  auto missing = missing_facts(setup.tier, facts->inside, facts->outside, setup.expose);
+  auto missing = missing_facts(setup, facts->inside, facts->outside);
   if (worker.cgroup) {
     const auto more = worker.cgroup.missing_facts(host_pid(worker));
     missing.insert(missing.end(), more.begin(), more.end());

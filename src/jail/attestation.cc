@@ -1,22 +1,12 @@
 #include "jail/attestation.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <array>
-#include <cstdlib>
-#include <fstream>
 #include <set>
 #include <sstream>
 
-#include "base/process_memory.h"
+#include "wire/limits.h"
 
 namespace executor {
 namespace {
-
-constexpr std::array kNamespaces = {"user", "pid", "mnt", "net", "ipc", "uts", "cgroup"};
-constexpr std::array kStatusFields = {"CapInh", "CapPrm", "CapEff",
-                                      "CapBnd", "CapAmb", "NoNewPrivs"};
 
 // The tiers that promise a fact.
 enum Tiers : unsigned {
@@ -69,6 +59,7 @@ constexpr Promise kInsidePromises[] = {
     {kEvery, "socket.netlink", "EPERM"},
     {kEvery, "socket.packet", "EPERM"},
     {kEvery, "socket.raw", "EPERM"},
+    {kEvery, "job_socket", "EPERM"},
     {kEvery, "act.mount", "EPERM"},
     {kEvery, "act.pivot_root", "EPERM"},
     {kEvery, "act.chroot", "EPERM"},
@@ -116,44 +107,48 @@ bool promised_by(Tier tier, const Promise& promise) {
   return (promise.tiers & 1U << static_cast<unsigned>(tier)) != 0;
 }
 
-Result<ino_t> namespace_of(const std::string& process, const char* name) {
-  struct stat status {};
-  const std::string path = "/proc/" + process + "/ns/" + name;
-  if (::stat(path.c_str(), &status) != 0) return os_failure("read " + path);
-  return status.st_ino;
-}
-
-// The "Key:\tvalue" lines of a process's status.
-Facts status_of(const std::string& process) {
-  Facts fields;
-  std::ifstream file("/proc/" + process + "/status");
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t colon = line.find(':');
-    if (colon == std::string::npos) continue;
-    const std::size_t value = line.find_first_not_of(" \t", colon + 1);
-    fields[line.substr(0, colon)] = value == std::string::npos ? "" : line.substr(value);
-  }
-  return fields;
-}
-
-std::size_t words(const std::string& text) {
-  std::istringstream stream(text);
-  std::size_t count = 0;
-  for (std::string word; stream >> word;) ++count;
-  return count;
-}
-
-long number(const Facts& fields, const char* key) {
-  const auto found = fields.find(key);
-  return found == fields.end() ? -1 : std::strtol(found->second.c_str(), nullptr, 10);
+std::optional<std::string> fact(const Facts& facts, const std::string& name) {
+  const auto found = facts.find(name);
+  return found == facts.end() ? std::nullopt : std::optional(found->second);
 }
 
 Judgement judgement(Tier tier, const Promise& promise, const Facts& facts, bool inside) {
-  Judgement judged{promise.name, promise.value, {}, promised_by(tier, promise), inside};
-  if (const auto found = facts.find(promise.name); found != facts.end()) {
-    judged.found = found->second;
+  return {promise.name, promise.value, fact(facts, promise.name), promised_by(tier, promise),
+          inside};
+}
+
+std::string pair_of(std::uint64_t first, std::uint64_t second) {
+  return std::to_string(first) + " " + std::to_string(second);
+}
+
+std::string above_the_zygote(std::uint64_t bytes) {
+  return std::to_string(bytes) + " above the zygote";
+}
+
+// What the configuration makes of the promises.
+Facts configured_promises(const SandboxLimits& limits) {
+  Facts promises = {{"limit.data", above_the_zygote(limits.memory)},
+                    {"limit.as", above_the_zygote(limits.memory + kAddressSlack)}};
+  for (const ProcessLimit& limit : process_limits(limits)) {
+    promises[limit.name] = pair_of(limit.soft, limit.hard);
   }
-  return judged;
+  return promises;
+}
+
+// The fact becomes a promise where both limits are the same and between `above` and that on top of
+// what the zygote maps. It maps a little more by and by than before its first worker.
+void relate(Facts& inside, const char* name, std::uint64_t above,
+            const std::optional<std::string>& mapped) {
+  constexpr std::uint64_t kGrowth = 16ULL << 20;
+  const auto told = fact(inside, name);
+  if (!told || !mapped) return;
+  std::istringstream found(*told);
+  std::uint64_t soft = 0, hard = 0, base = 0;
+  const bool numbers = static_cast<bool>(found >> soft >> hard) &&
+                       static_cast<bool>(std::istringstream(*mapped) >> base);
+  if (numbers && soft == hard && soft >= above && soft - above <= base + kGrowth) {
+    inside[name] = above_the_zygote(above);
+  }
 }
 
 // The names in the root directory: the sandbox's own, and the first part of each exposed path.
@@ -164,43 +159,6 @@ std::string promised_root(const std::vector<std::string>& exposed) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : " ") + name;
   return text;
-}
-
-Result<Facts> observe_namespaces(const std::string& process) {
-  Facts facts;
-  for (const char* name : kNamespaces) {
-    const auto theirs = namespace_of(process, name);
-    if (!theirs) return theirs.error();
-    const auto ours = namespace_of("self", name);
-    if (!ours) return ours.error();
-    facts[std::string("ns.") + name] = *theirs == *ours ? "shared" : "own";
-  }
-  return facts;
-}
-
-// Whether all of a process's user and group ids are one number, which nobody else has.
-void observe_ids(int pid, Facts& theirs, const UidRange& range, Facts& facts) {
-  std::istringstream ids(theirs["Uid"] + " " + theirs["Gid"]);
-  std::set<unsigned> distinct;
-  for (unsigned id = 0; ids >> id;) distinct.insert(id);
-  const bool one = distinct.size() == 1;
-  const unsigned uid = one ? *distinct.begin() : 0;
-  facts["ids"] = one && uid != ::getuid() && uid != 0 ? "own" : "shared";
-  facts["ids.in_range"] = one && uid >= range.first && uid <= range.last ? "yes" : "no";
-  facts["ids.alone"] = one && processes_of_user(uid) == std::vector<int>{pid} ? "yes" : "no";
-  facts["groups"] = theirs["Groups"].substr(0, theirs["Groups"].find_last_not_of(' ') + 1);
-}
-
-// As mountinfo writes blanks and backslashes (proc(5)).
-std::string unescape(const std::string& text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escaped = text[i] == '\\' && i + 3 < text.size();
-    plain += escaped ? static_cast<char>(std::strtol(text.substr(i + 1, 3).c_str(), nullptr, 8))
-                     : text[i];
-    if (escaped) i += 3;
-  }
-  return plain;
 }
 
 }  // namespace
@@ -215,59 +173,35 @@ Facts parse_facts(std::string_view printed) {
   return facts;
 }
 
-std::vector<std::string> mount_points() {
-  std::vector<std::string> points;
-  std::ifstream file("/proc/self/mountinfo");
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words(line);
-    std::string word;
-    for (int i = 0; i < 5; ++i) words >> word;
-    points.push_back(unescape(word));
-  }
-  return points;
+void relate_memory_limits(const SandboxLimits& promised, const Facts& outside, Facts& inside) {
+  relate(inside, "limit.data", promised.memory, fact(outside, "zygote.data"));
+  relate(inside, "limit.as", promised.memory + kAddressSlack,
+         fact(outside, "zygote.address_space"));
 }
 
-Result<Facts> observe(int pid, const Setup& promised) {
-  const std::string process = std::to_string(pid);
-  Facts facts;
-  Facts theirs = status_of(process);
-  if (theirs.empty()) return failure("observe process " + process + ": it is gone");
-  if (promised.tier == Tier::kUid) {
-    observe_ids(pid, theirs, promised.uids, facts);
-  } else {
-    auto namespaces = observe_namespaces(process);
-    if (!namespaces) return namespaces.error();
-    facts = std::move(*namespaces);
-  }
-  Facts ours = status_of("self");
-  for (const char* field : kStatusFields) facts[std::string("status.") + field] = theirs[field];
-  const long filters = number(theirs, "Seccomp_filters") - number(ours, "Seccomp_filters");
-  facts["sandbox.seccomp"] = filters >= 1 ? "own" : "shared";
-  facts["jail.seccomp"] = filters >= 2 ? "own" : "shared";
-  const std::size_t depth = words(ours["NSpid"]);
-  facts["sandbox.pid"] = words(theirs["NSpid"]) >= depth + 1 ? "own" : "shared";
-  facts["jail.pid"] = words(theirs["NSpid"]) >= depth + 2 ? "own" : "shared";
-  return facts;
-}
-
-std::vector<Judgement> judge_facts(Tier tier, const Facts& inside, const Facts& outside,
-                                   const std::vector<std::string>& exposed) {
+std::vector<Judgement> judge_facts(const Setup& promised, const Facts& inside,
+                                   const Facts& outside) {
+  const auto add = [&promised](auto& judged, const Promise& promise, const Facts& facts, bool in) {
+    judged.push_back(judgement(promised.tier, promise, facts, in));
+  };
   std::vector<Judgement> judged;
-  const std::string root = promised_root(exposed);
-  judged.push_back(judgement(tier, {kNamespaced, "root", root.c_str()}, inside, true));
-  for (const Promise& promise : kInsidePromises) {
-    judged.push_back(judgement(tier, promise, inside, true));
+  const std::string root = promised_root(promised.expose);
+  const SandboxLimits& limits = promised.limits;
+  const std::string scratch = pair_of(limits.scratch, limits.scratch_inodes);
+  add(judged, {kNamespaced, "root", root.c_str()}, inside, true);
+  for (const Promise& promise : kInsidePromises) add(judged, promise, inside, true);
+  add(judged, {kNamespaced, "scratch", scratch.c_str()}, inside, true);
+  for (const auto& [name, value] : configured_promises(limits)) {
+    add(judged, {kEvery, name.c_str(), value.c_str()}, inside, true);
   }
-  for (const Promise& promise : kOutsidePromises) {
-    judged.push_back(judgement(tier, promise, outside, false));
-  }
+  for (const Promise& promise : kOutsidePromises) add(judged, promise, outside, false);
   return judged;
 }
 
-std::vector<std::string> missing_facts(Tier tier, const Facts& inside, const Facts& outside,
-                                       const std::vector<std::string>& exposed) {
+std::vector<std::string> missing_facts(const Setup& promised, const Facts& inside,
+                                       const Facts& outside) {
   std::vector<std::string> missing;
-  for (const Judgement& judged : judge_facts(tier, inside, outside, exposed)) {
+  for (const Judgement& judged : judge_facts(promised, inside, outside)) {
     if (!judged.applies || judged.holds()) continue;
     const std::string actual = judged.found ? "\"" + *judged.found + "\"" : "unknown";
     missing.push_back(judged.name + " is " + actual + ", not \"" + judged.promised + "\"");

@@ -24,10 +24,16 @@ std::string_view canary_script();
 // What the canary printed. Lines that are not facts are left out, so that they count as missing.
 Facts parse_facts(std::string_view printed);
 
-// What the kernel says of the process `pid` (in our own PID namespace): its namespaces and ours
-// ("ns.pid": "own" or "shared"), its ids where
-// the tier is uid, and the fields of its status that are about privileges.
+// What the kernel says of the worker `pid` (in our own PID namespace): whether its namespaces are
+// its own, ours, its zygote's or another worker's ("ns.pid": "own"), or, where the tier is uid, its
+// ids; the fields of its status that are about privileges; and how much its zygote maps.
 Result<Facts> observe(int pid, const Setup& promised);
+
+// The limits of memory come on top of what the zygote maps, which only the kernel tells: where the
+// "limit.data" and "limit.as" that the canary has found leave a run what it is promised and no
+// more, they become the facts that are judged ("N above the zygote"). Elsewhere they stay as they
+// are.
+void relate_memory_limits(const SandboxLimits& promised, const Facts& outside, Facts& inside);
 
 // Every mount point that this process sees, for the canary to try where it has no root of its own.
 std::vector<std::string> mount_points();
@@ -44,13 +50,13 @@ struct Judgement {
 };
 
 // Each promise that any tier makes, in a fixed order.
-std::vector<Judgement> judge_facts(Tier tier, const Facts& inside, const Facts& outside,
-                                   const std::vector<std::string>& exposed);
+std::vector<Judgement> judge_facts(const Setup& promised, const Facts& inside,
+                                   const Facts& outside);
 
 // Every promise of the tier that the facts do not bear out, as "name is X, not Y"; empty when
-// the sandbox is proven. A fact that is missing is one that fails.
-// `exposed` are the paths that the configuration lets scripts see.
-std::vector<std::string> missing_facts(Tier tier, const Facts& inside, const Facts& outside,
-                                       const std::vector<std::string>& exposed = {});
+// the sandbox is proven. A fact that is missing is one that fails. Of the setup, the tier, the
+// limits and the paths that scripts may see are what counts.
+std::vector<std::string> missing_facts(const Setup& promised, const Facts& inside,
+                                       const Facts& outside);
 
 }  // namespace executor

@@ -6,7 +6,7 @@ namespace executor {
 // name for; each must be refused by the kernel, not by Python.
 std::string_view canary_script() {
   return R"PYTHON(
-import ctypes, errno, fcntl, os, socket, struct
+import ctypes, errno, fcntl, os, resource, socket, struct
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -118,6 +118,27 @@ def make_socket(family, kind, protocol=0):
     return outcome(lambda: socket.socket(family, kind, protocol).close())
 
 
+def scratch():
+    """Bytes and inodes of the one file system that holds what a run may write."""
+    found = set()
+    try:
+        for place in (".", os.environ["TMPDIR"], "/dev/shm"):
+            room = os.statvfs(place)
+            found.add((os.stat(place).st_dev, room.f_blocks * room.f_frsize, room.f_files))
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return ", ".join(f"{size} {files}" for _, size, files in sorted(found))
+
+
+def harm_job_socket():
+    """What comes of acts on it that, were they allowed, would fail for another reason."""
+    job, nowhere = 1000, 1
+    acts = {call(1, job, nowhere, 1), call(20, job, nowhere, 1), call(44, job, nowhere, 1, 0, 0, 0),
+            call(46, job, nowhere, 0), call(48, job, 99), call(32, job), call(72, job, 0, 0),
+            call(33, 1 << 20, job), call(292, 1 << 20, job, 0), call(436, job, job - 1, 0)}
+    return " ".join(sorted(acts))
+
+
 fact("uid", " ".join(map(str, os.getresuid())))
 fact("gid", " ".join(map(str, os.getresgid())))
 fact("pid", os.getpid())
@@ -147,6 +168,13 @@ for directory in ("/", "/usr/bin", "/usr/lib", "/etc", "/dev", "/home", "/mnt", 
 fact("socket.netlink", make_socket(socket.AF_NETLINK, socket.SOCK_RAW))
 fact("socket.packet", make_socket(socket.AF_PACKET, socket.SOCK_RAW))
 fact("socket.raw", make_socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
+fact("scratch", scratch())
+for name in ("limit.as", "limit.core", "limit.cpu", "limit.data", "limit.fsize", "limit.memlock",
+             "limit.msgqueue", "limit.nice", "limit.nofile", "limit.nproc", "limit.rtprio",
+             "limit.sigpending"):
+    found = resource.getrlimit(getattr(resource, name.upper().replace("LIMIT.", "RLIMIT_")))
+    fact(name, "{} {}".format(*found))
+fact("job_socket", harm_job_socket())
 fact("act.mount", call(165, 0, 0, 0, 0, 0))
 fact("act.pivot_root", call(155, 0, 0))
 fact("act.chroot", call(161, 0))

@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "runner/proc_file.h"
+#include "base/file_at.h"
 
 namespace executor {
 namespace {
@@ -60,15 +60,15 @@ Result<void> enter_own_namespaces(int proc) {
   const unsigned uid = ::geteuid();
   const unsigned gid = ::getegid();
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return os_failure("make a user namespace");
-  if (auto wrote = write_proc(proc, "self/setgroups", "deny"); !wrote) return wrote;
-  if (auto wrote = write_proc(proc, "self/uid_map", id_map(kSandboxId, uid)); !wrote) return wrote;
-  return write_proc(proc, "self/gid_map", id_map(kSandboxId, gid));
+  if (auto wrote = write_at(proc, "self/setgroups", "deny"); !wrote) return wrote;
+  if (auto wrote = write_at(proc, "self/uid_map", id_map(kSandboxId, uid)); !wrote) return wrote;
+  return write_at(proc, "self/gid_map", id_map(kSandboxId, gid));
 }
 
 Result<void> map_worker_ids(int proc) {
   static const std::string map = id_map(kSandboxId, kSandboxId);
-  if (auto wrote = write_proc(proc, "self/uid_map", map); !wrote) return wrote;
-  return write_proc(proc, "self/gid_map", map);
+  if (auto wrote = write_at(proc, "self/uid_map", map); !wrote) return wrote;
+  return write_at(proc, "self/gid_map", map);
 }
 
 Result<Cloned> clone_worker(unsigned long namespaces, int cgroup) {
@@ -94,6 +94,11 @@ Result<UniqueFd> NetworkPool::make() {
 }
 
 Result<UniqueFd> NetworkPool::enter() {
+  if (!home_) {
+    auto home = make();
+    if (!home) return home.error();
+    home_ = std::move(*home);
+  }
   if (unused_.empty()) return make();
   UniqueFd network = std::move(unused_.back());
   unused_.pop_back();
@@ -104,7 +109,7 @@ Result<UniqueFd> NetworkPool::enter() {
 // Whether nothing was ever sent in the namespace that the process is in: every packet, of either
 // IP version, passes lo. Sockets without packets leave nothing behind when they close.
 Result<bool> NetworkPool::is_pristine() const {
-  auto text = read_proc(proc_, "self/net/dev");
+  auto text = read_at(proc_, "self/net/dev");
   if (!text) return text.error();
   const std::size_t at = text->find("lo:");
   if (at == std::string::npos) return false;
@@ -112,11 +117,19 @@ Result<bool> NetworkPool::is_pristine() const {
   return counters.find_first_of("123456789") == std::string_view::npos;
 }
 
-void NetworkPool::give_back(UniqueFd network) {
-  if (unused_.size() >= kMostUnusedNetworks) return;
-  if (::setns(network.get(), CLONE_NEWNET) != 0) return;
+Result<void> NetworkPool::leave() {
+  if (home_ && ::setns(home_.get(), CLONE_NEWNET) != 0) {
+    return os_failure("leave a worker's network namespace");
+  }
+  return {};
+}
+
+Result<void> NetworkPool::give_back(UniqueFd network) {
+  if (unused_.size() >= kMostUnusedNetworks) return {};
+  if (::setns(network.get(), CLONE_NEWNET) != 0) return {};
   const auto pristine = is_pristine();
   if (pristine && *pristine) unused_.push_back(std::move(network));
+  return leave();
 }
 
 }  // namespace executor

@@ -51,14 +51,18 @@ class NetworkPool {
 
   // Moves the calling process into an unused namespace and returns the descriptor that keeps it.
   Result<UniqueFd> enter();
+  // Moves the calling process back to a namespace that is no worker's: a worker whose network is
+  // its zygote's as well has none of its own, and the proof says so.
+  Result<void> leave();
   // Takes back a namespace whose last process is gone.
-  void give_back(UniqueFd network);
+  Result<void> give_back(UniqueFd network);
 
  private:
   Result<UniqueFd> make();
   [[nodiscard]] Result<bool> is_pristine() const;
 
   int proc_;
+  UniqueFd home_;  // made with the first
   std::vector<UniqueFd> unused_;
 };
 

@@ -27,8 +27,8 @@
 #include <array>
 #include <string_view>
 
+#include "base/file_at.h"
 #include "runner/namespaces.h"
-#include "runner/proc_file.h"
 #include "runner/root.h"
 #include "wire/job.h"
 
@@ -77,7 +77,7 @@ Result<void> start_session() {
 }
 
 Result<void> prefer_as_oom_victim(int proc) {
-  return write_proc(proc, "self/oom_score_adj", "1000");
+  return write_at(proc, "self/oom_score_adj", "1000");
 }
 
 Result<void> arrange_descriptors(WorkerChannels& channels) {

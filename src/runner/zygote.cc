@@ -132,6 +132,7 @@ class Zygote {
   Result<void> spawn_with_id();
   void reap();
   void report_end(pid_t pid, int status, const rusage& usage);
+  void give_up(const Failure& failed);
   bool obey();
 
   UniqueFd control_;
@@ -269,6 +270,7 @@ Result<void> Zygote::spawn_in_namespaces(int cgroup) {
                           cloned->pidfd.get()};
   say(WorkerStarted{id}, fds);
   living_.emplace(cloned->pid, Living{id, std::move(*network)});
+  if (auto left = networks_->leave(); !left) give_up(left.error());
   return {};
 }
 
@@ -286,18 +288,21 @@ void Zygote::reap() {
 void Zygote::report_end(pid_t pid, int status, const rusage& usage) {
   if (keeper_) {
     const auto exited = keeper_->reaped(pid, status, usage);
-    if (!exited) {
-      say(ZygoteFailed{exited.error().text()});
-      broken_ = true;
-    } else if (*exited) {
-      say(**exited);
-    }
+    if (!exited) return give_up(exited.error());
+    if (*exited) say(**exited);
     return;
   }
   auto living = living_.extract(pid);
   if (living.empty()) return;
   say(exited_worker(living.mapped().id, status, usage));
-  networks_->give_back(std::move(living.mapped().network));
+  auto given = networks_->give_back(std::move(living.mapped().network));
+  if (!given) give_up(given.error());
+}
+
+// Ends with all its workers after this round: it can no longer promise what they are promised.
+void Zygote::give_up(const Failure& failed) {
+  say(ZygoteFailed{failed.text()});
+  broken_ = true;
 }
 
 // Handles one message. False when the responder has closed the control socket or broken the rules.

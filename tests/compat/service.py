@@ -119,13 +119,12 @@ def run_outside(script, timeout):
             "HOME": home,
             "TMPDIR": home,
             "LANG": "C.UTF-8",
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
         for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
             environment[threads] = "1"
         try:
             done = subprocess.run(
-                [sys.executable, "-I", "-B", "-c", OUTSIDE],
+                [sys.executable, "-I", "-c", OUTSIDE],
                 input=script.encode(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -15,7 +15,7 @@ namespace {
 Facts read_promises() {
   constexpr std::string_view kBetween = " is unknown, not \"";
   Facts promises;
-  for (const std::string& text : missing_facts(Tier::kFull, {}, {})) {
+  for (const std::string& text : missing_facts(Setup(), {}, {})) {
     const std::size_t at = text.find(kBetween);
     must(at != std::string::npos && text.ends_with('"'), "a missing fact is named with its value");
     const std::string value = text.substr(at + kBetween.size());
@@ -45,7 +45,7 @@ void check_judgement(const Facts& printed) {
     if (promise != promises.end() && promise->second != value) ++broken;
     facts[name] = value;
   }
-  const std::vector<std::string> missing = missing_facts(Tier::kFull, facts, facts);
+  const std::vector<std::string> missing = missing_facts(Setup(), facts, facts);
   must(missing.size() == broken, "each promise that is broken is reported");
   for (const std::string& text : missing) {
     must(is_json(render_unhealthy(text).body), "what is missing can be answered");

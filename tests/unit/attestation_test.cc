@@ -1,11 +1,18 @@
 #include "jail/attestation.h"
 
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
 #include "support/boost_test.h"
 
 namespace executor {
@@ -27,7 +34,13 @@ const std::string& canary_output() {
       "act.setns\tEPERM\nact.clone_newuser\tEPERM\nact.ptrace\tEPERM\n"
       "act.process_vm_readv\tEPERM\nact.bpf\tEPERM\nact.perf_event_open\tEPERM\n"
       "act.keyctl\tEPERM\nact.io_uring_setup\tEPERM\nact.open_by_handle_at\tEPERM\n"
-      "act.memfd_create\tEPERM\nact.shmget\tEPERM\n";
+      "act.memfd_create\tEPERM\nact.shmget\tEPERM\njob_socket\tEPERM\n"
+      "scratch\t67108864 4096\n"
+      "limit.as\t805306368 above the zygote\nlimit.core\t0 0\nlimit.cpu\t60 61\n"
+      "limit.data\t536870912 above the zygote\nlimit.fsize\t33554432 33554432\n"
+      "limit.memlock\t65536 65536\nlimit.msgqueue\t0 0\nlimit.nice\t0 0\n"
+      "limit.nofile\t256 256\nlimit.nproc\t64 64\nlimit.rtprio\t0 0\n"
+      "limit.sigpending\t1024 1024\n";
   return output;
 }
 
@@ -52,7 +65,7 @@ std::string first_word(const std::string& text) {
 BOOST_AUTO_TEST_SUITE(attestation_test)
 
 BOOST_AUTO_TEST_CASE(a_sandbox_of_which_every_fact_is_fine_misses_nothing) {
-  const auto missing = missing_facts(Tier::kFull, inside(), outside());
+  const auto missing = missing_facts(Setup(), inside(), outside());
   BOOST_TEST_CONTEXT(missing.size()
                      << " missing, first: " << (missing.empty() ? "" : missing.front())) {
     BOOST_TEST(missing.empty());
@@ -63,14 +76,14 @@ BOOST_AUTO_TEST_CASE(each_fact_that_is_missing_is_named_and_it_alone) {
   for (const auto& [name, value] : inside()) {
     Facts facts = inside();
     facts.erase(name);
-    const auto missing = missing_facts(Tier::kFull, facts, outside());
+    const auto missing = missing_facts(Setup(), facts, outside());
     BOOST_REQUIRE(missing.size() == 1U);
     BOOST_TEST(missing[0] == name + " is unknown, not \"" + value + "\"");
   }
   for (const auto& [name, value] : outside()) {
     Facts facts = outside();
     facts.erase(name);
-    const auto missing = missing_facts(Tier::kFull, inside(), facts);
+    const auto missing = missing_facts(Setup(), inside(), facts);
     BOOST_REQUIRE(missing.size() == 1U);
     BOOST_TEST(missing[0] == name + " is unknown, not \"" + value + "\"");
   }
@@ -81,7 +94,7 @@ BOOST_AUTO_TEST_CASE(each_fact_that_is_different_is_named_and_it_alone) {
     for (const std::string& changed : {value + " ", value + "0", std::string("else")}) {
       Facts facts = inside();
       facts[name] = changed;
-      const auto missing = missing_facts(Tier::kFull, facts, outside());
+      const auto missing = missing_facts(Setup(), facts, outside());
       BOOST_REQUIRE(missing.size() == 1U);
       BOOST_TEST(missing[0] == name + " is \"" + changed + "\", not \"" + value + "\"");
     }
@@ -89,14 +102,14 @@ BOOST_AUTO_TEST_CASE(each_fact_that_is_different_is_named_and_it_alone) {
   for (const auto& [name, value] : outside()) {
     Facts facts = outside();
     facts[name] = "shared";
-    const auto missing = missing_facts(Tier::kFull, inside(), facts);
+    const auto missing = missing_facts(Setup(), inside(), facts);
     BOOST_REQUIRE(missing.size() == 1U);
     BOOST_TEST(missing[0] == name + " is \"shared\", not \"" + value + "\"");
   }
 }
 
 BOOST_AUTO_TEST_CASE(no_facts_at_all_miss_every_promise) {
-  BOOST_TEST(missing_facts(Tier::kFull, {}, {}).size() == inside().size() + outside().size());
+  BOOST_TEST(missing_facts(Setup(), {}, {}).size() == inside().size() + outside().size());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_seen_from_outside_cannot_be_claimed_from_inside) {
@@ -104,7 +117,7 @@ BOOST_AUTO_TEST_CASE(what_is_seen_from_outside_cannot_be_claimed_from_inside) {
   claimed.merge(outside());
   Facts seen = outside();
   seen["ns.net"] = "shared";
-  const auto missing = missing_facts(Tier::kFull, claimed, seen);
+  const auto missing = missing_facts(Setup(), claimed, seen);
   BOOST_REQUIRE(missing.size() == 1U);
   BOOST_TEST(first_word(missing[0]) == "ns.net");
 }
@@ -117,23 +130,136 @@ BOOST_AUTO_TEST_CASE(lines_that_are_no_facts_are_ignored) {
 
 BOOST_AUTO_TEST_CASE(facts_that_nobody_asked_for_change_nothing) {
   const Facts more = parse_facts("noise\n" + canary_output() + "unknown\tfact\n");
-  BOOST_TEST(missing_facts(Tier::kFull, more, outside()).empty());
+  BOOST_TEST(missing_facts(Setup(), more, outside()).empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_canary_tells_every_fact_that_is_judged) {
   const std::string script(canary_script());
   for (const auto& [name, value] : inside()) {
-    const bool written = name.starts_with("write.");
-    const std::string call = written ? "\"" + name.substr(6) + "\"" : "fact(\"" + name + "\"";
+    std::string call = "fact(\"" + name + "\"";
+    if (name.starts_with("write.")) call = "\"" + name.substr(6) + "\"";
+    if (name.starts_with("limit.")) call = "\"" + name + "\"";
     BOOST_TEST(script.find(call) != std::string::npos, "the canary does not tell " << name);
   }
 }
 
-// The test's own process shares everything with itself.
+BOOST_AUTO_TEST_CASE(the_limits_that_are_promised_are_those_of_the_configuration) {
+  Setup other;
+  other.limits = {.memory = 256ULL << 20,
+                  .file_size = 1 << 20,
+                  .scratch = 2 << 20,
+                  .scratch_inodes = 99,
+                  .cpu_seconds = 7,
+                  .processes = 5,
+                  .open_files = 17};
+  Facts facts = inside();
+  BOOST_TEST(missing_facts(other, facts, outside()).size() == 7U);
+  facts["limit.as"] = "536870912 above the zygote";
+  facts["limit.data"] = "268435456 above the zygote";
+  facts["limit.fsize"] = "1048576 1048576";
+  facts["limit.cpu"] = "7 8";
+  facts["limit.nproc"] = "5 5";
+  facts["limit.nofile"] = "17 17";
+  facts["scratch"] = "2097152 99";
+  BOOST_TEST(missing_facts(other, facts, outside()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(
+    resource_limits_are_promised_by_every_tier_and_scratch_space_by_those_with_mounts) {
+  for (const Tier tier : kTiers) {
+    Setup setup;
+    setup.tier = tier;
+    std::size_t limits = 0;
+    for (const Judgement& judged : judge_facts(setup, {}, {})) {
+      if (judged.name.starts_with("limit.") && judged.applies) ++limits;
+      if (judged.name == "job_socket") BOOST_TEST(judged.applies);
+      if (judged.name == "scratch") BOOST_TEST(judged.applies == (tier != Tier::kUid));
+    }
+    BOOST_TEST(limits == 12U);
+  }
+}
+
+// What becomes of a limit of data, with 512 MB promised, when the zygote maps `mapped` bytes.
+std::string related(const std::string& limit, const std::string& mapped) {
+  Facts told = {{"limit.data", limit}};
+  relate_memory_limits(SandboxLimits(), {{"zygote.data", mapped}}, told);
+  return told["limit.data"];
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_of_memory_holds_on_top_of_what_the_zygote_maps) {
+  const std::string promise = "536870912 above the zygote";
+  BOOST_TEST(related("576716800 576716800", "39845888") == promise);
+  BOOST_TEST(related("536870912 536870912", "39845888") == promise);
+  for (const std::string wrong : {"-1 -1", "4294967296 4294967296", "576716800 -1",
+                                  "536870911 536870911", "576716800", "", "unlimited unlimited"}) {
+    BOOST_TEST(related(wrong, "39845888") == wrong);
+  }
+  for (const std::string unknown : {"", "none"}) {
+    BOOST_TEST(related("576716800 576716800", unknown) == "576716800 576716800");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_that_was_not_told_stays_missing) {
+  Facts told;
+  relate_memory_limits(SandboxLimits(), {{"zygote.data", "1"}}, told);
+  BOOST_TEST(told.empty());
+}
+
+[[noreturn]] void wait_for_the_end() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (;;) ::pause();
+}
+
+// What each part of a family does first, in a process of its own: a child of the test's, and two
+// children of that one, after which it does one thing more.
+struct Plan {
+  int zygote = 0;        // unshare(2)
+  bool workers = false;  // whether it has children
+  int later = 0;         // unshare(2), after they were made
+};
+
+class Family {
+ public:
+  explicit Family(const Plan& plan) {
+    std::array<int, 2> ends{};
+    BOOST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    const UniqueFd reading(ends[0]), writing(ends[1]);
+    zygote = ::fork();
+    if (zygote == 0) live(plan, writing.get());
+    BOOST_REQUIRE(::read(reading.get(), &worker, sizeof worker) == sizeof worker);
+    BOOST_REQUIRE_MESSAGE(worker >= 0, "namespaces cannot be made");
+  }
+  Family(const Family&) = delete;
+  Family& operator=(const Family&) = delete;
+  ~Family() {
+    ::kill(zygote, SIGKILL);
+    ::waitpid(zygote, nullptr, 0);
+  }
+
+  pid_t zygote = -1;
+  pid_t worker = -1;  // 0 without any
+
+ private:
+  [[noreturn]] static void live(const Plan& plan, int writing) {
+    bool done = ::unshare(plan.zygote) == 0;
+    std::array<pid_t, 2> workers{};
+    for (pid_t& one : workers) {
+      if (plan.workers) one = ::fork();
+      if (plan.workers && one == 0) wait_for_the_end();
+    }
+    done = done && ::unshare(plan.later) == 0;
+    const pid_t told = done ? workers[0] : -1;
+    (void)!::write(writing, &told, sizeof told);
+    wait_for_the_end();
+  }
+};
+
+// The test is the zygote of its children.
 BOOST_AUTO_TEST_CASE(a_process_without_a_jail_is_seen_to_share_every_namespace) {
-  const auto facts = observe(::getpid(), Setup());
+  const Family family({});
+  const auto facts = observe(family.zygote, Setup());
   BOOST_REQUIRE(facts.has_value());
-  const auto missing = missing_facts(Tier::kFull, inside(), *facts);
+  const auto missing = missing_facts(Setup(), inside(), *facts);
   std::vector<std::string> names;
   std::transform(missing.begin(), missing.end(), std::back_inserter(names), first_word);
   for (const std::string name :
@@ -141,6 +267,34 @@ BOOST_AUTO_TEST_CASE(a_process_without_a_jail_is_seen_to_share_every_namespace) 
         "sandbox.pid", "jail.seccomp", "jail.pid"}) {
     BOOST_TEST((std::find(names.begin(), names.end(), name) != names.end()), name << " is there");
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_namespace_of_ones_own_is_told_from_one_that_is_shared) {
+  const Family family({.zygote = CLONE_NEWUSER | CLONE_NEWNET});
+  const auto facts = observe(family.zygote, Setup());
+  BOOST_REQUIRE_MESSAGE(facts.has_value(), (facts ? "" : facts.error().text()));
+  BOOST_TEST(facts->at("ns.user") == "own");
+  BOOST_TEST(facts->at("ns.net") == "own");
+  BOOST_TEST(facts->at("ns.uts") == "shared");
+}
+
+BOOST_AUTO_TEST_CASE(a_namespace_of_the_zygote_or_of_another_worker_is_none_of_ones_own) {
+  const Family family(
+      {.zygote = CLONE_NEWUSER | CLONE_NEWNET, .workers = true, .later = CLONE_NEWNET});
+  const auto facts = observe(family.worker, Setup());
+  BOOST_REQUIRE_MESSAGE(facts.has_value(), (facts ? "" : facts.error().text()));
+  BOOST_TEST(facts->at("ns.user") == "the zygote's");
+  BOOST_TEST(facts->at("ns.net") == "another worker's");
+  BOOST_TEST(facts->at("ns.uts") == "shared");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_zygote_maps_is_observed) {
+  const Family family({});
+  const auto facts = observe(family.zygote, Setup());
+  BOOST_REQUIRE(facts.has_value());
+  BOOST_TEST(std::stoull(facts->at("zygote.data")) > 0U);
+  BOOST_TEST(std::stoull(facts->at("zygote.address_space")) >
+             std::stoull(facts->at("zygote.data")));
 }
 
 BOOST_AUTO_TEST_CASE(a_process_that_is_gone_cannot_be_observed) {

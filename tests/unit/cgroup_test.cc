@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <filesystem>
 #include <fstream>
@@ -10,28 +11,14 @@
 #include "execution/cgroup.h"
 #include "execution/cgroup_file.h"
 #include "support/boost_test.h"
+#include "support/plain_directory.h"
 
 namespace executor {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A directory that is no cgroup, removed with the object.
-struct PlainDirectory {
-  PlainDirectory() {
-    std::string name = fs::temp_directory_path() / "cgroup.XXXXXX";
-    BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path = name;
-    fd.reset(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    BOOST_REQUIRE(fd);
-  }
-  PlainDirectory(const PlainDirectory&) = delete;
-  PlainDirectory& operator=(const PlainDirectory&) = delete;
-  ~PlainDirectory() { fs::remove_all(path); }
-
-  fs::path path;
-  UniqueFd fd;
-};
+using test::PlainDirectory;  // which is no cgroup
 
 BOOST_AUTO_TEST_SUITE(cgroup_test)
 
@@ -78,21 +65,24 @@ BOOST_AUTO_TEST_CASE(a_list_is_taken_apart_at_blanks_and_lines) {
   BOOST_TEST(words_of("\n").empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_file_that_is_not_there_is_not_made_by_writing_to_it) {
+BOOST_AUTO_TEST_CASE(what_systemd_has_marked_is_delegated_and_nothing_else) {
   const PlainDirectory plain;
-  const auto wrote = write_at(plain.fd.get(), "memory.max", "1");
-  BOOST_REQUIRE(!wrote);
-  BOOST_TEST(wrote.error().error == ENOENT);
-  BOOST_TEST(!fs::exists(plain.path / "memory.max"));
+  const auto mark = [&plain](const char* value) {
+    BOOST_REQUIRE(::fsetxattr(plain.fd.get(), "user.delegate", value, 1, 0) == 0);
+  };
+  BOOST_TEST(!is_marked_as_delegated(plain.fd.get(), "/session.scope"));
+  mark("0");
+  BOOST_TEST(!is_marked_as_delegated(plain.fd.get(), "/session.scope"));
+  mark("1");
+  BOOST_TEST(is_marked_as_delegated(plain.fd.get(), "/session.scope"));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_written_can_be_read) {
+BOOST_AUTO_TEST_CASE(a_containers_root_is_delegated_and_the_machines_is_not) {
   const PlainDirectory plain;
-  std::ofstream(plain.path / "pids.max") << "max\n";
-  BOOST_TEST(write_at(plain.fd.get(), "pids.max", "640").has_value());
-  const auto text = read_at(plain.fd.get(), "pids.max");
-  BOOST_REQUIRE(text);
-  BOOST_TEST(*text == "640\n");
+  BOOST_TEST(!is_marked_as_delegated(plain.fd.get(), "/"));
+  std::ofstream(plain.path / "cgroup.type") << "domain\n";
+  BOOST_TEST(is_marked_as_delegated(plain.fd.get(), "/"));
+  BOOST_TEST(!is_marked_as_delegated(plain.fd.get(), "/session.scope"));
 }
 
 BOOST_AUTO_TEST_CASE(to_remove_what_is_not_there_is_done_already) {

@@ -160,12 +160,38 @@ BOOST_AUTO_TEST_CASE(a_container_that_firejail_does_not_recognise_is_absent) {
 }
 
 BOOST_AUTO_TEST_CASE(cgroups_are_optional_and_each_controller_is_looked_for) {
-  BOOST_TEST(is_absent(judge_cgroup({false, "", false, ""}), "cgroup v2 (optional)"));
-  const Chapter chapter = judge_cgroup({true, "/system.slice/x", true, "cpuset memory cpu\n"});
+  BOOST_TEST(is_absent(judge_cgroup({}), "cgroup v2 (optional)"));
+  const Chapter chapter = judge_cgroup({.unified = true,
+                                        .path = "/system.slice/x",
+                                        .refusal = {},
+                                        .controllers = "cpuset memory cpu\n"});
+  BOOST_TEST(is_verified(chapter, "a cgroup delegated to this service: /system.slice/x"));
   BOOST_TEST(is_verified(chapter, "its controller cpu\n"));
   BOOST_TEST(is_verified(chapter, "its controller memory\n"));
   BOOST_TEST(is_absent(chapter, "its controller pids"));
   BOOST_TEST(count_missing(chapter) == 0U);
+}
+
+// The shell's own scope is its user's and can be written to, yet the service makes nothing in it.
+BOOST_AUTO_TEST_CASE(a_cgroup_that_the_service_would_not_take_is_absent_and_the_reason_told) {
+  const std::string reason = "the cgroup /session.scope is not marked as delegated";
+  const Chapter chapter = judge_cgroup(
+      {.unified = true, .path = "/session.scope", .refusal = reason, .controllers = "memory pids"});
+  BOOST_TEST(is_absent(chapter, reason));
+  BOOST_TEST(is_absent(chapter, "Delegate=cpu memory pids"));
+  BOOST_TEST(count_missing(chapter) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(cgroups_that_the_configuration_does_not_want_are_not_looked_for) {
+  const Chapter chapter = judge_cgroup(
+      {.unified = true, .wanted = false, .path = "/x", .refusal = "it is off", .controllers = ""});
+  BOOST_TEST(!is_absent(chapter, "delegated"));
+}
+
+BOOST_AUTO_TEST_CASE(cgroups_that_the_configuration_requires_are_no_longer_optional) {
+  BOOST_TEST(count_missing(judge_cgroup({.unified = false, .required = true})) == 1U);
+  const Chapter chapter = judge_cgroup({.unified = true, .required = true, .refusal = "no"});
+  BOOST_TEST(count_missing(chapter) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_firejail_without_its_setuid_bit_is_absent) {
