@@ -118,9 +118,11 @@ void run(const fs::path& file) {
 
 // Registers a test case for each attack before Boost.Test looks for what there is to run.
 const bool registered = [] {
-  for (const fs::path& file : attacks_in(directory())) {
+  // Boost.Test keeps no copy of a file's name.
+  static const std::vector<fs::path> files = attacks_in(directory());
+  for (const fs::path& file : files) {
     boost::unit_test::framework::master_test_suite().add(boost::unit_test::make_test_case(
-        [file] { run(file); }, file.stem().string(), file.string(), 0));
+        [&file] { run(file); }, file.stem().string(), file.native(), 1));
   }
   return true;
 }();
