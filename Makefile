@@ -75,7 +75,7 @@ RUNNER_SRC := $(filter-out src/runner/main.cc,$(wildcard src/runner/*.cc))
 HARNESS := $(wildcard src/runner/*.py)
 EMBEDDED := $(if $(HARNESS),$(B)/gen/runner/embedded.cc)
 SUPPORT_SRC := $(wildcard tests/support/*.cc)
-SUITES := $(foreach suite,unit integration e2e escape layers,$(if $(wildcard tests/$(suite)/*_test.cc),$(suite)))
+SUITES := $(foreach suite,unit integration e2e escape layers soak,$(if $(wildcard tests/$(suite)/*_test.cc),$(suite)))
 
 object = $(patsubst %.cc,$(B)/obj/%.o,$(filter-out $(B)/%,$(1))) $(patsubst %.cc,%.o,$(filter $(B)/%,$(1)))
 
@@ -95,6 +95,8 @@ FUZZ_SRC := $(foreach room,base wire contract,$(wildcard src/$(room)/*.cc)) \
             $(filter-out %_fuzz.cc,$(wildcard tests/fuzz/*.cc))
 FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cc,$(FUZZ)/%,$(wildcard tests/fuzz/*_fuzz.cc))
 SECONDS_EACH ?= 60
+# Of `make soak`.
+MINUTES ?= 10
 
 # The pages that nginx serves. The viewers of /docs and /redoc are npm packages, the only thing that is
 # fetched from elsewhere: VIEWERS=try does without them where that fails, yes does not, no never asks.
@@ -109,11 +111,11 @@ SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* tests/*/*
 
 # --- Targets for people ----------------------------------------------------------------------------
 
-.PHONY: help build web run test test-deploy fuzz check bench format clean dependencies
+.PHONY: help build web run test test-deploy fuzz soak check bench format clean dependencies
 help:: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
 	@echo '  Variables: MODE=release|debug|asan|tsan  V=1  CXXFLAGS=...  PORT=8080  LISTEN=127.0.0.1'
-	@echo '             SECONDS_EACH=60 (fuzz)'
+	@echo '             SECONDS_EACH=60 (fuzz)  MINUTES=10 (soak)'
 
 build: $(PROGRAMS) web ## build the programs and the pages into build/$(MODE)/
 
@@ -139,6 +141,9 @@ fuzz: $(FUZZ_TARGETS) ## fuzz whatever reads hostile bytes, SECONDS_EACH=60 for 
 	  scripts/fuzz $$target $(FUZZ) -max_total_time=$(SECONDS_EACH) || broken+=" $$target"; done; \
 	  [[ ! $$broken ]] || { echo "broken:$$broken; the inputs are in $(FUZZ)/artifacts/"; exit 1; }
 
+soak: $(PROGRAMS) $(B)/tests/soak ## load of all kinds for MINUTES=10: is every answer right, does nothing grow?
+	$(Q)SOAK_MINUTES=$(MINUTES) scripts/run-tests $(B)
+
 bench: $(PROGRAMS) $(BENCH) ## compare the service with the alternatives on this machine
 	$(Q)EXECUTOR_BIN=$(B) tests/bench/run $(ARGS)
 
@@ -158,12 +163,12 @@ GOALS := $(or $(MAKECMDGOALS),build)
 PACKAGE_GROUPS := build \
   $(if $(filter dependencies,$(GOALS)),test check bench package deploy) \
   $(if $(filter run test test-deploy dependencies,$(GOALS)),plots) \
-  $(if $(filter test test-deploy compat layers fuzz $(B)/tests/%,$(GOALS)),test) \
+  $(if $(filter test test-deploy compat layers fuzz soak $(B)/tests/%,$(GOALS)),test) \
   $(if $(filter check format,$(GOALS)),test check) \
   $(if $(filter test-deploy deb,$(GOALS)),package) \
   $(if $(filter test-deploy,$(GOALS)),deploy) \
   $(if $(filter bench $(B)/bench,$(GOALS)),bench)
-MAY_INSTALL := $(filter run deb test test-deploy compat layers fuzz check bench format dependencies,$(GOALS))
+MAY_INSTALL := $(filter run deb test test-deploy compat layers fuzz soak check bench format dependencies,$(GOALS))
 
 .PHONY: packages
 packages:

@@ -84,11 +84,12 @@ const char* reason_phrase(int status) {
 }
 
 // Waits until nginx has taken the answer and hung up: what a handler does after it has responded
-// (ending a worker, making the next) would otherwise compete with nginx for the CPU.
-void await_delivery(int connection) {
+// (ending a worker, making the next) would otherwise compete with nginx for the CPU. Whether it
+// has.
+bool await_delivery(int connection) {
   constexpr int kMilliseconds = 20;
   pollfd event{connection, kPeerEvents, 0};
-  (void)::poll(&event, 1, kMilliseconds);
+  return ::poll(&event, 1, kMilliseconds) == 1;
 }
 
 std::string head_of(const Response& response) {
@@ -152,9 +153,10 @@ class FastCgiReply : public Reply {
   }
   void end() {
     finished_ = true;
-    const int connection = request_.ipcFd;
     FCGX_Finish_r(&request_);
-    await_delivery(connection);
+    // nginx asks to keep the connection and does not: else it would stay open until this thread has
+    // the next one.
+    if (request_.ipcFd >= 0 && await_delivery(request_.ipcFd)) FCGX_Free(&request_, 1);
   }
 
   FCGX_Request& request_;

@@ -1,4 +1,5 @@
 // python-executor: the FastCGI responder. Wiring only, in the order in which things start.
+#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -73,6 +74,14 @@ void raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Outputs and results go back to the system when they have been sent. glibc would learn from their
+// size to keep them, and every thread's arena the largest that it has seen.
+void return_large_memory() {
+  constexpr int kLarge = 128 << 10;
+  ::mallopt(M_MMAP_THRESHOLD, kLarge);
+  ::mallopt(M_TRIM_THRESHOLD, 4 * kLarge);
 }
 
 // The grace as well: who supervises must have more patience than that.
@@ -180,6 +189,7 @@ void drain(Service& service, FastCgiServer& server, const Config& config, Log& l
 
 int serve(const Config& config, const Reloader::Read& read) {
   raise_descriptor_limit();
+  return_large_memory();
   Signals signals;
   Log log(config.log_format);
   Metrics metrics(version());

@@ -14,9 +14,25 @@ bool is_clean(const Response& response) {
   return !error && body.is_object() && body.as_object().contains("error");
 }
 
+Judged ask_for_number(std::uint16_t port, std::uint64_t number) {
+  const std::string text = std::to_string(number);
+  const std::string script = "print(" + text + ")\ndef main():\n    return " + text;
+  const Response response = post_json(port, "/execute", request_body("script", script, 5));
+  if (response.status == 200 &&
+      response.body == "{\"result\": " + text + ", \"stdout\": \"" + text + "\\n\"}\n") {
+    return {Verdict::kRight, {}};
+  }
+  return {is_clean(response) ? Verdict::kRefused : Verdict::kWrong,
+          std::to_string(response.status) + " " + response.body};
+}
+
 }  // namespace
 
-Load::Load(std::uint16_t port, int clients) : port_(port) {
+Load::Load(std::uint16_t port, int clients)
+    : Load(clients,
+           [port](int /*client*/, std::uint64_t number) { return ask_for_number(port, number); }) {}
+
+Load::Load(int clients, Visit visit) : visit_(std::move(visit)) {
   for (int client = 0; client < clients; ++client) {
     threads_.emplace_back([this, client] { run(client); });
   }
@@ -37,31 +53,34 @@ Load::Tally Load::finish() {
 void Load::run(int client) {
   constexpr std::uint64_t kMostRequests = 1'000'000;
   for (std::uint64_t i = 0; !stopping_ && i < kMostRequests; ++i) {
-    request(std::uint64_t(client) * kMostRequests + i);
+    visit(client, std::uint64_t(client) * kMostRequests + i);
   }
 }
 
-void Load::request(std::uint64_t number) {
-  const std::string script =
-      "print(" + std::to_string(number) + ")\ndef main():\n    return " + std::to_string(number);
+void Load::visit(int client, std::uint64_t number) {
+  Judged judged;
   try {
-    const Response response = post_json(port_, "/execute", request_body("script", script, 5));
-    const std::string text = std::to_string(number);
-    if (response.status == 200 &&
-        response.body == "{\"result\": " + text + ", \"stdout\": \"" + text + "\\n\"}\n") {
-      ++right_;
-      return;
-    }
-    const std::lock_guard lock(mutex_);
-    if (is_clean(response)) {
-      ++tally_.refused;
-    } else {
-      ++tally_.wrong;
-      tally_.example = std::to_string(response.status) + " " + response.body;
-    }
+    judged = visit_(client, number);
   } catch (const boost::system::system_error&) {
-    const std::lock_guard lock(mutex_);
-    ++tally_.dropped;
+    judged.verdict = Verdict::kDropped;
+  }
+  if (judged.verdict == Verdict::kRight) {
+    ++right_;
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  switch (judged.verdict) {
+    case Verdict::kRight:
+      break;
+    case Verdict::kRefused:
+      ++tally_.refused;
+      break;
+    case Verdict::kDropped:
+      ++tally_.dropped;
+      break;
+    case Verdict::kWrong:
+      ++tally_.wrong;
+      tally_.example = std::move(judged.example);
   }
 }
 

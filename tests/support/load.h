@@ -1,8 +1,9 @@
-// Clients that keep a server busy with scripts whose results they know, and what came of it.
+// Clients that keep a server busy with requests whose answers they know, and what came of it.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -10,17 +11,36 @@
 
 namespace executor::test {
 
+// How one request was answered.
+enum class Verdict {
+  kRight,    // as it must be
+  kRefused,  // 5xx with JSON that says why
+  kDropped,  // not at all: the connection was refused or broke
+  kWrong,    // anything else
+};
+
+struct Judged {
+  Verdict verdict = Verdict::kWrong;
+  std::string example;  // of what was not right
+};
+
 class Load {
  public:
+  // Sends one request and judges its answer; `number` is never given twice. Called by many threads,
+  // but for one `client` by one at a time. A boost::system::system_error is a dropped connection.
+  using Visit = std::function<Judged(int client, std::uint64_t number)>;
+
   struct Tally {
-    std::uint64_t right = 0;    // 200 with the result of this very script
-    std::uint64_t refused = 0;  // 5xx with JSON that says why
-    std::uint64_t dropped = 0;  // no answer: the connection was refused or broke
-    std::uint64_t wrong = 0;    // anything else
-    std::string example;        // of what was wrong
+    std::uint64_t right = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t dropped = 0;
+    std::uint64_t wrong = 0;
+    std::string example;  // of what was wrong
   };
 
-  // Starts `clients` threads, each sending one request after the other.
+  // Starts `clients` threads, each making one visit after the other.
+  Load(int clients, Visit visit);
+  // The same with a small script that returns the request's number, at that port.
   Load(std::uint16_t port, int clients);
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
@@ -33,9 +53,9 @@ class Load {
 
  private:
   void run(int client);
-  void request(std::uint64_t number);
+  void visit(int client, std::uint64_t number);
 
-  std::uint16_t port_;
+  Visit visit_;
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> right_{0};
   std::mutex mutex_;

@@ -1,0 +1,196 @@
+#include "soak/holdings.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <numeric>
+#include <set>
+#include <sstream>
+
+#include "base/fd.h"
+#include "support/processes.h"
+
+namespace executor::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The kernel keeps a few freed objects of each slab at hand and counts them as used.
+constexpr std::int64_t kSlabSlack = 64;
+// Other services of the machine make and remove cgroups of their own.
+constexpr std::int64_t kCgroupSlack = 8;
+// What the allocators of a long running process take more: caches that have seen their largest.
+constexpr std::int64_t kMemorySlackKiB = 16 * 1024;
+
+UniqueFd& slabinfo() {
+  static UniqueFd descriptor;
+  return descriptor;
+}
+
+std::string file_of(const Process& process, const std::string& name) {
+  return "/proc/" + std::to_string(process.pid) + "/" + name;
+}
+
+std::int64_t entries_in(const fs::path& directory) {
+  std::error_code error;
+  return std::distance(fs::directory_iterator(directory, error), fs::directory_iterator());
+}
+
+std::int64_t descriptors_of(const Process& process) {
+  return entries_in(file_of(process, "fd"));
+}
+
+std::int64_t lines_in(const std::string& path) {
+  std::ifstream file(path);
+  return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
+}
+
+std::int64_t mounts_of(const Process& process) {
+  return lines_in(file_of(process, "mountinfo"));
+}
+
+// Anonymous memory in KiB: what a file's pages take is the machine's to decide.
+std::int64_t memory_of(const Process& process) {
+  std::ifstream status(file_of(process, "status"));
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("RssAnon:")) return std::stoll(line.substr(8));
+  }
+  return 0;
+}
+
+using Measure = std::int64_t (*)(const Process&);
+
+std::int64_t sum(const std::vector<Process>& processes, Measure measure) {
+  return std::transform_reduce(processes.begin(), processes.end(), std::int64_t{0}, std::plus<>(),
+                               measure);
+}
+
+std::int64_t largest(const std::vector<Process>& processes, Measure measure) {
+  std::int64_t most = 0;
+  for (const Process& process : processes) most = std::max(most, measure(process));
+  return most;
+}
+
+std::int64_t network_namespaces(const std::vector<Process>& processes) {
+  std::set<std::string> found;
+  for (const Process& process : processes) {
+    std::error_code error;
+    found.insert(fs::read_symlink(file_of(process, "ns/net"), error));
+  }
+  return std::int64_t(found.size());
+}
+
+// All hierarchies together: the third column of /proc/cgroups (cgroups(7)).
+std::int64_t cgroups() {
+  std::ifstream file("/proc/cgroups");
+  std::int64_t count = 0;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string name;
+    std::int64_t hierarchy = 0, number = 0;
+    if (words >> name >> hierarchy >> number) count += number;
+  }
+  return count;
+}
+
+// Everything below a directory, or, of a directory that many share, what is our user's.
+std::int64_t files_below(const fs::path& directory, bool only_ours) {
+  std::error_code error;
+  std::int64_t count = 0;
+  const auto options = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator file(directory, options, error), end; !error && file != end;
+       file.increment(error)) {
+    struct stat status {};
+    if (only_ours && (::lstat(file->path().c_str(), &status) != 0 || status.st_uid != ::geteuid()))
+      continue;
+    ++count;
+  }
+  return count;
+}
+
+// Objects in use by the slab's name (slabinfo(5)).
+std::map<std::string, std::int64_t> slabs() {
+  std::string text;
+  std::array<char, 65536> part{};
+  for (ssize_t size = 0; slabinfo() && (size = ::pread(slabinfo().get(), part.data(), part.size(),
+                                                       off_t(text.size()))) > 0;) {
+    text.append(part.data(), std::size_t(size));
+  }
+  std::map<std::string, std::int64_t> used;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string name;
+    std::int64_t active = 0;
+    if (words >> name >> active) used[name] = active;
+  }
+  return used;
+}
+
+void add_kernel(std::vector<Holding>& all) {
+  const auto used = slabs();
+  for (const char* name :
+       {"net_namespace", "user_namespace", "pid_namespace", "uts_namespace", "mnt_cache"}) {
+    const auto slab = used.find(name);
+    all.push_back(
+        {std::string("kernel: ") + name, slab == used.end() ? 0 : slab->second, kSlabSlack});
+  }
+  all.push_back({"cgroups of the machine", cgroups(), kCgroupSlack});
+}
+
+void add_files(std::vector<Holding>& all, const Server& server) {
+  std::int64_t own = 0;
+  for (const std::string& directory : server.directories()) own += files_below(directory, false);
+  all.push_back({"files in the service's directories", own, 0});
+  all.push_back({"files in /run/firejail", files_below("/run/firejail", false), 0});
+  for (const char* place : {"/tmp", "/var/tmp", "/dev/shm"}) {
+    all.push_back({std::string("files in ") + place, files_below(place, true), 0});
+  }
+}
+
+}  // namespace
+
+void take_slabinfo() {
+  const char* const number = std::getenv("SLABINFO_FD");
+  if (number == nullptr) return;
+  slabinfo().reset(std::stoi(number));
+  ::fcntl(slabinfo().get(), F_SETFD, FD_CLOEXEC);
+}
+
+std::vector<Holding> holdings_of(const Server& server) {
+  const auto all = descendants(server.pid());
+  const auto responder = with_program(all, "python-executor");
+  const auto nginx = with_command(all, "nginx: ");
+  std::vector<Holding> held{
+      {"processes", std::int64_t(all.size()), 0},
+      {"descriptors of the responder", sum(responder, descriptors_of), 0},
+      {"descriptors of nginx", sum(nginx, descriptors_of), 0},
+      {"descriptors of a zygote, at most", largest(zygotes(all), descriptors_of), 0},
+      {"mounts of the machine", lines_in("/proc/self/mountinfo"), 0},
+      {"mounts of all processes", sum(all, mounts_of), 0},
+      {"network namespaces", network_namespaces(all), 0},
+  };
+  add_kernel(held);
+  add_files(held, server);
+  held.push_back({"memory of the responder, KiB", sum(responder, memory_of), kMemorySlackKiB});
+  held.push_back({"memory of nginx, KiB", sum(nginx, memory_of), kMemorySlackKiB});
+  held.push_back(
+      {"memory of a zygote, at most, KiB", largest(zygotes(all), memory_of), kMemorySlackKiB});
+  return held;
+}
+
+bool has_grown(const std::vector<Holding>& before, const std::vector<Holding>& now) {
+  return !std::equal(before.begin(), before.end(), now.begin(), now.end(),
+                     [](const Holding& old, const Holding& one) {
+                       return one.amount <= old.amount + old.may_grow;
+                     });
+}
+
+}  // namespace executor::test
