@@ -295,6 +295,15 @@ _OWN_FILES = frozenset(f.__code__.co_filename for f in (execute, encode, report,
 _refreshers: list[Any] = [threading.main_thread()._set_native_id]
 
 
+def forget_named_semaphores() -> None:
+    """Has Python say in its own words that there are none: without a /dev/shm of a run's own,
+    sem_open(3) has no place that is not shared with other runs. Call in the zygote, first: Python
+    takes it for a build without them, and multiprocessing tells so instead of a PermissionError."""
+    multiprocessing = import_module("_multiprocessing")
+    for name in ("SemLock", "sem_unlink"):
+        delattr(multiprocessing, name)
+
+
 def preload(names: list[str]) -> None:
     """Imports the modules that workers are to find ready. Call once, in the zygote.
 

@@ -21,6 +21,7 @@ using Object = std::unique_ptr<PyObject, Release>;
 
 // What the harness offers, bound once: a script may replace every name that it can find.
 struct Harness {
+  PyObject* forget_named_semaphores = nullptr;
   PyObject* preload = nullptr;
   PyObject* fresh_process = nullptr;
   PyObject* move_home = nullptr;
@@ -128,7 +129,8 @@ Result<void> load_harness() {
   }
   for (const Part& part : parts) PyDict_DelItemString(PyImport_GetModuleDict(), part.name);
   for (const auto& [function, name] :
-       {std::pair(&harness.preload, "preload"), std::pair(&harness.fresh_process, "fresh_process"),
+       {std::pair(&harness.forget_named_semaphores, "forget_named_semaphores"),
+        std::pair(&harness.preload, "preload"), std::pair(&harness.fresh_process, "fresh_process"),
         std::pair(&harness.move_home, "move_home"), std::pair(&harness.warm_up, "warm_up"),
         std::pair(&harness.execute, "execute")}) {
     const auto found = take_function(names, name);
@@ -153,6 +155,10 @@ Result<void> preload(const Setup& setup) {
   PyObject* sys_path = PySys_GetObject("path");
   if (!path || sys_path == nullptr || PyList_SetSlice(sys_path, 0, 0, path.get()) != 0) {
     return python_failure("set the module search path");
+  }
+  if (setup.tier == Tier::kUid) {
+    const Object forgotten(PyObject_CallNoArgs(harness.forget_named_semaphores));
+    if (!forgotten) return python_failure("do without named semaphores");
   }
   const Object names = as_list(setup.preload);
   const Object done(PyObject_CallOneArg(harness.preload, names.get()));

@@ -1,6 +1,7 @@
 #include "runner/root.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mount.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -50,7 +51,6 @@ constexpr const char* kPasswd =
     "sandbox:x:1000:1000:sandbox:/home/sandbox:/bin/sh\n"
     "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
 constexpr const char* kGroup = "root:x:0:\nsandbox:x:1000:\nnogroup:x:65534:\n";
-constexpr const char* kHosts = "127.0.0.1 localhost\n::1 localhost\n";
 constexpr const char* kNsswitch =
     "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n";
 
@@ -121,6 +121,13 @@ Result<void> bind_host_paths(const std::vector<std::string>& expose) {
   return {};
 }
 
+// A script that looks for its own host, by the name that uname(2) tells it, finds itself.
+std::string hosts() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) name[0] = '\0';
+  return std::string("127.0.0.1 localhost ") + name.data() + "\n::1 localhost\n";
+}
+
 Result<void> make_small_files() {
   const std::string root = kNewRoot;
   for (const char* link : kLinks) {
@@ -131,9 +138,9 @@ Result<void> make_small_files() {
   for (const char* directory : {"/etc", "/dev/shm", "/tmp", "/mnt", "/proc", "/home/sandbox"}) {
     if (auto made = make_directory(root + directory); !made) return made;
   }
-  for (const auto& [path, text] : {std::pair("/etc/passwd", kPasswd),
+  for (const auto& [path, text] : {std::pair("/etc/passwd", std::string(kPasswd)),
                                    {"/etc/group", kGroup},
-                                   {"/etc/hosts", kHosts},
+                                   {"/etc/hosts", hosts()},
                                    {"/etc/nsswitch.conf", kNsswitch}}) {
     if (auto wrote = write_file(root + path, text); !wrote) return wrote;
   }

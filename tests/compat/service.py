@@ -124,7 +124,7 @@ def run_outside(script, timeout):
             environment[threads] = "1"
         try:
             done = subprocess.run(
-                [sys.executable, "-I", "-c", OUTSIDE],
+                [sys.executable, "-I", "-B", "-c", OUTSIDE],
                 input=script.encode(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

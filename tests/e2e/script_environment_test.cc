@@ -627,6 +627,15 @@ def main():
 )py") == json(R"(["root", "root", "nobody", "nogroup", "sandbox", 3])"));
 }
 
+BOOST_AUTO_TEST_CASE(a_script_finds_its_own_host) {
+  BOOST_TEST(result_of(R"py(
+import socket
+def main():
+    host = socket.gethostname()
+    return [host, socket.gethostbyname(host)]
+)py") == json(R"(["sandbox", "127.0.0.1"])"));
+}
+
 BOOST_AUTO_TEST_CASE(services_have_the_numbers_that_the_machine_gives_them) {
   const bool listed = std::filesystem::exists("/etc/services");
   BOOST_TEST(result_of(R"py(
