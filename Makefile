@@ -239,6 +239,7 @@ $(B)/weakened/python-executor-runner: $(call object,$(wildcard src/runner/main.c
 # The prerequisites name the suite's own sources, so each needs a rule of its own. Unit tests are
 # about pure code and do without the support, which starts servers and speaks HTTP.
 ALSO_layers := tests/escape/attack.cc tests/escape/expectation.cc
+ALSO_unit := $(filter-out src/launcher/main.cc,$(wildcard src/launcher/*.cc))
 define suite_rule
 $$(B)/tests/$(1): $$(call object,$$(wildcard tests/$(1)/*.cc) $$(ALSO_$(1)) $$(if $(filter-out unit,$(1)),$$(SUPPORT_SRC))) $$(RUNNER_LIB) $$(RESPONDER_LIB) $$(B)/flags/link
 	$$(say) LINK $$@

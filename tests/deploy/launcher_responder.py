@@ -1,0 +1,59 @@
+"""Stands for the responder where the launcher itself is tested: runs the Python that is its first
+argument, with what a responder has at hand, and prints what `tell` is given, as JSON, a line each.
+"""
+
+import array
+import json
+import os
+import select
+import socket
+import sys
+
+channel = None
+for word in sys.argv[2:]:
+    if word.startswith("--launcher-fd="):
+        channel = socket.socket(fileno=int(word.partition("=")[2]))
+
+
+def tell(value):
+    print(json.dumps(value), flush=True)
+
+
+def request(text=b"start", descriptors=()):
+    """The launcher's answer, empty when it has closed the channel, and the descriptors with it."""
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
+    try:
+        channel.sendmsg([text], rights if descriptors else [])
+        answer, ancillary, _, _ = channel.recvmsg(4096, socket.CMSG_SPACE(64))
+    except (BrokenPipeError, ConnectionResetError):
+        return b"", []
+    received = array.array("i")
+    for _, _, data in ancillary:
+        received.frombytes(data[: len(data) - len(data) % received.itemsize])
+    return answer, list(received)
+
+
+def has_ended(pidfd):
+    """Waits for it; False when that takes too long."""
+    waiting = select.poll()
+    waiting.register(pidfd, select.POLLIN)
+    return bool(waiting.poll(60_000))
+
+
+class Zygote:
+    def __init__(self):
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.answer, received = request(descriptors=[theirs.fileno()])
+        theirs.close()
+        self.pidfd = received[0] if received else None
+
+    def ask(self, expression):
+        self.control.send(expression.encode())
+        return json.loads(self.control.recv(1 << 16))
+
+    def end(self):
+        self.control.close()
+        return has_ended(self.pidfd)
+
+
+exec(sys.argv[1])
