@@ -84,8 +84,11 @@ Result<Facts> observe_namespaces(int pid, int zygote) {
 // What the zygote maps, in bytes: the limits of memory are on top of it.
 void observe_zygote(const Facts& zygote, Facts& facts) {
   constexpr long kKilobyte = 1024;
-  facts["zygote.data"] = std::to_string(number(zygote, "VmData") * kKilobyte);
-  facts["zygote.address_space"] = std::to_string(number(zygote, "VmSize") * kKilobyte);
+  for (const auto& [fact, key] :
+       {std::pair("zygote.data", "VmData"), std::pair("zygote.address_space", "VmSize")}) {
+    const long kilobytes = number(zygote, key);
+    if (kilobytes >= 0) facts[fact] = std::to_string(kilobytes * kKilobyte);
+  }
 }
 
 // Whether all of a process's user and group ids are one number, which nobody else has.
