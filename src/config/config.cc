@@ -229,8 +229,10 @@ void apply_limits(const Raw& raw, Config& config) {
   sandbox.cpu_seconds = raw.cpu_seconds;
   sandbox.processes = raw.processes;
   sandbox.open_files = raw.open_files;
-  config.service.run = {
-      .output = raw.output_kb * kKilobyte, .result = sandbox.result, .memory = sandbox.memory};
+  config.service.run = {.output = raw.output_kb * kKilobyte,
+                        .result = sandbox.result,
+                        .memory = sandbox.memory,
+                        .cpu = std::chrono::seconds(sandbox.cpu_seconds)};
   config.request = {.max_timeout = std::chrono::duration<double>(raw.max_timeout),
                     .default_function_timeout = std::chrono::duration<double>(raw.script_timeout),
                     .default_program_timeout = std::chrono::duration<double>(raw.code_timeout)};

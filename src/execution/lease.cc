@@ -18,7 +18,7 @@ Lease& Lease::operator=(Lease&& other) noexcept {
   return *this;
 }
 
-std::optional<int> Lease::await_exit(Deadline deadline) const {
+std::optional<Exit> Lease::await_exit(Deadline deadline) const {
   return pool_->await_exit(worker_.id, deadline);
 }
 

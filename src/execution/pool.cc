@@ -9,6 +9,7 @@
 #include <array>
 
 #include "base/poll.h"
+#include "execution/oom_kills.h"
 #include "wire/job.h"
 
 namespace executor {
@@ -18,6 +19,12 @@ constexpr auto kFirstPause = std::chrono::milliseconds(100);
 constexpr auto kLongestPause = std::chrono::seconds(10);
 // A zygote that fails so often in a row is replaced.
 constexpr int kMostFailedSpawns = 10;
+// The pause before a worker is asked for again, or a cgroup is removed again.
+constexpr auto kPause = std::chrono::milliseconds(100);
+// How often those who owe an answer are looked at, and how often in vain before a zygote is given
+// up: it makes a worker in a few milliseconds.
+constexpr auto kLookInterval = std::chrono::milliseconds(500);
+constexpr int kMostSilentLooks = 6;
 
 Clock::duration pause_after(std::uint64_t failures) {
   const auto doublings = std::min<std::uint64_t>(failures, 7);
@@ -31,25 +38,6 @@ std::uint64_t unique_id(std::uint64_t generation, std::uint64_t id) {
 
 std::uint64_t generation_of(std::uint64_t unique) {
   return unique >> 40U;
-}
-
-// Worker's packets may carry descriptors, whose last user would then be we: to close one may wait
-// (SO_LINGER). Linux 6.16 can refuse them; before, the workers' filter of setsockopt must do.
-void refuse_descriptors(int socket) {
-  constexpr int kSoPassRights = 83;
-  const int no = 0;
-  (void)::setsockopt(socket, SOL_SOCKET, kSoPassRights, &no, sizeof no);
-}
-
-Worker to_worker(std::uint64_t id, std::vector<UniqueFd> fds) {
-  refuse_descriptors(fds[0].get());
-  for (std::size_t i = 0; i < 3; ++i) ::fcntl(fds[i].get(), F_SETFL, O_NONBLOCK);
-  return {.id = id,
-          .job = std::move(fds[0]),
-          .out = std::move(fds[1]),
-          .err = std::move(fds[2]),
-          .pidfd = std::move(fds[3]),
-          .lifeline = fds.size() > 4 ? std::move(fds[4]) : UniqueFd()};
 }
 
 }  // namespace
@@ -81,6 +69,7 @@ void Pool::supervise() {
     {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;
+      if (jail && !served) jail->kill();
       if (served) served = failure("the zygote ended");
       trouble_ = served.error().text();
       reset();
@@ -100,7 +89,8 @@ void Pool::reset() {
   condemned_.reset();
   spawn_failed_ = false;
   failed_spawns_ = 0;
-  idle_.clear();  // closed job sockets end what may still be waiting on them
+  spares_.clear();
+  silent_looks_ = 0;
 }
 
 // Waits, but not past the pool's end. False when it has come.
@@ -129,12 +119,16 @@ Result<void> Pool::serve(const Jail& jail) {
     if (events[1].revents != 0) {
       if (auto looked = look_up(); !looked) return looked;
     }
+    if (Clock::now() >= next_look_) {
+      if (auto heard = look(); !heard) return heard;
+    }
     if (ready == 0) warm_up_spare();
     if (ready == 0 && !swept_) tend_cgroups();
     if (events[0].revents == 0) continue;
     auto message = jail.next();
     if (!message) return message.error();
     if (!*message) return {};
+    silent_looks_ = 0;
     if (auto handled = handle(jail, std::move(**message)); !handled) return handled;
     if (auto looked = look_up(); !looked) return looked;
     tend_cgroups();
@@ -161,8 +155,7 @@ void Pool::tend_cgroups() {
 
 Result<void> Pool::handle(const Jail& jail, FromJail from) {
   if (const auto* started = std::get_if<WorkerStarted>(&from.message)) {
-    Worker worker = to_worker(unique_id(generation_, started->id), std::move(from.fds));
-    return admit(jail, std::move(worker));
+    return admit(jail, take_worker(unique_id(generation_, started->id), std::move(from.fds)));
   }
   if (const auto* exited = std::get_if<WorkerExited>(&from.message)) {
     forget(*exited);
@@ -181,6 +174,12 @@ void Pool::count_failed_spawn() {
   ++failed_spawns_;
   ++counts_.failed_workers;
   spawn_failed_ = true;
+  wake_if_dozing();
+}
+
+// With the mutex held: the thread has something to wait for from now on.
+void Pool::wake_if_dozing() {
+  if (std::exchange(dozing_, false)) ::eventfd_write(wake_.get(), 1);
 }
 
 // A worker has ended: whoever has it on loan may want to know how; a spare one is replaced.
@@ -188,21 +187,20 @@ void Pool::forget(const WorkerExited& exited) {
   const std::uint64_t id = unique_id(generation_, exited.id);
   const std::lock_guard lock(mutex_);
   if (const auto loan = loans_.find(id); loan != loans_.end()) {
-    loan->second = exited.wait_status;
+    const auto cpu = exited.user_microseconds + exited.system_microseconds;
+    loan->second = Exit{exited.wait_status, std::chrono::microseconds(cpu)};
     changed_.notify_all();
   }
-  const auto spare = std::find_if(idle_.begin(), idle_.end(),
-                                  [id](const Idle& idle) { return idle.worker.id == id; });
-  if (spare == idle_.end()) return;
-  if (!spare->worker.sealed) listen_to(*spare);  // it may have said why
-  const bool sealed = spare->worker.sealed;
-  idle_.erase(spare);
-  if (!sealed) count_failed_spawn();
+  take_in(spares_.listen());
+  const auto sealed = spares_.remove(id);
+  if (!sealed) return;
+  if (!*sealed) count_failed_spawn();
   replenish();
 }
 
 // A new worker: the first of a zygote is the canary's, all others wait for a job.
 Result<void> Pool::admit(const Jail& jail, Worker worker) {
+  if (options_.cgroups == nullptr) (void)note_oom_kills();  // away from any request
   {
     const std::lock_guard lock(mutex_);
     auto cgroup = asked_.answered();
@@ -216,56 +214,54 @@ Result<void> Pool::admit(const Jail& jail, Worker worker) {
     const std::lock_guard lock(mutex_);
     proven_ = true;
     trouble_.clear();
-    failures_ = 0;
     last_proof_ = Clock::now();
     changed_.notify_all();
     return asked_.ask(jail, options_.ready);
   }
   const std::lock_guard lock(mutex_);
-  idle_.push_back(Idle{std::move(worker)});
+  spares_.add(std::move(worker));
   changed_.notify_all();  // not all who wait, wait for a worker
   return {};
 }
 
-// With the mutex held: reads what an idle worker has said since.
-void Pool::listen_to(Idle& idle) {
-  constexpr std::size_t kMostAnnouncement = 1024;
-  auto packet = receive_packet(idle.worker.job.get(), kMostAnnouncement, MSG_DONTWAIT);
-  if (!packet) {
-    idle.gone = packet.error().error != EAGAIN;
-    return;
-  }
-  const auto said = *packet ? decode_announcement((*packet)->bytes) : std::nullopt;
-  if (said && said->warm) {
-    idle.worker.sealed = true;
-    failed_spawns_ = 0;
-    idle.warmth = idle.warmth == Warmth::kWarming ? Warmth::kHot : Warmth::kWarm;
-    return;
-  }
-  idle.gone = true;
-  if (said) report_("pool " + options_.name + ": a worker could not be sealed: " + said->failure);
-}
-
 // With the mutex held.
-void Pool::listen_to_all() {
-  for (Idle& idle : idle_) {
-    if (idle.warmth == Warmth::kCold || idle.warmth == Warmth::kWarming) listen_to(idle);
+void Pool::take_in(const Spares::News& news) {
+  if (news.sealed) {
+    failed_spawns_ = 0;
+    failures_ = 0;
   }
-  std::erase_if(idle_, [](const Idle& idle) { return idle.gone; });
+  for (int i = 0; i < news.unfit; ++i) count_failed_spawn();
+  for (const std::string& text : news.texts) report_("pool " + options_.name + ": " + text);
+  if (news.fewer) replenish();
 }
 
-// How long the pool's thread may sleep: for ever, unless something is due that no message
+// Time for a look at those who owe an answer. A failure when the zygote has owed one for too long:
+// it is stopped, or hangs. Looks are counted, not time: a machine that stood still makes nobody
+// mute.
+Result<void> Pool::look() {
+  const std::lock_guard lock(mutex_);
+  next_look_ = Clock::now() + kLookInterval;
+  take_in(spares_.look());
+  silent_looks_ = asked_.count() == 0 ? 0 : silent_looks_ + 1;
+  if (silent_looks_ <= kMostSilentLooks) return {};
+  return failure("the zygote does not answer");
+}
+
+// How long the pool's thread may sleep: for ever (-1), unless something is due that no message
 // announces.
 int Pool::wait_milliseconds() {
-  constexpr int kPause = 100;
   const std::lock_guard lock(mutex_);
-  if (spawn_failed_) return kPause;
-  const auto hot = [](const Idle& idle) { return idle.warmth == Warmth::kHot; };
-  const bool all_hot = std::all_of(idle_.begin(), idle_.end(), hot);
-  if (!proven_ || options_.setup.warm_up.empty() || all_hot || !loans_.empty()) {
-    return swept_ ? -1 : kPause;
+  const bool look_due = asked_.count() > 0 || spares_.awaited();
+  auto wait = Clock::duration::max();
+  if (look_due) wait = std::max(next_look_ - Clock::now(), Clock::duration::zero());
+  if (spawn_failed_ || !swept_) wait = std::min<Clock::duration>(wait, kPause);
+  const bool idle = proven_ && !spawn_failed_ && loans_.empty();
+  if (idle && !options_.setup.warm_up.empty() && !spares_.all_hot()) {
+    wait = std::min<Clock::duration>(wait, options_.warm_up_after);
   }
-  return static_cast<int>(options_.warm_up_after.count());
+  dozing_ = wait == Clock::duration::max();
+  if (dozing_) return -1;
+  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count());
 }
 
 // Nothing has happened for a while: time to warm one spare worker with the set's own script.
@@ -273,58 +269,39 @@ void Pool::warm_up_spare() {
   const std::lock_guard lock(mutex_);
   if (std::exchange(spawn_failed_, false)) replenish();
   if (!proven_ || !loans_.empty() || Clock::now() - last_use_ < options_.warm_up_after) return;
-  listen_to_all();
-  const auto is = [](Warmth warmth) {
-    return [warmth](const Idle& idle) { return idle.warmth == warmth; };
-  };
-  if (std::any_of(idle_.begin(), idle_.end(), is(Warmth::kWarming))) return;
-  const auto next = std::find_if(idle_.rbegin(), idle_.rend(), is(Warmth::kWarm));
-  if (next == idle_.rend()) return;
-  if (send_packet(next->worker.job.get(), encode_warm_up())) next->warmth = Warmth::kWarming;
+  take_in(spares_.listen());
+  if (!options_.setup.warm_up.empty()) spares_.warm_up_one();
 }
 
 // With the mutex held: asks for as many workers as are missing.
 void Pool::replenish() {
   if (jail_ == nullptr || !proven_ || spawn_failed_) return;
-  const auto have = static_cast<std::uint32_t>(idle_.size()) + asked_.count();
+  const auto have = static_cast<std::uint32_t>(spares_.size()) + asked_.count();
   if (have >= options_.ready) return;
   const std::uint32_t missing = options_.ready - have;
+  wake_if_dozing();
   // A zygote that cannot be asked has gone, which its socket says.
   if (auto asked = asked_.ask(*jail_, missing); !asked && asked.error().error != EPIPE) {
     report_("pool " + options_.name + ": " + asked.error().text());
     count_failed_spawn();
-    ::eventfd_write(wake_.get(), 1);
   }
-}
-
-// With the mutex held: the newest of the warmest, because its pages are in the caches; failing that
-// the oldest, because it will be ready first.
-std::optional<Worker> Pool::take_best() {
-  listen_to_all();
-  if (idle_.empty()) return std::nullopt;
-  auto best = idle_.begin();
-  for (const Warmth warmth : {Warmth::kWarm, Warmth::kHot}) {
-    for (auto idle = idle_.begin(); idle != idle_.end(); ++idle) {
-      if (idle->warmth == warmth) best = idle;
-    }
-  }
-  Worker worker = std::move(best->worker);
-  idle_.erase(best);
-  return worker;
 }
 
 std::optional<Lease> Pool::acquire(Deadline deadline) {
   std::unique_lock lock(mutex_);
   for (;;) {
     if (stopping_ || given_up_) return std::nullopt;
-    if (auto worker = take_best()) {
+    take_in(spares_.listen());
+    if (auto worker = spares_.take()) {
       used_ = true;
       loans_.emplace(worker->id, std::nullopt);
-      if (idle_.empty()) replenish();  // else after the answer: the machine is ours until then
+      if (spares_.size() == 0)
+        replenish();  // else after the answer: the machine is ours until then
       return Lease(this, std::move(*worker));
     }
     replenish();
-    if (changed_.wait_until(lock, deadline.moment()) == std::cv_status::timeout && idle_.empty()) {
+    if (changed_.wait_until(lock, deadline.moment()) == std::cv_status::timeout &&
+        spares_.size() == 0) {
       return std::nullopt;
     }
   }
@@ -346,7 +323,7 @@ void Pool::condemn(std::uint64_t generation, const Failure& why) {
   condemned_ = why;
   trouble_ = why.text();
   proven_ = false;
-  idle_.clear();
+  spares_.clear();
   ::eventfd_write(wake_.get(), 1);
 }
 
@@ -368,7 +345,7 @@ void Pool::end_loan(std::uint64_t id) {
   replenish();
 }
 
-std::optional<int> Pool::await_exit(std::uint64_t id, Deadline deadline) {
+std::optional<Exit> Pool::await_exit(std::uint64_t id, Deadline deadline) {
   std::unique_lock lock(mutex_);
   const auto known = [this, id] { return jail_ == nullptr || loans_[id].has_value(); };
   changed_.wait_until(lock, deadline.moment(), known);
@@ -394,7 +371,7 @@ SetState Pool::state() const {
   const std::lock_guard lock(mutex_);
   SetState state = counts_;
   state.name = options_.name;
-  state.ready = idle_.size();
+  state.ready = spares_.size();
   state.busy = loans_.size();
   state.proven = proven_;
   if (proven_) state.tier = name_of(options_.setup.tier);

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -20,6 +19,8 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "execution/asked_workers.h"
+#include "execution/spares.h"
+#include "execution/verdict.h"
 #include "execution/worker.h"
 #include "jail/jail.h"
 #include "telemetry/metrics.h"
@@ -55,8 +56,8 @@ class Lease {
 
   explicit operator bool() const { return pool_ != nullptr; }
   [[nodiscard]] const Worker& worker() const { return worker_; }
-  // How the worker's process ended, as wait4(2) tells it; empty when nobody knows by the deadline.
-  [[nodiscard]] std::optional<int> await_exit(Deadline deadline) const;
+  // How the worker's process ended; empty when nobody knows by the deadline.
+  [[nodiscard]] std::optional<Exit> await_exit(Deadline deadline) const;
   // Makes the end of the loan wait until the worker's last process is gone.
   void await_end() { await_end_ = true; }
 
@@ -108,13 +109,6 @@ class Pool {
  private:
   friend class Lease;
 
-  enum class Warmth : std::uint8_t { kCold, kWarm, kWarming, kHot };
-  struct Idle {
-    Worker worker;
-    Warmth warmth = Warmth::kCold;
-    bool gone = false;
-  };
-
   void supervise();
   Result<void> serve(const Jail& jail);
   Result<void> handle(const Jail& jail, FromJail from);
@@ -125,15 +119,15 @@ class Pool {
   void tend_cgroups();
   Result<void> look_up();
   void count_failed_spawn();
+  void wake_if_dozing();
   int wait_milliseconds();
   void warm_up_spare();
-  void listen_to(Idle& idle);
-  void listen_to_all();
+  void take_in(const Spares::News& news);
+  Result<void> look();
   void replenish();
-  std::optional<Worker> take_best();
   void condemn(std::uint64_t generation, const Failure& why);
   void end_loan(std::uint64_t id);
-  std::optional<int> await_exit(std::uint64_t id, Deadline deadline);
+  std::optional<Exit> await_exit(std::uint64_t id, Deadline deadline);
 
   const PoolOptions options_;
   const Prove prove_;
@@ -153,12 +147,15 @@ class Pool {
   std::uint64_t failures_ = 0;    // starts that failed, in a row
   std::uint64_t generation_ = 0;  // zygotes so far
   AskedWorkers asked_;
-  bool spawn_failed_ = false;                          // the last one could not be made
-  int failed_spawns_ = 0;                              // in a row
-  bool swept_ = true;                                  // no used cgroup is left to be removed
-  std::deque<Idle> idle_;                              // oldest first
-  std::map<std::uint64_t, std::optional<int>> loans_;  // wait status once known
+  bool spawn_failed_ = false;  // the last one could not be made
+  int failed_spawns_ = 0;      // in a row
+  bool swept_ = true;          // no used cgroup is left to be removed
+  bool dozing_ = false;        // the thread sleeps until it is woken
+  Spares spares_;
+  std::map<std::uint64_t, std::optional<Exit>> loans_;  // and its end once known
   Clock::time_point last_use_ = Clock::now();
+  Clock::time_point next_look_;     // at those who owe an answer; the thread's own, as is the next
+  int silent_looks_ = 0;            // since the zygote was heard
   SetState counts_;                 // what it counts up, and the version of Python
   Clock::time_point last_proof_{};  // when there was one
 };

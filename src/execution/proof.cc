@@ -41,7 +41,7 @@ Result<CanaryFacts> run_canary(const Worker& worker, const Setup& setup) {
   const int pid = host_pid(worker);
   if (pid < 0) return failure("prove the sandbox: the canary's worker is gone");
   const Job canary{Dialect::kProgram, canary_for(setup), kCanaryLimit};
-  const auto unknown = [](Deadline) { return std::optional<int>(); };
+  const auto unknown = [](Deadline) { return std::optional<Exit>(); };
   const RunReport report = run_job(canary, worker, RunLimits(), -1, unknown);
   if (report.outcome.ending != Ending::kReturned) {
     return failure("prove the sandbox: the canary failed: " + report.outcome.error + " " +

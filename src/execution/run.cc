@@ -7,6 +7,7 @@
 
 #include "execution/run.h"
 
+#include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
@@ -21,6 +22,7 @@
 #include "base/peer.h"
 #include "base/poll.h"
 #include "execution/memory_watch.h"
+#include "execution/oom_kills.h"
 #include "wire/job.h"
 
 namespace executor {
@@ -29,7 +31,7 @@ namespace {
 // How long the pipes are left alone after they were read: 64 KiB of pipe fill in that time at
 // 13 MB/s before the writer has to wait.
 constexpr auto kReadInterval = std::chrono::milliseconds(5);
-// How often the memory of a run is summed up, the first time included.
+// How often the memory of a run is summed up.
 constexpr auto kMemoryInterval = std::chrono::milliseconds(50);
 // How long the zygote may take to say how a worker ended that is known to be gone.
 constexpr auto kExitReportLimit = std::chrono::seconds(2);
@@ -102,7 +104,7 @@ class Run {
   using Events = std::array<pollfd, kWatchedCount>;
 
   bool hand_over();
-  bool send_whole(const std::string& packet, Deadline deadline);
+  bool send_whole(const std::string& packet);
   void watch();
   Events wait();
   void read_claim();
@@ -112,8 +114,10 @@ class Run {
   void tell(Stream& stream, bool last);
   void check_memory();
   void hear_of_worker();
+  void check_taken();
+  void begin_time();
   void check_client();
-  [[nodiscard]] std::optional<bool> out_of_memory() const;
+  [[nodiscard]] bool out_of_memory() const;
   void end(Ending ending, std::string error);
   RunReport report(const AwaitExit& await_exit);
 
@@ -131,13 +135,18 @@ class Run {
 
   Clock::time_point started_;
   Clock::time_point ended_;
+  Deadline deadline_ = Deadline::at({});
   Clock::time_point next_read_;
   Clock::time_point next_memory_check_;
+  std::uint64_t oom_kills_before_ = noted_oom_kills();
+  bool looked_ = false;            // at its memory
+  Clock::time_point take_by_;      // max once it is known to have taken the job
   std::optional<Outcome> forced_;  // what the service did; outranks everything
   std::optional<Claim> claim_;
   bool gone_ = false;  // nothing of the worker is left
   bool sealed_;        // it has announced itself, one way or the other
-  std::string unfit_;  // why it could not be sealed, and so never read the job
+  std::string unfit_;  // why it never read the job
+  bool mute_ = false;  // that it was stopped, or hangs, is why
 };
 
 void Run::end(Ending ending, std::string error) {
@@ -148,7 +157,7 @@ void Run::end(Ending ending, std::string error) {
   forced_->ran = true;
 }
 
-bool Run::send_whole(const std::string& packet, Deadline deadline) {
+bool Run::send_whole(const std::string& packet) {
   for (;;) {
     if (auto sent = send_packet(worker_.job.get(), packet))
       return true;
@@ -156,16 +165,17 @@ bool Run::send_whole(const std::string& packet, Deadline deadline) {
       return false;
     std::array<pollfd, 2> events = {pollfd{worker_.job.get(), POLLOUT, 0},
                                     pollfd{end_of(worker_), POLLIN, 0}};
-    if (poll_until(events, deadline) == 0 || events[1].revents != 0) return false;
+    mute_ = poll_until(events, Deadline::at(take_by_)) == 0;
+    if (mute_ || events[1].revents != 0) return false;
   }
 }
 
 bool Run::hand_over() {
-  const auto deadline = Deadline::after(kHandOverLimit);
+  take_by_ = Clock::now() + (sealed_ ? kReadyHandOverLimit : kHandOverLimit);
   const JobMessage message{static_cast<std::uint8_t>(job_.dialect), nonce_, job_.source,
                            job_.images};
   for (const std::string& packet : encode(message)) {
-    if (!send_whole(packet, deadline)) return false;
+    if (!send_whole(packet)) return false;
   }
   return true;
 }
@@ -183,8 +193,7 @@ Run::Events Run::wait() {
                    pollfd{stop_fd_, POLLIN, 0},
                    pipe(out_),
                    pipe(err_)};
-  auto until = std::min(started_ + std::chrono::duration_cast<Clock::duration>(job_.timeout),
-                        next_memory_check_);
+  auto until = std::min({deadline_.moment(), take_by_, next_memory_check_});
   if (!read_now) until = std::min(until, next_read_);
   const auto left = std::max(until - now, Clock::duration::zero());
   const timespec span{std::chrono::duration_cast<std::chrono::seconds>(left).count(),
@@ -221,7 +230,7 @@ void Run::read_packet(std::string_view packet) {
   }
   // A worker announces itself before it reads the job. Later announcements are the script's.
   const auto said = sealed_ ? std::nullopt : decode_announcement(packet);
-  if (said && !said->warm) unfit_ = said->failure;
+  if (said && !said->warm) unfit_ = "it could not be sealed: " + said->failure;
   if (!said) ++foreign_packets_;
   sealed_ = true;
 }
@@ -257,6 +266,7 @@ void Run::tell(Stream& stream, bool last) {
 // Looking at many processes is work: at most a tenth of the time goes into it.
 void Run::check_memory() {
   const auto begun = Clock::now();
+  if (!std::exchange(looked_, true)) oom_kills_before_ = note_oom_kills();
   if (worker_.lifeline) {  // then the zygote counts
     next_memory_check_ = Clock::time_point::max();
     return;
@@ -284,19 +294,38 @@ void Run::hear_of_worker() {
       return end(Ending::kFileLimit, file_limit_text());
     case News::kGone:
       read_claim();  // what it said before it ended
+      if (!sealed_) unfit_ = "it ended before it was ready";
       gone_ = true;
   }
 }
 
+// A worker reads the whole job before it runs any of it, so while some of it is in its socket's
+// queue nothing has begun: the script's time has not either, and a worker that leaves it there is
+// stopped, or hangs.
+void Run::check_taken() {
+  int unread = 0;
+  if (::ioctl(worker_.job.get(), SIOCOUTQ, &unread) != 0 || unread == 0) {
+    take_by_ = Clock::time_point::max();
+  } else if (Clock::now() >= take_by_) {
+    mute_ = true;
+    unfit_ = "it does not take its job";
+  } else {
+    begin_time();
+  }
+}
+
+void Run::begin_time() {
+  started_ = Clock::now();
+  deadline_ = Deadline::at(started_ + std::chrono::duration_cast<Clock::duration>(job_.timeout));
+}
+
 void Run::watch() {
   announce_job(worker_);
-  started_ = Clock::now();
+  begin_time();
   next_read_ = started_ + kReadInterval;
   // Where the kernel counts, nobody needs to watch.
   next_memory_check_ = worker_.cgroup ? Clock::time_point::max() : started_ + kMemoryInterval;
-  const auto deadline =
-      Deadline::at(started_ + std::chrono::duration_cast<Clock::duration>(job_.timeout));
-  while (!claim_ && !gone_ && !forced_) {
+  while (!claim_ && !gone_ && !forced_ && !mute_) {
     const Events events = wait();
     if (events[kClient].revents != 0) check_client();
     if (events[kStop].revents != 0) end(Ending::kShuttingDown, capacity_text());
@@ -304,33 +333,38 @@ void Run::watch() {
     if (events[kProcess].revents != 0) hear_of_worker();
     if (claim_ || gone_) break;
     if (events[kOut].revents != 0 || events[kErr].revents != 0) read_output();
-    if (deadline.passed()) end(Ending::kTimeout, timeout_text());
+    const bool taken = take_by_ == Clock::time_point::max();
+    if (!taken && (deadline_.passed() || Clock::now() >= take_by_)) check_taken();
+    if (deadline_.passed() && !mute_) end(Ending::kTimeout, timeout_text());
     if (Clock::now() >= next_memory_check_) check_memory();
   }
   ended_ = Clock::now();
 }
 
-// What the kernel counted of the run, where it has a cgroup. What returned was not killed.
-std::optional<bool> Run::out_of_memory() const {
-  if (!worker_.cgroup || (claim_ && claim_->kind == ClaimKind::kReturned)) return std::nullopt;
+// Whether the kernel says so: of the run, where it has a cgroup, else of the machine, which is of
+// interest only when the worker is gone without a word. What returned was not killed.
+bool Run::out_of_memory() const {
+  if (!worker_.cgroup) return gone_ && !claim_ && count_oom_kills() > oom_kills_before_;
+  if (claim_ && claim_->kind == ClaimKind::kReturned) return false;
   const auto out = worker_.cgroup.out_of_memory();
-  return out ? std::optional(*out) : std::nullopt;
+  return out && *out;
 }
 
 RunReport Run::report(const AwaitExit& await_exit) {
   RunReport report;
-  const auto starved = forced_ ? std::nullopt : out_of_memory();
-  report.orderly = claim_.has_value() && !gone_ && !forced_ && starved != true;
+  const bool starved = !forced_ && out_of_memory();
+  report.orderly = claim_.has_value() && !gone_ && !forced_ && !starved;
   std::string images = claim_ ? std::move(claim_->images) : std::string();
   if (forced_) {
     report.outcome = std::move(*forced_);
-  } else if (starved == true) {
+  } else if (starved && worker_.cgroup) {
     report.outcome = judge_out_of_memory(limits_);
   } else if (claim_) {
     report.outcome = judge_claim(job_.dialect, std::move(*claim_), limits_);
   } else if (!unfit_.empty()) {
     report.delivered = false;
-    report.outcome.error = "the worker could not be sealed: " + unfit_;
+    report.mute = mute_;
+    report.outcome.error = "the worker is unfit: " + unfit_;
   } else {
     report.outcome =
         judge_exit(job_.dialect, await_exit(Deadline::after(kExitReportLimit)), limits_, starved);
@@ -346,6 +380,7 @@ RunReport Run::go(const AwaitExit& await_exit) {
   if (!hand_over()) {
     RunReport report;
     report.delivered = false;
+    report.mute = mute_;
     return report;
   }
   if (observer_ != nullptr) observer_->started();

@@ -14,19 +14,21 @@
 
 namespace executor {
 
-// A worker that does not take its job within this is given up.
-inline constexpr std::chrono::seconds kHandOverLimit{10};
+// A worker that does not take its job within this is given up; one that is ready sooner.
+inline constexpr std::chrono::seconds kHandOverLimit{3};
+inline constexpr std::chrono::seconds kReadyHandOverLimit{1};
 
 struct RunReport {
   // kInternal with `delivered` false: the worker was dead or unfit before it took the job, which
   // can be given to another.
   Outcome outcome;
   bool delivered = true;
+  bool mute = false;     // then: it did not take it in time, for reasons of its own
   bool orderly = false;  // the worker made its claim and waits to be let go
 };
 
-// How the worker's process ended, as wait4(2) tells it, if that is known by the deadline.
-using AwaitExit = std::function<std::optional<int>(Deadline)>;
+// How the worker's process ended, if that is known by the deadline.
+using AwaitExit = std::function<std::optional<Exit>(Deadline)>;
 
 // Watches a run from the thread that runs it; must not wait.
 class RunObserver {

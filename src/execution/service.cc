@@ -121,6 +121,7 @@ Execution Service::run(const Job& job, int client_fd, RunObserver* observer, Slo
     RunReport report =
         run_job(job, lease->worker(), limits, client_fd, await_exit, observer, interrupt_.get());
     // The worker was dead or unfit. When its zygote is dead too, another will come.
+    if (report.mute) fleet_.suspect(*execution.pool);
     if (!report.delivered) continue;
     if (report.outcome.ending == Ending::kInternal) fleet_.suspect(*execution.pool);
     execution.outcome = std::move(report.outcome);

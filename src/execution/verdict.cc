@@ -31,12 +31,9 @@ Outcome returned(Dialect dialect, std::string result) {
   return outcome;
 }
 
-// SIGXCPU is the soft limit of CPU time. SIGKILL is the kernel's for want of memory, unless it is
-// known not to be: a script cannot kill its namespace's first process, and what the service kills
-// has its cause already. Everything else is the script's own doing.
-Outcome killed_by(int signal, const RunLimits& limits, std::optional<bool> out_of_memory = {}) {
+// SIGXCPU is the soft limit of CPU time.
+Outcome killed_by(int signal) {
   if (signal == SIGXCPU) return ended(Ending::kTimeout, timeout_text());
-  if (signal == SIGKILL && out_of_memory.value_or(true)) return judge_out_of_memory(limits);
   return ended(Ending::kCrashed, crashed_text(signal));
 }
 
@@ -82,7 +79,7 @@ Outcome judge_kind(Dialect dialect, Claim& claim, const RunLimits& limits) {
     case ClaimKind::kSystemExit:
       return ended(Ending::kExited, exited_text(dialect, claim.status));
     case ClaimKind::kSignaled:
-      return killed_by(claim.status, limits);
+      return killed_by(claim.status);
   }
   return ended(Ending::kInternal, internal_error_text());
 }
@@ -109,13 +106,19 @@ Outcome judge_out_of_memory(const RunLimits& limits) {
   return ended(Ending::kMemoryLimit, memory_limit_text(limits.memory));
 }
 
-Outcome judge_exit(Dialect dialect, std::optional<int> wait_status, const RunLimits& limits,
-                   std::optional<bool> out_of_memory) {
-  if (!wait_status) return ended(Ending::kInternal, "the worker vanished");
-  if (WIFSIGNALED(*wait_status)) {
-    return killed_by(WTERMSIG(*wait_status), limits, out_of_memory);
+// SIGKILL has many senders: the kernel for want of memory, the kernel at the hard limit of CPU time
+// (SIGXCPU at the soft one can be ignored), whoever may signal the process, where it is not its
+// namespace's first one the script itself. Only for what there is evidence of is it blamed on that.
+Outcome judge_exit(Dialect dialect, std::optional<Exit> exit, const RunLimits& limits,
+                   bool out_of_memory) {
+  if (!exit) return ended(Ending::kInternal, "the worker vanished");
+  if (!WIFSIGNALED(exit->wait_status)) {
+    return ended(Ending::kExited, exited_text(dialect, WEXITSTATUS(exit->wait_status)));
   }
-  return ended(Ending::kExited, exited_text(dialect, WEXITSTATUS(*wait_status)));
+  const int signal = WTERMSIG(exit->wait_status);
+  if (signal == SIGKILL && out_of_memory) return judge_out_of_memory(limits);
+  if (signal == SIGKILL && exit->cpu >= limits.cpu) return killed_by(SIGXCPU);
+  return killed_by(signal);
 }
 
 }  // namespace executor

@@ -4,6 +4,7 @@
 // that the kernel killed for want of memory, then the worker's claim, then how its process ended.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,10 +16,17 @@
 
 namespace executor {
 
+// How a worker's process ended, as wait4(2) tells it.
+struct Exit {
+  int wait_status = 0;
+  std::chrono::microseconds cpu{0};  // its own and its children's
+};
+
 struct RunLimits {
   std::uint64_t output = 1ULL << 20;    // bytes of stdout, and of stderr
   std::uint64_t result = 8ULL << 20;    // bytes of the result as JSON
   std::uint64_t memory = 512ULL << 20;  // bytes, of the run as a whole
+  std::chrono::seconds cpu{60};         // of one process
 };
 
 // The outcome of a run whose worker made a claim. The claim's text is untrusted: what is not UTF-8
@@ -31,9 +39,9 @@ std::vector<std::string> judge_images(std::string_view images);
 // The outcome of a run one of whose processes the kernel has killed for want of memory.
 Outcome judge_out_of_memory(const RunLimits& limits);
 
-// The outcome of a run whose worker ended without a claim. `wait_status` is wait4(2)'s, empty when
-// nobody knows; `out_of_memory` whether the kernel has killed for want of memory, empty likewise.
-Outcome judge_exit(Dialect dialect, std::optional<int> wait_status, const RunLimits& limits,
-                   std::optional<bool> out_of_memory = {});
+// The outcome of a run whose worker ended without a claim; `exit` is empty when nobody knows how.
+// `out_of_memory` is whether there is evidence that the kernel has killed for want of memory.
+Outcome judge_exit(Dialect dialect, std::optional<Exit> exit, const RunLimits& limits,
+                   bool out_of_memory = false);
 
 }  // namespace executor

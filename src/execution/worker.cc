@@ -1,5 +1,6 @@
 #include "execution/worker.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -12,6 +13,28 @@
 #include "wire/lifeline.h"
 
 namespace executor {
+namespace {
+
+// A worker's packets may carry descriptors, whose last user would then be we: to close one may wait
+// (SO_LINGER). Linux 6.16 can refuse them; before, the workers' filter of setsockopt must do.
+void refuse_descriptors(int socket) {
+  constexpr int kSoPassRights = 83;
+  const int no = 0;
+  (void)::setsockopt(socket, SOL_SOCKET, kSoPassRights, &no, sizeof no);
+}
+
+}  // namespace
+
+Worker take_worker(std::uint64_t id, std::vector<UniqueFd> fds) {
+  refuse_descriptors(fds[0].get());
+  for (std::size_t i = 0; i < 3; ++i) ::fcntl(fds[i].get(), F_SETFL, O_NONBLOCK);
+  return {.id = id,
+          .job = std::move(fds[0]),
+          .out = std::move(fds[1]),
+          .err = std::move(fds[2]),
+          .pidfd = std::move(fds[3]),
+          .lifeline = fds.size() > 4 ? std::move(fds[4]) : UniqueFd()};
+}
 
 void kill_worker(const Worker& worker) {
   if (worker.cgroup) worker.cgroup.kill();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "base/deadline.h"
 #include "base/fd.h"
@@ -19,6 +20,10 @@ struct Worker {
   bool sealed = false;  // it has announced itself: what it says from now on may be a script's
   Cgroup cgroup{};      // none where none is delegated to the service
 };
+
+// The worker that a zygote has told of: its id within the pool, and the descriptors of
+// WorkerStarted (wire/control.h), which are its own from now on. Reading from it never waits.
+Worker take_worker(std::uint64_t id, std::vector<UniqueFd> fds);
 
 // Kills the worker and everything that it started: with its cgroup and PID namespace, or by its
 // lifeline. Harmless when it is gone already.

@@ -1,6 +1,9 @@
 #include "jail/jail.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include <array>
 #include <mutex>
@@ -98,6 +101,10 @@ Started::~Started() {
   if (pidfd_) (void)readable_by(pidfd_.get(), Deadline::after(kPatience));
 }
 
+void Started::kill() const {
+  if (process_) ::kill(process_->pid(), SIGKILL);
+}
+
 Result<void> check_tier(Tier tier, const JailOptions& options) {
   switch (tier) {
     case Tier::kFull:
@@ -123,8 +130,16 @@ Result<Jail> Jail::start(const JailOptions& options, const Setup& setup) {
   auto sent = send_packet(control.get(), encode(ToZygote(setup)));
   if (!sent && sent.error().error == EPIPE) return ended_too_soon();
   if (!sent) return sent.error();
+  // A zygote that does not read must not keep who asks it for workers.
+  const timeval patience{0, 10'000};
+  if (::setsockopt(control.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0) {
+    return os_failure("use the control socket");
+  }
   auto version = await_ready(setup.tier, control.get(), deadline);
-  if (!version) return version.error();
+  if (!version) {
+    started->kill();
+    return version.error();
+  }
   return Jail(setup.tier, std::move(*started), std::move(control), std::move(*version));
 }
 

@@ -41,6 +41,9 @@ class Started {
   Started& operator=(Started&&) noexcept = default;
   ~Started();
 
+  // Kills it, in whatever state it is, where that is ours to do; the launcher's is not.
+  void kill() const;
+
  private:
   std::optional<Process> process_;
   UniqueFd pidfd_;
@@ -56,6 +59,8 @@ class Jail {
   [[nodiscard]] Result<void> spawn(std::uint32_t count) const;
   // Asks for one in the cgroup whose directory `cgroup` is, which stays the caller's.
   [[nodiscard]] Result<void> spawn_into(int cgroup) const;
+  // Does not wait for the zygote to end by itself, which it cannot when it is stopped.
+  void kill() const { started_.kill(); }
   // The next message. An empty optional means that the zygote is gone. May be called by one thread
   // while others call spawn.
   [[nodiscard]] Result<std::optional<FromJail>> next() const;

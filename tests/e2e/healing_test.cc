@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "e2e/busy.h"
 #include "support/boost_test.h"
 #include "support/execute.h"
-#include "support/load.h"
 #include "support/processes.h"
 #include "support/sandbox.h"
 #include "support/server.h"
@@ -16,31 +16,8 @@ namespace executor::test {
 namespace {
 
 void kill_all(const std::vector<Process>& victims) {
-  for (const Process& victim : victims) {
-    if (exists(victim)) ::kill(victim.pid, SIGKILL);
-  }
+  signal_all(victims, SIGKILL);
 }
-
-// A server under load.
-struct Busy {
-  Busy() {
-    BOOST_TEST_REQUIRE(await([this] { return load.right() > 10; }));
-  }
-
-  [[nodiscard]] std::vector<Process> processes() const { return descendants(server.pid()); }
-  // Fails the test unless the service answers rightly again and nobody has got a wrong answer.
-  Load::Tally recovered() {
-    const std::uint64_t before = load.right();
-    BOOST_TEST(await([&] { return load.right() > before + 20; }), server.log());
-    BOOST_TEST(await([this] { return get(server.port(), "/health").status == 200; }));
-    Load::Tally tally = load.finish();
-    BOOST_TEST(tally.wrong == 0U, tally.example);
-    return tally;
-  }
-
-  Server server{shared_settings()};
-  Load load{server.port(), 3};
-};
 
 }  // namespace
 

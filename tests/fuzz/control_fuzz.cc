@@ -17,7 +17,7 @@ void check_answer(const Answer& answer) {
 
 void check_exit(const WorkerExited& exited) {
   for (const Dialect dialect : {Dialect::kFunction, Dialect::kProgram}) {
-    const Outcome outcome = judge_exit(dialect, exited.wait_status, RunLimits());
+    const Outcome outcome = judge_exit(dialect, Exit{exited.wait_status}, RunLimits());
     must(outcome.ending == Ending::kExited || outcome.ending == Ending::kCrashed ||
              outcome.ending == Ending::kTimeout || outcome.ending == Ending::kMemoryLimit,
          "a worker that is gone has exited, crashed, or used up its time or memory");

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_loan_is_the_end_of_the_worker_and_of_all_its_c
                     "  os.wait()\n"
                     "  return 'ready'\n",
                     std::chrono::seconds(20)},
-                lease.worker(), RunLimits(), -1, [](Deadline) { return std::optional<int>(); });
+                lease.worker(), RunLimits(), -1, [](Deadline) { return std::optional<Exit>(); });
     BOOST_REQUIRE_MESSAGE(report.outcome.ending == Ending::kReturned, report.outcome.error);
     const pid_t worker = host_pid(lease.worker());
     processes = test::descendants(worker);
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(one_who_waits_for_a_workers_end_keeps_nobody_from_getting_a
   kill_worker(held.worker());
   const auto status = waiter.get();
   BOOST_REQUIRE(status.has_value());
-  BOOST_TEST(*status == SIGKILL);
+  BOOST_TEST(status->wait_status == SIGKILL);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_gets_a_worker_past_the_deadline) {

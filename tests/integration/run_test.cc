@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_away_ends_the_run_and_everything_of_it) 
                 std::chrono::seconds(300)};
   auto running = std::async(std::launch::async, [&job, &lease, &connection] {
     return run_job(job, lease.worker(), RunLimits(), connection.server.get(),
-                   [](Deadline) { return std::optional<int>(); });
+                   [](Deadline) { return std::optional<Exit>(); });
   });
   std::vector<test::Process> children;
   BOOST_TEST(await([&children, worker] {
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(a_dead_worker_is_not_taken_for_a_script_that_failed) {
   BOOST_REQUIRE(::poll(&end, 1, static_cast<int>(milliseconds(test::kHang).count())) == 1);
   const RunReport report =
       run_job(Job{Dialect::kFunction, "def main(): pass\n", std::chrono::seconds(5)},
-              lease.worker(), RunLimits(), -1, [](Deadline) { return std::optional<int>(); });
+              lease.worker(), RunLimits(), -1, [](Deadline) { return std::optional<Exit>(); });
   BOOST_TEST(!report.delivered);
 }
 

@@ -39,11 +39,11 @@ const std::vector<Row>& rows() {
 }
 
 // Wait statuses as wait4(2) makes them.
-int exited(int status) {
-  return status << 8U;
+Exit exited(int status) {
+  return {status << 8U};
 }
-int killed(int signal) {
-  return signal;
+Exit killed(int signal) {
+  return {signal};
 }
 
 BOOST_AUTO_TEST_SUITE(verdict_test)
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(an_end_without_a_claim_is_told_by_its_exit_status) {
 BOOST_AUTO_TEST_CASE(an_end_by_a_signal_is_a_crash_with_or_without_a_core) {
   constexpr int kCoreDumped = 0x80;
   for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) {
-    for (const int status : {killed(signal), killed(signal) | kCoreDumped}) {
+    for (const Exit status : {killed(signal), killed(signal | kCoreDumped)}) {
       const Outcome outcome = judge_exit(Dialect::kFunction, status, RunLimits());
       BOOST_TEST((outcome.ending == Ending::kCrashed));
       BOOST_TEST(outcome.error == crashed_text(signal));
@@ -161,19 +161,31 @@ BOOST_AUTO_TEST_CASE(an_end_by_a_signal_is_a_crash_with_or_without_a_core) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_that_is_not_the_services_is_the_memory_limit) {
-  const Outcome outcome = judge_exit(Dialect::kFunction, killed(SIGKILL), RunLimits());
-  BOOST_TEST((outcome.ending == Ending::kMemoryLimit));
-  BOOST_TEST(outcome.error == memory_limit_text(RunLimits().memory));
+BOOST_AUTO_TEST_CASE(a_kill_that_nothing_explains_is_a_crash_claimed_or_seen) {
+  for (const Outcome& outcome : {judge_exit(Dialect::kFunction, killed(SIGKILL), RunLimits()),
+                                 claimed(Dialect::kFunction, ClaimKind::kSignaled, "", SIGKILL)}) {
+    BOOST_TEST((outcome.ending == Ending::kCrashed));
+    BOOST_TEST(outcome.error == crashed_text(SIGKILL));
+  }
 }
 
-BOOST_AUTO_TEST_CASE(a_kill_is_the_memory_limit_or_a_crash_where_the_kernel_has_counted) {
-  const auto status = killed(SIGKILL);
-  const Outcome starved = judge_exit(Dialect::kFunction, status, RunLimits(), true);
-  BOOST_TEST((starved.ending == Ending::kMemoryLimit));
-  const Outcome other = judge_exit(Dialect::kFunction, status, RunLimits(), false);
+BOOST_AUTO_TEST_CASE(a_kill_with_evidence_of_want_of_memory_is_the_memory_limit) {
+  const Outcome outcome = judge_exit(Dialect::kFunction, killed(SIGKILL), RunLimits(), true);
+  BOOST_TEST((outcome.ending == Ending::kMemoryLimit));
+  BOOST_TEST(outcome.error == memory_limit_text(RunLimits().memory));
+  const Outcome other = judge_exit(Dialect::kFunction, killed(SIGSEGV), RunLimits(), true);
   BOOST_TEST((other.ending == Ending::kCrashed));
-  BOOST_TEST(other.error == crashed_text(SIGKILL));
+}
+
+// A script can ignore SIGXCPU; the hard limit's SIGKILL it cannot.
+BOOST_AUTO_TEST_CASE(a_kill_after_all_of_the_cpu_time_is_a_timeout) {
+  const RunLimits limits{.cpu = std::chrono::seconds(2)};
+  const Exit used{SIGKILL, std::chrono::milliseconds(2999)};
+  const Outcome outcome = judge_exit(Dialect::kFunction, used, limits);
+  BOOST_TEST((outcome.ending == Ending::kTimeout));
+  BOOST_TEST(outcome.error == timeout_text());
+  const Exit unused{SIGKILL, std::chrono::milliseconds(1999)};
+  BOOST_TEST((judge_exit(Dialect::kFunction, unused, limits).ending == Ending::kCrashed));
 }
 
 BOOST_AUTO_TEST_CASE(a_kill_for_want_of_memory_that_the_kernel_counted_is_the_memory_limit) {

@@ -1,0 +1,47 @@
+// A server that clients keep busy while a test does something to it.
+#pragma once
+
+#include <signal.h>
+
+#include <vector>
+
+#include "support/boost_test.h"
+#include "support/http.h"
+#include "support/load.h"
+#include "support/processes.h"
+#include "support/sandbox.h"
+#include "support/server.h"
+
+namespace executor::test {
+
+inline void signal_all(const std::vector<Process>& victims, int signal) {
+  for (const Process& victim : victims) {
+    if (exists(victim)) ::kill(victim.pid, signal);
+  }
+}
+
+struct Busy {
+  Busy() {
+    BOOST_TEST_REQUIRE(await([this] { return load.right() > 10; }));
+  }
+
+  [[nodiscard]] std::vector<Process> processes() const { return descendants(server.pid()); }
+  // Fails the test unless the service answers rightly again and nobody has got a wrong answer.
+  Load::Tally recovered() {
+    const std::uint64_t before = load.right();
+    BOOST_TEST(await([&] { return load.right() > before + 20; }), server.log());
+    BOOST_TEST(await([this] { return get(server.port(), "/health").status == 200; }));
+    Load::Tally tally = load.finish();
+    BOOST_TEST(tally.wrong == 0U, tally.example);
+    return tally;
+  }
+  // Waits until the server's log says so; fails the test when it never does.
+  void await_log(const std::string& text) {
+    BOOST_TEST(await([&] { return server.log().find(text) != std::string::npos; }), text);
+  }
+
+  Server server{shared_settings()};
+  Load load{server.port(), 3};
+};
+
+}  // namespace executor::test

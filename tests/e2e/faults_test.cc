@@ -1,0 +1,201 @@
+// Faults that kill nobody, made while clients keep the service busy: processes that stand still,
+// sockets that say what they should not, and want of whatever the machine has to give.
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <csignal>
+#include <filesystem>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "e2e/busy.h"
+#include "support/execute.h"
+#include "wire/job.h"
+
+namespace executor::test {
+namespace {
+
+// Takes the place of a process for a moment and sends something on one of its sockets.
+bool send_as(const Process& process, int socket, const std::string& bytes) {
+  const UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
+  const UniqueFd taken(static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd.get(), socket, 0)));
+  return ::send(taken.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == ssize_t(bytes.size());
+}
+
+// The soft limit of a running process; as long as this lives.
+class Shortage {
+ public:
+  Shortage(const Process& process, __rlimit_resource resource, rlim_t limit)
+      : pid_(process.pid), resource_(resource) {
+    BOOST_REQUIRE(::prlimit(pid_, resource_, nullptr, &before_) == 0);
+    const rlimit lowered{limit, before_.rlim_max};
+    BOOST_REQUIRE(::prlimit(pid_, resource_, &lowered, nullptr) == 0);
+  }
+  Shortage(const Shortage&) = delete;
+  Shortage& operator=(const Shortage&) = delete;
+  ~Shortage() { ::prlimit(pid_, resource_, &before_, nullptr); }
+
+ private:
+  pid_t pid_;
+  __rlimit_resource resource_;
+  rlimit before_{};
+};
+
+struct BusyAndShort : Busy {
+  // The responder, which serves.
+  [[nodiscard]] Process responder() const {
+    const auto found = with_program(processes(), "python-executor");
+    BOOST_REQUIRE(found.size() == 1U);
+    return found[0];
+  }
+};
+
+// As many at once as may run.
+std::vector<Answer> execute_together(const Server& server, const std::string& script) {
+  std::vector<std::future<Answer>> running;
+  for (std::size_t i = 0; i < shared_settings().workers; ++i) {
+    running.push_back(
+        std::async(std::launch::async, [&] { return execute_at(server.port(), script, 20); }));
+  }
+  std::vector<Answer> answers;
+  for (auto& one : running) answers.push_back(one.get());
+  return answers;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(faults, BusyAndShort)
+
+BOOST_AUTO_TEST_CASE(stopped_zygotes_are_replaced) {
+  const auto victims = zygotes(processes());
+  BOOST_TEST(!victims.empty());
+  signal_all(victims, SIGSTOP);
+  await_log("the zygote does not answer");
+  BOOST_TEST(recovered().dropped == 0U);
+}
+
+// Idle ones and such that run: of these the deadline is the end.
+BOOST_AUTO_TEST_CASE(stopped_workers_are_replaced) {
+  const auto victims = workers(processes());
+  BOOST_TEST(!victims.empty());
+  signal_all(victims, SIGSTOP);
+  BOOST_TEST(recovered().dropped == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_somebody_kills_has_crashed_and_used_no_memory) {
+  auto running = std::async(std::launch::async, [this] {
+    return execute_at(server.port(), "import time\ndef main():\n    time.sleep(30)", 30);
+  });
+  // The run that lasts is the one that is left when those of the load have come and gone.
+  std::vector<Process> victims;
+  BOOST_TEST(await([&] {
+    load.finish();
+    victims = workers(processes());
+    return !victims.empty();
+  }));
+  while (running.wait_for(std::chrono::milliseconds(5)) == std::future_status::timeout) {
+    signal_all(workers(processes()), SIGKILL);
+  }
+  check_ended(running.get(), 500, "crashed", "Script was killed by signal 9 (SIGKILL)");
+}
+
+BOOST_AUTO_TEST_CASE(garbage_on_the_control_sockets_replaces_the_zygotes) {
+  for (const Process& zygote : zygotes(processes())) {
+    for (int fd = 3; fd < 16 && !send_as(zygote, fd, "garbage"); ++fd) {
+    }
+  }
+  await_log("read the zygote's message: it is not one");
+  BOOST_TEST(recovered().dropped == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(garbage_on_the_job_sockets_of_waiting_workers_reaches_nobody) {
+  int sent = 0;
+  for (int round = 0; round < 20; ++round) {
+    for (const Process& worker : workers(processes())) sent += send_as(worker, kJobSocket, "x");
+  }
+  BOOST_TEST(sent > 0);
+  BOOST_TEST(recovered().dropped == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(zygotes_that_cannot_fork_are_replaced) {
+  for (const Process& zygote : zygotes(processes())) {
+    rlimit before{};
+    BOOST_REQUIRE(::prlimit(zygote.pid, RLIMIT_NPROC, nullptr, &before) == 0);
+    const rlimit lowered{0, before.rlim_max};
+    BOOST_REQUIRE(::prlimit(zygote.pid, RLIMIT_NPROC, &lowered, nullptr) == 0);
+  }
+  await_log("no worker could be made, 10 times in a row");
+  BOOST_TEST(recovered().dropped == 0U);
+}
+
+// As long as it lasts, nothing can be accepted and no worker be taken on.
+BOOST_AUTO_TEST_CASE(a_responder_without_descriptors_serves_again_when_there_are_some) {
+  {
+    const Shortage descriptors(responder(), RLIMIT_NOFILE, 16);
+    await_log("warning pool");
+  }
+  BOOST_TEST(recovered().dropped == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(without_processes_it_refuses_and_serves_again_when_there_are_some) {
+  {
+    const Shortage processes_left(responder(), RLIMIT_NPROC, 1);
+    signal_all(zygotes(processes()), SIGKILL);
+    await_log("Resource temporarily unavailable");
+    BOOST_TEST(await([this] { return get(server.port(), "/health").status == 503; }));
+    const Answer refused = execute_at(server.port(), "def main():\n    return 1");
+    check_refused(refused, 503, "overloaded", "Server is at capacity");
+  }
+  BOOST_TEST(recovered().dropped == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_responder_without_memory_is_started_again) {
+  const Process victim = responder();
+  {
+    const Shortage memory(victim, RLIMIT_AS, 1);
+    // More than it has lying about.
+    const std::string large = "#" + std::string(900 * kKiB, 'x') + "\ndef main():\n    return 1";
+    for (int i = 0; i < 3; ++i) {
+      const Response answer = post_json(server.port(), "/execute", request_body("script", large));
+      BOOST_TEST((answer.status == 200 || answer.status >= 500));
+      BOOST_TEST(answer.json().is_object());
+    }
+  }
+  BOOST_TEST(recovered().dropped == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(full_scratch_spaces_are_their_scripts_concern_alone) {
+  const auto answers = execute_together(server, R"py(
+def main():
+    for i in range(1000):
+        with open(f"file{i}", "wb") as file:
+            file.write(bytes(1 << 20))
+)py");
+  for (const Answer& answer : answers) {
+    check_ended(answer, 500, "file_limit", "Script exceeded the file size limit");
+  }
+  BOOST_TEST(recovered().refused == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(runs_without_memory_are_their_scripts_concern_alone) {
+  const auto answers = execute_together(server, R"py(
+import os
+def main():
+    for _ in range(4):
+        if os.fork() == 0:
+            held = bytearray(os.urandom(4096)) * (200 << 8)
+            while True: pass
+    while True: pass
+)py");
+  for (const Answer& answer : answers) {
+    check_ended(answer, 500, "memory_limit", "Script exceeded the memory limit of 512 MB");
+  }
+  BOOST_TEST(recovered().refused == 0U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace executor::test
