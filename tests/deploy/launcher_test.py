@@ -37,6 +37,10 @@ class Launched(unittest.TestCase):
             shutil.copy(Path(__file__).with_name(name), self.stage)
             (self.stage / name).chmod(0o755)
         self.workers = self.stage / "workers"
+        self.outside = self.stage / "outside"
+        self.outside.mkdir()
+        self.outside.chmod(0o777)
+        (self.outside / "file").touch()
 
     def run_launcher(self, scenario, *options, identity=()):
         """What the responder told, the exit status, and the launcher's own words."""
@@ -83,6 +87,7 @@ class Zygotes(Launched):
             "tell(os.path.exists(f'{other.ask(\"DIRECTORY\")}/{other.ask(\"FIRST + 4\")}'))\n")
         self.assertEqual(found, [[0, 0], [True, True, True], [False, True], True])
         self.assertEqual(list(self.workers.iterdir()), [])  # at the end everything is gone
+        self.assertTrue((self.outside / "file").exists())
 
     def test_a_slice_is_given_again_only_when_it_is_swept(self):
         again, = self.told(

@@ -67,13 +67,15 @@ def leave_process(uid):
 
 
 def leave_files(uid):
-    """A seat as base/sweep.h describes it, with a deep tree and a directory that nobody may enter."""
+    """A seat as base/sweep.h describes it, with a deep tree, a directory that nobody may enter, and links
+    to one beside DIRECTORY in which everybody may write."""
 
     def fill():
         os.chdir(f"{DIRECTORY}/{uid}/home")
         open("file", "w", encoding="ascii").close()
         os.makedirs("closed/below")
         os.chmod("closed", 0)
+        os.symlink(f"{DIRECTORY}/../outside", "link")
         for _ in range(600):
             os.mkdir("deep")
             os.chdir("deep")
