@@ -1,6 +1,21 @@
 """The commands with which people try the service, as the documents that describe its API show them,
 and what is to come back. The deployed addresses in them stand for the container's."""
 
+import re
+from pathlib import Path
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+def commands_under(heading, block=0):
+    """The commands of a block of shell commands (`block` counts them) under a heading of README.md,
+    each as one text, comments left out."""
+    text = README.read_text().split(f"\n{heading}\n", 1)[1]
+    text = re.split(r"\n##", text, maxsplit=1)[0]
+    commands = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)[block].replace("\\\n", "")
+    return [line for line in commands.splitlines() if line and not line.startswith("#")]
+
+
 EXECUTE = 'curl -X POST {url}/execute -H "Content-Type: application/json" -d '
 
 COMMANDS = [

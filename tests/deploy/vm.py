@@ -28,7 +28,6 @@ import subprocess
 import tarfile
 import tempfile
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +42,7 @@ PACKAGES = """
     ca-certificates nginx firejail python3 python3-numpy python3-pandas tzdata passwd
     libboost-program-options1.81.0 libboost-json1.81.0 libboost-filesystem1.81.0
     libboost-test1.81.0 libfcgi0ldbl libfmt9 libprometheus-cpp-core1.0 libpython3.11 libseccomp2
-    libspdlog1.10 libsystemd0 strace
+    libspdlog1.10 libsystemd0 strace sudo
 """.split()
 
 # Small and quick to unpack, for an emulated machine; documentation is nobody's concern here.

@@ -6,26 +6,22 @@ The tests are one story in one machine, in the order of their names.
 import json
 import re
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
 from pathlib import Path
 
+import readme_commands
 import vm
 
 SOURCE = Path(__file__).resolve().parents[2]
 OUTPUT = SOURCE / "build/deb"
-ENABLE_SITE = """
-ln -sf ../sites-available/python-executor /etc/nginx/sites-enabled/
-systemctl enable nginx
-systemctl restart nginx
-"""
-OTHER_SITE = """
-server {
-    listen 127.0.0.1:8081;
-    include /usr/share/python-executor/nginx/location.conf;
-}
-"""
+# The README's own words, followed by a user who may use sudo. The packages and the files come from here.
+_, INSTALL, *SERVE = readme_commands.commands_under("### On a VM with systemd")
+_, *WITHOUT_PACKAGE = readme_commands.commands_under("### On a VM with systemd", 1)
+BEHIND_NGINX = readme_commands.commands_under("### Behind your nginx")
+INCLUDE = r"sed -i 's|^\s*server_name _;|&\n\tinclude python-executor-location.conf;|' /etc/nginx/sites-available/default"
 # systemd-analyze's exposure, 0 to 10. What is missing to less is what firejail cannot live with.
 MOST_EXPOSED = 6.5
 SIX_TIMES_SEVEN = json.dumps({"script": "def main():\n    return 6 * 7"})
@@ -90,9 +86,18 @@ class PackageTest(unittest.TestCase):
         cls.packages = [make_package(1), make_package(2)]
         cls.machine = cls.enterClassContext(vm.Machine(memory=3072))
         cls.machine.put(*cls.packages)
+        cls.machine.run("useradd --create-home --shell /bin/bash someone")
+        cls.machine.write("/etc/sudoers.d/someone", "someone ALL=(ALL) NOPASSWD: ALL\n")
+        cls.machine.put(cls.packages[0], to="/home/someone/build/deb")
+        cls.machine.put(SOURCE / "nginx", to="/home/someone")
 
     def run_it(self, command, **options):
         return self.machine.run(command, **options).stdout.strip()
+
+    def as_someone(self, *commands):
+        """Runs commands in the order of the README, each to succeed; returns what they print."""
+        lines = "\n".join(commands)
+        return self.run_it(f"cd ~someone && set -euo pipefail\n{lines}", user="someone", timeout=400)
 
     def execute(self, body=SIX_TIMES_SEVEN):
         """Status and answer of one request, or (0, reason) without an answer."""
@@ -131,7 +136,7 @@ class PackageTest(unittest.TestCase):
         self.assertNotIn("\nE:", "\n" + found.stdout)
 
     def test_02_installing_starts_the_service_and_enables_no_site(self):
-        self.run_it(f"apt-get install -y /root/{self.packages[0].name}", timeout=300)
+        self.as_someone(INSTALL)
         self.assertEqual(self.property("ActiveState"), "active")
         self.assertEqual(self.run_it("ls /etc/nginx/sites-enabled"), "default")
         journal = self.run_it("journalctl -u python-executor.service -o cat")
@@ -140,8 +145,8 @@ class PackageTest(unittest.TestCase):
         self.assertIn("cgroup: one for each run", journal)
 
     def test_03_scripts_run_through_nginx_at_tier_full(self):
-        self.run_it(ENABLE_SITE)
-        self.await_answer()
+        said = self.as_someone(*SERVE)
+        self.assertEqual(json.loads(said.splitlines()[-1]), {"result": 42, "stdout": ""})
         pandas = "import pandas as pd\ndef main():\n    return int(pd.Series([1, 2, 3]).sum())"
         status, answer = self.execute(json.dumps({"script": pandas}))
         self.assertEqual((status, answer["result"]), (200, 6))
@@ -153,14 +158,14 @@ class PackageTest(unittest.TestCase):
         self.machine.write("/root/product.py", "print(6 * 7)\n")
         self.assertEqual(self.run_it("python-executor run /root/product.py"), "42")
 
-    def test_05_an_nginx_with_sites_of_its_own_takes_the_installed_files_instead(self):
+    def test_05_an_nginx_with_sites_of_its_own_takes_the_files_for_that_instead(self):
         self.run_it("rm /etc/nginx/sites-enabled/python-executor")
-        self.run_it("cp /usr/share/python-executor/nginx/python-executor.conf /etc/nginx/conf.d/")
-        self.machine.write("/etc/nginx/conf.d/other.conf", OTHER_SITE)
-        self.run_it("nginx -q -t && systemctl restart nginx")
-        self.assertIn('"healthy"', self.run_it("curl -sS http://localhost:8081/api/health"))
-        self.run_it("rm /etc/nginx/conf.d/*")
-        self.run_it(ENABLE_SITE)
+        self.run_it(INCLUDE)
+        said = self.as_someone(*BEHIND_NGINX)
+        self.assertEqual(json.loads(said.splitlines()[-1])["output"], "1\n")
+        self.run_it("rm /etc/nginx/conf.d/* && sed -i /python-executor/d /etc/nginx/sites-available/default")
+        self.run_it("rm /etc/nginx/python-executor-location.conf")
+        self.as_someone(*SERVE)
 
     def test_06_each_run_has_a_cgroup_with_its_own_memory_limit(self):
         runs = "/sys/fs/cgroup/system.slice/python-executor.service/runs"
@@ -249,7 +254,7 @@ class PackageTest(unittest.TestCase):
     def test_15_purging_leaves_nothing(self):
         self.run_it("apt-get purge -y python-executor", timeout=200)
         left = self.run_it(
-            "find / -xdev \\( -path /proc -o -path /sys -o -path /root -o -path /var/log \\) -prune -o"
+            "find / -xdev \\( -path /proc -o -path /sys -o -path /root -o -path /home/someone -o -path /var/log \\) -prune -o"
             " -name '*python-executor*' ! -path '/usr/local/lib/test-agent*'"
             " ! -name 'dev-virtio*' -print; ls -d /run/python-executor 2>/dev/null || true;"
             " find / -xdev -nouser -print; getent passwd python-executor || true;"
@@ -258,6 +263,19 @@ class PackageTest(unittest.TestCase):
         )
         self.assertEqual(left, "")
         self.run_it("nginx -t && systemctl is-active nginx")
+
+    def test_16_without_a_package_it_is_installed_by_make(self):
+        with tempfile.TemporaryDirectory() as directory:
+            make = ["make", "-s", "-C", SOURCE, f"DESTDIR={directory}"]
+            subprocess.run([*make, "install"], check=True, stdout=subprocess.DEVNULL)
+            files = Path(directory)
+            self.machine.put(*files.iterdir(), to="/")
+            subprocess.run([*make, "uninstall"], check=True, stdout=subprocess.DEVNULL)
+            self.assertEqual([file for file in files.rglob("*") if not file.is_dir()], [])
+        said = self.as_someone(*WITHOUT_PACKAGE, *SERVE)
+        self.assertEqual(json.loads(said.splitlines()[-1]), {"result": 42, "stdout": ""})
+        self.assertEqual(self.run_it("readlink /proc/$(systemctl show --value -p MainPID"
+                                     " python-executor.service)/exe"), "/usr/local/bin/python-executor")
 
 
 if __name__ == "__main__":
