@@ -178,7 +178,7 @@ class Reloader {
 // Lets running scripts end within the grace, and ends those that have not.
 void drain(Service& service, FastCgiServer& server, const Config& config, Log& log) {
   log.info("stopping: running scripts have " + std::to_string(config.grace.count()) + " s to end");
-  notify_stopping();
+  notify_stopping(config.grace);
   const auto end = Deadline::after(std::chrono::duration_cast<Clock::duration>(config.grace));
   server.hand_over(end);  // before the drain, which refuses what was taken and waits
   service.drain();

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 namespace executor {
 
@@ -25,8 +26,12 @@ void notify_ready() {
   (void)::sd_notify(0, "READY=1");
 }
 
-void notify_stopping() {
-  (void)::sd_notify(0, "STOPPING=1");
+void notify_stopping(std::chrono::duration<double> grace) {
+  // Of the last answers, the zygotes and their jails.
+  constexpr std::chrono::seconds kRest{30};
+  const auto span = std::chrono::duration_cast<std::chrono::microseconds>(grace + kRest);
+  const std::string text = "STOPPING=1\nEXTEND_TIMEOUT_USEC=" + std::to_string(span.count());
+  (void)::sd_notify(0, text.c_str());
 }
 
 Watchdog::Watchdog(std::function<bool()> works) : works_(std::move(works)) {

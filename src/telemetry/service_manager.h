@@ -3,6 +3,7 @@
 // does anything. Never tells it anything about scripts.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -19,8 +20,8 @@ Result<UniqueFd> inherited_socket();
 
 // The service can run scripts (sd_notify(3)).
 void notify_ready();
-// It takes no more of them.
-void notify_stopping();
+// It takes no more of them, and ends within `grace`, whatever the manager's own patience is.
+void notify_stopping(std::chrono::duration<double> grace);
 
 // Tells the service manager again and again that the service works, as long as it does: when the
 // manager has not heard it for WatchdogSec it starts the service anew. Nothing where it has not

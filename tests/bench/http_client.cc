@@ -14,6 +14,8 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using asio::ip::tcp;
 
+constexpr std::uint64_t kMostBytes = 16 << 20;
+
 tcp::endpoint parse_endpoint(const std::string& endpoint) {
   const std::size_t colon = endpoint.rfind(':');
   if (colon == std::string::npos) throw std::runtime_error("not HOST:PORT: " + endpoint);
@@ -24,7 +26,7 @@ tcp::endpoint parse_endpoint(const std::string& endpoint) {
 class HttpClient final : public Client {
  public:
   HttpClient(const std::string& endpoint, const Script& script)
-      : endpoint_(parse_endpoint(endpoint)), socket_(context_) {
+      : endpoint_(parse_endpoint(endpoint)), socket_(context_), status_(script.status) {
     const std::string body = script.request_body();
     // Made once: the client shares the machine's cores with what it measures.
     request_ =
@@ -36,10 +38,12 @@ class HttpClient final : public Client {
   std::string run() override {
     if (!socket_.is_open()) connect();
     asio::write(socket_, asio::buffer(request_));
-    beast::http::response<beast::http::string_body> response;
-    beast::http::read(socket_, buffer_, response);
+    beast::http::response_parser<beast::http::string_body> parser;
+    parser.body_limit(kMostBytes);
+    beast::http::read(socket_, buffer_, parser);
+    beast::http::response<beast::http::string_body> response = parser.release();
     last_answer_ = !response.keep_alive();
-    if (response.result() != beast::http::status::ok) {
+    if (int(response.result_int()) != status_) {
       throw std::runtime_error("HTTP status " + std::to_string(response.result_int()) + ": " +
                                response.body());
     }
@@ -61,6 +65,7 @@ class HttpClient final : public Client {
   tcp::socket socket_;
   beast::flat_buffer buffer_;
   std::string request_;
+  int status_;
   bool last_answer_ = false;  // the service closes the connection after this answer
 };
 

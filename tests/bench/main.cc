@@ -26,6 +26,9 @@ using std::chrono::milliseconds;
 // All contenders with both scripts: five rounds in less than five minutes.
 constexpr Effort kFullEffort{150, milliseconds{1700}, milliseconds{1400}};
 constexpr Effort kQuickEffort{20, milliseconds{300}, milliseconds{300}};
+// What is about the service alone: the p99 among hostile neighbours needs more of one.
+constexpr Effort kNeighboursEffort{400, milliseconds{6000}, milliseconds{0}};
+constexpr int kStageRequests = 300;
 
 std::ofstream open(const Options& options, const std::string& name) {
   std::ofstream file(options.output + "/" + name);
@@ -41,6 +44,12 @@ void run(const Options& options) {
 
   std::ofstream table = open(options, "table.md");
   write_table(table, findings, options);
+  if (contenders.front().id == "service") {
+    const Effort& effort = options.quick ? kQuickEffort : kNeighboursEffort;
+    write_neighbours(table, measure_neighbours(contenders.front(), options.rounds, effort));
+    const int requests = options.quick ? kQuickEffort.latency_requests : kStageRequests;
+    write_stages(table, measure_stages(contenders.front(), options.responder, requests));
+  }
   std::ofstream results = open(options, "results.json");
   write_results(results, findings, options);
   std::ofstream plot = open(options, "bench.dat");

@@ -8,6 +8,7 @@ namespace executor::bench {
 
 struct Options {
   std::string service;      // HOST:PORT
+  std::string responder;    // the service's FastCGI socket
   std::string flask;        // HOST:PORT
   std::string plain_light;  // unix sockets of the fork servers, see socket_client.h
   std::string plain_data;

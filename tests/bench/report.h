@@ -2,8 +2,12 @@
 #pragma once
 
 #include <iosfwd>
+#include <string>
+#include <vector>
 
 #include "campaign.h"
+#include "neighbours.h"
+#include "stages.h"
 
 namespace executor::bench {
 
@@ -18,5 +22,12 @@ void write_results(std::ostream& out, const Findings& findings, const Options& o
 // A line per contender for gnuplot: id, trivial p50, pandas p50, trivial runs/s, pandas runs/s;
 // "-" where nothing was measured.
 void write_plot_data(std::ostream& out, const Findings& findings);
+
+// Further tables, for behind the first.
+void write_neighbours(std::ostream& out, const std::vector<Neighbourhood>& all);
+void write_stages(std::ostream& out, const std::vector<Stage>& stages);
+
+// For a table: three significant digits, as far as whole numbers allow.
+std::string number(double value);
 
 }  // namespace executor::bench

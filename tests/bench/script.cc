@@ -8,7 +8,9 @@ namespace executor::bench {
 namespace json = boost::json;
 
 std::string Script::request_body() const {
-  return json::serialize(json::object{{"script", source}});
+  json::object body{{field, source}};
+  if (timeout > 0) body["timeout"] = timeout;
+  return json::serialize(body);
 }
 
 void Script::check(std::string_view answer) const {

@@ -11,6 +11,9 @@ struct Script {
   std::string name;
   std::string source;    // a module that defines main()
   std::string expected;  // what main() returns, as JSON
+  int status = 200;      // of the answer over HTTP
+  double timeout = 0;    // seconds; 0: the service's default
+  std::string field = "script";
 
   // The body of POST /execute.
   [[nodiscard]] std::string request_body() const;

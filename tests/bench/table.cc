@@ -12,14 +12,6 @@
 namespace executor::bench {
 namespace {
 
-// Three significant digits, as far as whole numbers allow.
-std::string number(double value) {
-  std::ostringstream text;
-  const int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
-  text << std::fixed << std::setprecision(decimals) << value;
-  return text.str();
-}
-
 struct Ratio {
   std::string_view what;
   double Sample::*figure;
@@ -126,6 +118,13 @@ void write_ratio(std::ostream& out, const Findings& findings, const Ratio& ratio
 }
 
 }  // namespace
+
+std::string number(double value) {
+  std::ostringstream text;
+  const int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
+  text << std::fixed << std::setprecision(decimals) << value;
+  return text.str();
+}
 
 void write_table(std::ostream& out, const Findings& findings, const Options& options) {
   write_head(out, findings, options);

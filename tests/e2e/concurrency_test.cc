@@ -1,11 +1,14 @@
 // Many requests at once: each gets its own answer, and none finds anything of another.
 #include <chrono>
 #include <future>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "support/boost_test.h"
 #include "support/execute.h"
+#include "support/processes.h"
+#include "support/sandbox.h"
 #include "support/server.h"
 
 namespace executor::test {
@@ -182,6 +185,23 @@ struct SmallServer {
     small.queue = 1;
     return small;
   }
+  // Sends a script that would run for long, and waits for no answer.
+  [[nodiscard]] std::unique_ptr<Connection> enter(
+      const std::string& script = "import time\ndef main():\n    time.sleep(600)",
+      double timeout = 25) const {
+    auto client = std::make_unique<Connection>(server.port());
+    client->write({"POST",
+                   "/execute",
+                   {{"Content-Type", "application/json"}},
+                   request_body("script", script, timeout)});
+    return client;
+  }
+  // Waits until this is a line of the metrics.
+  [[nodiscard]] bool comes_to_say(const std::string& line) const {
+    return await([&] {
+      return get(server.port(), "/metrics").body.find("\n" + line + "\n") != std::string::npos;
+    });
+  }
   Server server{settings()};
 };
 
@@ -209,18 +229,90 @@ BOOST_AUTO_TEST_CASE(requests_beyond_capacity_are_answered_with_503_and_retry_af
 }
 
 BOOST_AUTO_TEST_CASE(the_run_of_a_client_that_went_away_makes_room_for_the_next) {
-  const std::string body = request_body("script", "def main():\n    while True: pass", 30);
-  {
-    Connection gone(server.port());
-    gone.write(
-        "POST /execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        "Content-Length: " +
-        std::to_string(body.size()) + "\r\n\r\n" + body);
-  }
+  (void)enter("def main():\n    while True: pass", 30);  // and is gone
   const auto start = std::chrono::steady_clock::now();
   BOOST_TEST(execute_at(server.port(), "def main():\n    return 1").result() == 1);
   // The run that nobody waits for would have held the only worker for 30 seconds.
   BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds(20)));
+}
+
+BOOST_AUTO_TEST_CASE(health_and_refusals_wait_for_nobody_while_all_is_full) {
+  const auto running = enter();
+  BOOST_TEST(comes_to_say("python_executor_running 1"));
+  const auto waiting = enter();
+  BOOST_TEST(comes_to_say("python_executor_queue_length 1"));
+  for (int i = 0; i < 20; ++i) {
+    BOOST_TEST(get(server.port(), "/health").status == 200);
+    check_refused(execute_at(server.port(), "def main():\n    return 1"), 503, "overloaded",
+                  "Server is at capacity");
+    check_refused(execute_at(server.port(), ""), 400, "bad_request",
+                  "'script' must be a non-empty string");
+  }
+  // Nobody has left meanwhile.
+  BOOST_TEST(comes_to_say("python_executor_queue_length 1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_goes_away_while_it_waits_makes_room_in_the_queue) {
+  auto running = enter();
+  BOOST_TEST(comes_to_say("python_executor_running 1"));
+  auto waiting = enter();
+  BOOST_TEST(comes_to_say("python_executor_queue_length 1"));
+  waiting.reset();
+  BOOST_TEST(comes_to_say("python_executor_queue_length 0"));
+  BOOST_TEST(comes_to_say("python_executor_running 1"));
+  auto next = std::async(std::launch::async, [this] {
+    return execute_at(server.port(), "def main():\n    return 'next'");
+  });
+  BOOST_TEST(comes_to_say("python_executor_queue_length 1"));
+  running.reset();
+  BOOST_TEST(next.get().result() == "next");
+}
+
+BOOST_AUTO_TEST_CASE(the_children_of_a_run_go_with_its_client) {
+  const std::string script =
+      "import subprocess\ndef main():\n    for i in range(5):\n"
+      "        subprocess.Popen(['sleep', '98.75'], start_new_session=True)\n"
+      "    subprocess.run(['sh', '-c', 'trap true TERM INT HUP; sleep 98.75; true'])";
+  auto client = enter(script);
+  const auto children = [this] { return with_command(descendants(server.pid()), "sleep 98.75"); };
+  BOOST_TEST(await([&] { return children().size() >= 7; }));
+  const auto left = children();
+  client.reset();
+  BOOST_TEST(await([&] { return all_gone(left); }));
+  BOOST_TEST(execute_at(server.port(), "def main():\n    return 1").result() == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(concurrency_of_a_crowd)
+
+BOOST_AUTO_TEST_CASE(of_400_requests_at_once_each_gets_its_own_result_or_503) {
+  constexpr int kRequests = 400;
+  Settings room_for_four;
+  room_for_four.workers = 4;
+  room_for_four.queue = 40;
+  const Server server(room_for_four);
+  std::vector<std::future<Answer>> answers;
+  for (int i = 0; i < kRequests; ++i) {
+    answers.push_back(std::async(std::launch::async, [&server, i] {
+      return execute_at(
+          server.port(),
+          "import time\ndef main():\n    time.sleep(0.1)\n    return " + std::to_string(i));
+    }));
+  }
+  int served = 0;
+  for (int i = 0; i < kRequests; ++i) {
+    const Answer answer = answers[std::size_t(i)].get();
+    if (answer.status() == 200) {
+      BOOST_TEST(answer.result() == i);
+      ++served;
+    } else {
+      check_refused(answer, 503, "overloaded", "Server is at capacity");
+      BOOST_TEST(std::stoi(answer.response.header("Retry-After")) > 0);
+    }
+  }
+  BOOST_TEST(served >= 44);  // who found a slot or a place in the queue
+  BOOST_TEST(served < kRequests);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

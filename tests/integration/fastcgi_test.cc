@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -20,6 +21,8 @@
 #include <vector>
 
 #include "support/boost_test.h"
+#include "support/fastcgi.h"
+#include "support/processes.h"
 #include "support/sandbox.h"
 
 namespace executor {
@@ -27,6 +30,7 @@ namespace {
 
 using test::await;
 using test::Scratch;
+using test::sleeps_of;
 
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
@@ -118,6 +122,7 @@ class Server {
     const ssize_t size = ::read(control_.get(), text.data(), text.size());
     return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : "nothing";
   }
+  [[nodiscard]] pid_t pid() const { return child_; }
   // Asks it to stop. True when it has, by itself and in order.
   bool stop() {
     ::shutdown(control_.get(), SHUT_WR);
@@ -153,33 +158,11 @@ class Server {
   pid_t child_ = -1;
 };
 
-std::string record(int type, const std::string& content) {
-  const auto byte = [](std::size_t value) { return static_cast<char>(value & 0xFFU); };
-  return std::string{1,
-                     byte(static_cast<std::size_t>(type)),
-                     0,
-                     1,
-                     byte(content.size() >> 8U),
-                     byte(content.size()),
-                     0,
-                     0} +
-         content;
-}
-
-std::string parameter(const std::string& name, const std::string& value) {
-  return std::string{static_cast<char>(name.size()), static_cast<char>(value.size())} + name +
-         value;
-}
-
-// https://fastcgi-archives.github.io/FastCGI_Specification.html
 std::string request_bytes(const std::string& body) {
-  constexpr int kBegin = 1;
-  constexpr int kParams = 4;
-  constexpr int kStdin = 5;
-  return record(kBegin, std::string{0, 1, 0, 0, 0, 0, 0, 0}) +
-         record(kParams, parameter("ROUTE", "execute") + parameter("REQUEST_METHOD", "POST") +
-                             parameter("CONTENT_LENGTH", std::to_string(body.size()))) +
-         record(kParams, "") + record(kStdin, body) + record(kStdin, "");
+  return test::fastcgi_request({{"ROUTE", "execute"},
+                                {"REQUEST_METHOD", "POST"},
+                                {"CONTENT_LENGTH", std::to_string(body.size())}},
+                               body);
 }
 
 // Everything that the server sends until it closes.
@@ -326,6 +309,45 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_request_end_their_connection_and_nothing_
     BOOST_TEST(!contains(answer_to(scratch.path("socket"), bytes), "Status: 200"));
   }
   BOOST_TEST(contains(answer_to(scratch.path("socket"), request_bytes("me")), ":me"));
+  BOOST_TEST(server.stop());
+}
+
+BOOST_AUTO_TEST_CASE(requests_that_are_broken_off_cost_no_thread) {
+  const Scratch scratch;
+  Server server(scratch.path("socket"));
+  BOOST_REQUIRE(server.word() == "ready");
+  const std::string whole = request_bytes("me");
+  for (std::size_t length = 1; length < whole.size(); ++length) {
+    const UniqueFd connection = connect_to(scratch.path("socket"));
+    BOOST_REQUIRE(::send(connection.get(), whole.data(), length, MSG_NOSIGNAL) ==
+                  static_cast<ssize_t>(length));
+  }
+  BOOST_TEST(contains(answer_to(scratch.path("socket"), whole), ":me"));
+  BOOST_TEST(server.stop());
+}
+
+BOOST_AUTO_TEST_CASE(a_lack_of_descriptors_costs_no_thread_and_what_waits_is_served_behind_it) {
+  const Scratch scratch;
+  Server server(scratch.path("socket"));
+  BOOST_REQUIRE(server.word() == "ready");
+  rlimit before{};
+  BOOST_REQUIRE(::prlimit(server.pid(), RLIMIT_NOFILE, nullptr, &before) == 0);
+  const rlimit none{0, before.rlim_max};
+  BOOST_REQUIRE(::prlimit(server.pid(), RLIMIT_NOFILE, &none, nullptr) == 0);
+  std::vector<UniqueFd> waiting;  // more than there are threads
+  const std::string bytes = request_bytes("me");
+  for (int i = 0; i < 8; ++i) {
+    waiting.push_back(connect_to(scratch.path("socket")));
+    BOOST_REQUIRE(::send(waiting.back().get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0);
+  }
+  // Each thread has tried more than once: whoever has failed sleeps before the next attempt.
+  const long slept = sleeps_of(server.pid());
+  BOOST_TEST(await([&] { return sleeps_of(server.pid()) > slept + 40; }));
+  BOOST_REQUIRE(::prlimit(server.pid(), RLIMIT_NOFILE, &before, nullptr) == 0);
+  for (UniqueFd& connection : waiting) {
+    BOOST_TEST(contains(rest_of(connection), ":me"));
+    connection.reset();
+  }
   BOOST_TEST(server.stop());
 }
 

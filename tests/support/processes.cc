@@ -130,4 +130,16 @@ std::vector<Process> workers(const std::vector<Process>& processes) {
   return found;
 }
 
+long sleeps_of(pid_t pid) {
+  constexpr std::string_view kName = "voluntary_ctxt_switches:";
+  long sleeps = 0;
+  for (const auto& task : fs::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+    std::ifstream status(task.path() / "status");
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with(kName)) sleeps += std::stol(line.substr(kName.size()));
+    }
+  }
+  return sleeps;
+}
+
 }  // namespace executor::test

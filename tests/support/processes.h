@@ -44,4 +44,7 @@ std::vector<Process> jailed(const std::vector<Process>& processes);
 // The zygotes' children.
 std::vector<Process> workers(const std::vector<Process>& processes);
 
+// How often all threads of a process together have gone to sleep so far.
+long sleeps_of(pid_t pid);
+
 }  // namespace executor::test

@@ -1,0 +1,115 @@
+#include "neighbours.h"
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <iostream>
+
+#include "idle.h"
+#include "stats.h"
+
+namespace executor::bench {
+namespace {
+
+// With the innocent one they leave one of the four slots free that the service has at least.
+constexpr int kHostileClients = 2;
+
+Script hostile(std::string name, std::string source) {
+  Script script;
+  script.name = std::move(name);
+  script.source = std::move(source);
+  script.status = 500;
+  script.timeout = 2;
+  return script;
+}
+
+std::vector<Neighbourhood> all_neighbourhoods() {
+  const Script& trivial = all_scripts().front();
+  return {
+      {"nobody", trivial, 0, {}},
+      {"saturation: " + std::to_string(kClients - 1) + " clients with the same script",
+       trivial,
+       kClients - 1,
+       {}},
+      {"2 clients with fork bombs",
+       hostile("fork bomb",
+               "import os\ndef main():\n    while True:\n        try:\n            os.fork()\n"
+               "        except OSError:\n            pass"),
+       kHostileClients,
+       {}},
+      {"2 clients with memory hogs",
+       hostile("memory hog",
+               "def main():\n    kept = []\n    while True:\n"
+               "        kept.append(bytearray(b'x') * (1 << 20))"),
+       kHostileClients,
+       {}},
+      {"2 clients with output floods",
+       hostile("output flood", "import os\ndef main():\n    while True: os.write(1, b'x' * 65536)"),
+       kHostileClients,
+       {}},
+      {"2 clients with endless loops",
+       hostile("endless loop", "def main():\n    while True: pass"),
+       kHostileClients,
+       {}},
+  };
+}
+
+// Clients that send one script over and over while the object lives.
+class Crowd {
+ public:
+  Crowd(const Contender& service, const Neighbourhood& who) {
+    for (int i = 0; i < who.clients; ++i) {
+      running_.push_back(std::async(std::launch::async, [this, &service, &who] {
+        const ClientPtr client = service.make_client(who.script);
+        while (!stopping_) {
+          client->run();
+          client->finish();
+        }
+      }));
+    }
+  }
+  Crowd(const Crowd&) = delete;
+  Crowd& operator=(const Crowd&) = delete;
+  ~Crowd() { stopping_ = true; }  // the futures wait
+
+  // Waits for the answers under way; throws what one of them has thrown.
+  void finish() {
+    stopping_ = true;
+    for (std::future<void>& one : running_) one.get();
+    running_.clear();
+  }
+
+ private:
+  std::atomic<bool> stopping_{false};
+  std::vector<std::future<void>> running_;
+};
+
+void measure(const Contender& service, Neighbourhood& who, const Effort& effort) {
+  wait_until_idle();
+  Crowd crowd(service, who);
+  const std::vector<double> latency = measure_latency(service, all_scripts().front(), effort);
+  crowd.finish();
+  who.seen.push_back({percentile(latency, 0.5), percentile(latency, 0.99), 0});
+}
+
+}  // namespace
+
+double Neighbourhood::median_of(double Sample::*figure) const {
+  std::vector<double> values;
+  for (const Sample& sample : seen) values.push_back(sample.*figure);
+  return median(values);
+}
+
+std::vector<Neighbourhood> measure_neighbours(const Contender& service, int rounds,
+                                              const Effort& effort) {
+  std::vector<Neighbourhood> all = all_neighbourhoods();
+  for (int round = 0; round < rounds; ++round) {
+    std::cerr << "neighbours, round " << round + 1 << " of " << rounds << '\n';
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      measure(service, all[(i + std::size_t(round)) % all.size()], effort);
+    }
+  }
+  return all;
+}
+
+}  // namespace executor::bench

@@ -1,0 +1,44 @@
+// The two tables that are about the service alone: its hostile neighbours, and the stages of a
+// request.
+#include <ostream>
+
+#include "measure.h"
+#include "report.h"
+
+namespace executor::bench {
+namespace {
+
+constexpr double kMostTimesQuiet = 3;
+
+std::string verdict(const Neighbourhood& one, double times) {
+  if (one.script.status == 200) return "";  // no hostile one
+  return std::string("at most ") + number(kMostTimesQuiet) +
+         (times <= kMostTimesQuiet ? ": met" : ": MISSED");
+}
+
+}  // namespace
+
+void write_neighbours(std::ostream& out, const std::vector<Neighbourhood>& all) {
+  out << "\nWhat a client that sends the trivial script sees, one request at a time, while others "
+         "are at work:\n\n"
+      << "| the others | p50 / p99 ms | p99 ÷ quiet p99 | goal |\n|---|--:|--:|---|\n";
+  const double quiet = all.front().median_of(&Sample::p99_ms);
+  for (const Neighbourhood& one : all) {
+    const double p99 = one.median_of(&Sample::p99_ms);
+    out << "| " << one.name << " | " << number(one.median_of(&Sample::p50_ms)) << " / "
+        << number(p99) << " | " << number(p99 / quiet) << " | " << verdict(one, p99 / quiet)
+        << " |\n";
+  }
+}
+
+void write_stages(std::ostream& out, const std::vector<Stage>& stages) {
+  out << "\nWhere the time of one request goes (a program that prints; medians, which need not add "
+         "up):\n\n"
+      << "| | µs | measured by |\n|---|--:|---|\n";
+  for (const Stage& stage : stages) {
+    out << "| " << stage.name << " | " << number(stage.p50_ms * 1000) << " | " << stage.how
+        << " |\n";
+  }
+}
+
+}  // namespace executor::bench
