@@ -101,6 +101,12 @@ void check_refused(const Answer& answer, int status, std::string_view type,
   }
 }
 
+void check_returns(std::string_view script, std::string_view expected) {
+  const Answer answer = execute(script);
+  BOOST_TEST(answer.status() == 200, answer.response.body);
+  BOOST_TEST(answer.result() == json(expected));
+}
+
 void check_ended(const Answer& answer, int status, std::string_view type, std::string_view error) {
   BOOST_TEST_CONTEXT(excerpt(answer.response.body)) {
     check_error(answer, status, type, error);

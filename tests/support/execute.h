@@ -46,6 +46,9 @@ Answer run_program(std::string_view code, std::optional<double> timeout = {});
 // What `script` returned; fails the test with the whole answer when it did not return.
 boost::json::value result_of(std::string_view script);
 
+// Checks that `script` returns this, which is JSON.
+void check_returns(std::string_view script, std::string_view expected);
+
 // Parses JSON that a test expects.
 boost::json::value json(std::string_view text);
 

@@ -1,0 +1,274 @@
+"""The harness in a plain interpreter: programs, what a script finds, what it can spoil, and what is done
+before it runs.
+
+A standalone program for Python 3.11: `/usr/bin/python3 tests/unit/harness_process_cases.py`.
+"""
+
+import ast
+import gc
+import os
+import random
+import signal
+import sys
+import threading
+import unittest
+
+from harness_run import LIBRARIES, Case, Run, harness, program
+
+
+class Programs(Case):
+    def test_a_program_is_main_in_script_py(self):
+        run = program(
+            "import sys\nprint(__name__, __file__, __spec__, sys.argv, repr(sys.path[0]))\n"
+            "print(sys.modules['__main__'].__dict__ is globals(), __builtins__.__name__)"
+        )
+        self.assertEqual(run.out, "__main__ script.py None ['script.py'] ''\nTrue builtins\n")
+        self.assert_returned(run, "")
+
+    def test_exit_statuses_are_those_that_a_shell_shows(self):
+        cases = {"": 0, "0": 0, "None": 0, "3": 3, "256": 0, "-1": 255, "True": 1, "2**80": 255}
+        for code, status in cases.items():
+            with self.subTest(code):
+                run = program(f"import sys\nsys.exit({code})")
+                kind = harness.SYSTEM_EXIT if status else harness.RETURNED
+                self.assertEqual((run.kind, run.status, run.detail), (kind, status, ""))
+
+    def test_exit_messages_go_to_stderr_with_status_1(self):
+        for code, text in {"'bye'": "bye\n", "[1]": "[1]\n", "1.5": "1.5\n"}.items():
+            run = program(f"raise SystemExit({code})")
+            self.assertEqual((run.kind, run.status, run.detail), (harness.SYSTEM_EXIT, 1, text))
+
+    def test_threads_are_joined_and_exit_functions_run_however_it_ends(self):
+        body = (
+            "import atexit, threading\natexit.register(print, 'exit function')\n"
+            "go = threading.Event()\n"
+            "def late():\n    go.wait()\n    print('thread')\n"
+            "threading.Thread(target=late).start()\nthreading.Timer(0.05, go.set).start()\n"
+        )
+        for end in ("pass", "raise SystemExit(2)", "1 / 0"):
+            self.assertEqual(program(body + end).out, "thread\nexit function\n")
+
+    def test_input_is_at_its_end(self):
+        with open("/dev/null") as null:
+            saved = os.dup(0)
+            os.dup2(null.fileno(), 0)
+        try:
+            self.assert_exception(program("input()"), "EOFError: EOF when reading a line")
+        finally:
+            os.dup2(saved, 0)
+
+
+class Environment(Case):
+    def test_the_script_is_a_real_module(self):
+        run = Run(
+            "import dataclasses, inspect, pickle, sys, typing\n"
+            "@dataclasses.dataclass\nclass A:\n    x: 'int' = 1\n"
+            "def main():\n"
+            "    return [__name__, __file__, sys.modules['script'].main is main, __spec__.origin,\n"
+            "            inspect.getsource(A), pickle.loads(pickle.dumps(A(2))).x,\n"
+            "            str(typing.get_type_hints(A)), __loader__.get_source('script')[:6]]\n"
+        )
+        source = "@dataclasses.dataclass\\nclass A:\\n    x: 'int' = 1\\n"
+        expected = f'["script", "script.py", true, "script.py", "{source}", 2, '
+        self.assert_returned(run, expected + "\"{'x': <class 'int'>}\", \"import\"]")
+
+    def test_a_pool_of_processes_works(self):
+        run = Run(
+            "from multiprocessing import Pool\ndef f(x): return x + 1\n"
+            "def main():\n    with Pool(2) as pool: return pool.map(f, [1, 2])\n"
+        )
+        self.assert_returned(run, "[2, 3]")
+
+    def test_a_main_guard_does_not_run(self):
+        run = Run("def main(): return 1\nif __name__ == '__main__': print(main())\n")
+        self.assertEqual((run.text, run.out), ("1", ""))
+
+    def test_a_module_in_the_home_can_be_imported(self):
+        run = Run(
+            "def main():\n    with open('helper.py', 'w') as file: file.write('x = 5')\n"
+            "    import helper\n    return helper.x\n"
+        )
+        self.assert_returned(run, "5")
+
+    def test_a_forked_child_that_runs_off_the_end_exits_without_a_claim(self):
+        run = Run(
+            "import os\ndef main():\n    if os.fork():\n"
+            "        return os.waitstatus_to_exitcode(os.wait()[1])\n    1 / 0\n"
+        )
+        self.assert_returned(run, "1")
+        self.assertIn("ZeroDivisionError", run.err)
+
+    def test_what_is_left_in_a_replaced_stdout_is_flushed(self):
+        run = Run(
+            "import io, sys\ndef main():\n"
+            "    sys.stdout = io.TextIOWrapper(io.FileIO(1, 'w'))\n    print('x')\n"
+        )
+        self.assertEqual((run.kind, run.out), (harness.RETURNED, "x\n"))
+
+    def test_randomness_is_fresh_in_every_process(self):
+        script = "import random\ndef main(): return [random.random()]"
+        if "numpy" in LIBRARIES:
+            script = "import random as r, numpy as n\n"
+            script += "def main(): return [r.random(), n.random.rand()]"
+        first, second = (ast.literal_eval(Run(script).text) for _ in range(2))
+        for one, other in zip(first, second, strict=True):
+            self.assertNotEqual(one, other)
+
+
+class Sabotage(Case):
+    """The script breaks Python for whoever comes after it: its own answer must not change."""
+
+    WRECK = (
+        "import sys, builtins, json, traceback, linecache, io, os, threading, signal\n"
+        "for m in (json, json.encoder, traceback, linecache, io, os, threading, signal):\n"
+        "    for n in list(vars(m)):\n        if not n.startswith('__'): setattr(m, n, None)\n"
+        "sys.setrecursionlimit = sys.settrace = sys._getframe = None\n"
+        "sys.stdout = sys.stderr = sys.excepthook = sys.exit = 7\n"
+        "def end():\n"
+        "    c = sys.modules.clear\n"
+        "    builtins.__dict__.clear()\n"
+        "    c()\n"
+    )
+
+    def test_a_wrecked_interpreter_still_returns(self):
+        run = Run(self.WRECK + "def main():\n    end()\n    return {'ok': [1.5, 'x', None]}\n")
+        self.assert_returned(run, '{"ok": [1.5, "x", null]}')
+
+    def test_a_wrecked_interpreter_still_reports_an_exception(self):
+        run = Run(self.WRECK + "def main():\n    end()\n    return 1 + 1 / 0\n")
+        self.assert_exception(run, "ZeroDivisionError: division by zero")
+        self.assertIn("    return 1 + 1 / 0\n               ~~^~~\n", run.detail)
+
+    def test_a_wrecked_interpreter_still_refuses_a_result(self):
+        run = Run(self.WRECK + "def main():\n    end()\n    return {'a': [{1}]}\n")
+        self.assert_refused(run, "result['a'][0] is a set")
+
+    def test_an_emptied_sys_does_not_matter(self):
+        run = Run("import sys\ndef main():\n    sys.__dict__.clear()\n    return [{1}]\n")
+        self.assert_refused(run, "result[0] is a set")
+
+    def test_a_trace_or_profile_function_does_not_follow_into_the_harness(self):
+        for name in ("settrace", "setprofile"):
+            for body in ("return hook", "if frame.f_code.co_filename != 'script.py': 1 / 0"):
+                hook = f"import sys\ndef hook(frame, *_):\n    {body}\n"
+                run = Run(f"{hook}def main():\n    sys.{name}(hook)\n    return 1\n")
+                with self.subTest(name + body):
+                    self.assertIn(run.text, ("1", "ZeroDivisionError: division by zero"))
+                    self.assertEqual(run.text == "1", run.kind == harness.RETURNED)
+
+    def test_a_low_recursion_limit_does_not_matter(self):
+        lower = "sys.setrecursionlimit(60)"
+        run = Run(f"import sys\ndef main():\n    {lower}\n    return [[{{'a': 1}}]]\n")
+        self.assert_returned(run, '[[{"a": 1}]]')
+
+    def test_a_signal_that_comes_after_main_returned_does_not_matter(self):
+        run = Run(
+            "import os, signal\ndef late(*_): raise TimeoutError\n"
+            "class Late(dict):\n    def items(self):\n"
+            "        os.kill(os.getpid(), signal.SIGALRM)\n        return [('a', 1)]\n"
+            "def main():\n    signal.signal(signal.SIGALRM, late)\n    return Late(a=2)\n"
+        )
+        self.assert_returned(run, '{"a": 1}')
+
+    def test_threads_left_running_do_not_hold_the_answer(self):
+        start = "threading.Thread(target=threading.Event().wait).start()"
+        run = Run(f"import threading\ndef main():\n    {start}\n    return 1")
+        self.assert_returned(run, "1")
+
+    def test_the_harness_is_not_in_sys_modules(self):
+        run = Run("import sys\ndef main(): return sorted(sys.modules)")
+        self.assertEqual(run.kind, harness.RETURNED)
+        self.assertNotIn("_executor", run.text)
+
+
+class Preparation(Case):
+    def in_child(self, function):
+        """Runs `function` in a fork and returns the text it returns."""
+        answer, write_end = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.write(write_end, str(function()).encode())
+            os._exit(0)
+        os.close(write_end)
+        with open(answer) as pipe:
+            text = pipe.read()
+        os.waitpid(pid, 0)
+        return text
+
+    def test_preload_names_what_is_missing(self):
+        with self.assertRaisesRegex(ImportError, "cannot import no_such.module: .*'no_such'"):
+            harness.preload(["os.path", "no_such.module"])
+
+    def test_without_named_semaphores_python_says_so_itself(self):
+        def attempt(make):
+            harness.forget_named_semaphores()
+            try:
+                return make()
+            except Exception as error:
+                return f"{type(error).__name__}: {error}"
+
+        def pool():
+            import multiprocessing
+
+            return multiprocessing.Pool(1)
+
+        def executor():
+            import concurrent.futures
+
+            return concurrent.futures.ProcessPoolExecutor(1)
+
+        def process():
+            import multiprocessing
+
+            started = multiprocessing.get_context("fork").Process(target=os._exit, args=(7,))
+            started.start()
+            started.join()
+            return started.exitcode
+
+        lacks = "ImportError: This platform lacks a functioning sem_open implementation"
+        self.assertIn(lacks, self.in_child(lambda: attempt(pool)))
+        self.assertIn("NotImplementedError: This", self.in_child(lambda: attempt(executor)))
+        self.assertEqual(self.in_child(lambda: attempt(process)), "7")
+
+    def test_preload_refuses_a_second_thread(self):
+        def attempt():
+            threading.Thread(target=threading.Event().wait, daemon=True).start()
+            try:
+                harness.preload(["os"])
+            except RuntimeError as error:
+                return error
+
+        self.assertEqual(self.in_child(attempt), "importing os started a thread")
+
+    def test_a_warm_up_leaves_no_trace(self):
+        def snapshot():
+            import linecache
+
+            state = [set(sys.modules), set(linecache.cache), sys.argv, list(sys.path)]
+            state += [random.getstate(), gc.isenabled(), gc.garbage, sys.getrecursionlimit()]
+            state += [sys.stdout, sys.stderr, sys.gettrace(), gc.get_freeze_count()]
+            state += [signal.pthread_sigmask(signal.SIG_BLOCK, ())]
+            return state
+
+        def attempt():
+            gc.disable()
+            harness.warm_up()
+            gc.collect()
+            before = snapshot()
+            for _ in range(5):
+                harness.warm_up()
+            return snapshot() == before, gc.collect()
+
+        self.assertEqual(self.in_child(attempt), "(True, 0)")
+
+    def test_the_main_thread_knows_its_native_id_after_a_clone(self):
+        def attempt():
+            threading.main_thread()._native_id = 1
+            harness.fresh_process()
+            return threading.main_thread().native_id == threading.get_native_id()
+
+        self.assertEqual(self.in_child(attempt), "True")
+
+
+if __name__ == "__main__":
+    unittest.main()
