@@ -7,6 +7,7 @@ otherwise those that are marked as quick. A listed difference that is none any m
 
 import os
 import re
+import sys
 import unittest
 
 from service import Ended, Service, run_outside
@@ -99,6 +100,8 @@ def compare(service, unit):
 
 
 class Compatibility(unittest.TestCase):
+    compared = 0  # tests, in all units
+
     @classmethod
     def setUpClass(cls):
         cls.service = Service().__enter__()
@@ -106,10 +109,12 @@ class Compatibility(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.service.__exit__()
+        print(f"{Compatibility.compared} tests compared", file=sys.stderr)
 
     def check(self, unit):
         count, unexpected, vanished = compare(self.service, unit)
         self.assertGreater(count, 0, "no test was found")
+        Compatibility.compared += count
         if unexpected or vanished:
             # Some tests are about time, and this machine is busy: what counts is what stays.
             _, again, still = compare(self.service, unit)
