@@ -11,9 +11,6 @@
 namespace executor::bench {
 namespace {
 
-// With the innocent one they leave one of the four slots free that the service has at least.
-constexpr int kHostileClients = 2;
-
 Script hostile(std::string name, std::string source) {
   Script script;
   script.name = std::move(name);
@@ -23,35 +20,29 @@ Script hostile(std::string name, std::string source) {
   return script;
 }
 
+// The service has four slots at least, and a run that had to be ended holds its own until its last
+// process is gone, while its client has the answer and sends the next: one such client leaves a
+// slot free, two need not.
 std::vector<Neighbourhood> all_neighbourhoods() {
   const Script& trivial = all_scripts().front();
-  return {
-      {"nobody", trivial, 0, {}},
-      {"saturation: " + std::to_string(kClients - 1) + " clients with the same script",
-       trivial,
-       kClients - 1,
-       {}},
-      {"2 clients with fork bombs",
-       hostile("fork bomb",
-               "import os\ndef main():\n    while True:\n        try:\n            os.fork()\n"
-               "        except OSError:\n            pass"),
-       kHostileClients,
-       {}},
-      {"2 clients with memory hogs",
-       hostile("memory hog",
-               "def main():\n    kept = []\n    while True:\n"
-               "        kept.append(bytearray(b'x') * (1 << 20))"),
-       kHostileClients,
-       {}},
-      {"2 clients with output floods",
-       hostile("output flood", "import os\ndef main():\n    while True: os.write(1, b'x' * 65536)"),
-       kHostileClients,
-       {}},
-      {"2 clients with endless loops",
-       hostile("endless loop", "def main():\n    while True: pass"),
-       kHostileClients,
-       {}},
-  };
+  const Script bomb =
+      hostile("fork bomb",
+              "import os\ndef main():\n    while True:\n        try:\n            os.fork()\n"
+              "        except OSError:\n            pass");
+  const Script hog = hostile("memory hog",
+                             "def main():\n    kept = []\n    while True:\n"
+                             "        kept.append(bytearray(b'x') * (1 << 20))");
+  const Script flood =
+      hostile("output flood", "import os\ndef main():\n    while True: os.write(1, b'x' * 65536)");
+  return {{"nobody", trivial, 0, {}},
+          {"saturation: " + std::to_string(kClients - 1) + " clients with the same script",
+           trivial,
+           kClients - 1,
+           {}},
+          {"a client with fork bombs", bomb, 1, {}},
+          {"a client with memory hogs", hog, 1, {}},
+          {"a client with output floods", flood, 1, {}},
+          {"two clients with fork bombs", bomb, 2, {}}};
 }
 
 // Clients that send one script over and over while the object lives.
