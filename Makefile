@@ -111,7 +111,7 @@ SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* tests/*/*
 
 # --- Targets for people ----------------------------------------------------------------------------
 
-.PHONY: help build web run test test-deploy fuzz soak check bench format clean dependencies
+.PHONY: help build web run test test-deploy sanitize fuzz soak check bench format clean dependencies
 help:: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
 	@echo '  Variables: MODE=release|debug|asan|tsan  V=1  CXXFLAGS=...  PORT=8080  LISTEN=127.0.0.1'
@@ -129,6 +129,10 @@ test: $(PROGRAMS) web $(TESTS) $(FUZZ_TARGETS) ## install what is missing, build
 
 test-deploy: $(PROGRAMS) $(TESTS) web deb ## test containers, a virtual machine and a browser, as root
 	$(Q)scripts/test-deploy $(ARGS)
+
+sanitize: $(PROGRAMS) $(B)/tests/e2e ## run end-to-end tests on a responder with the thread sanitizer
+	$(Q)$(MAKE) --no-print-directory MODE=tsan build/tsan/python-executor
+	$(Q)scripts/sanitize $(B)
 
 compat: $(PROGRAMS) ## run Python's, numpy's and pandas' own tests inside and outside, and compare
 	$(Q)COMPAT=full scripts/run-tests $(B)
@@ -163,12 +167,12 @@ GOALS := $(or $(MAKECMDGOALS),build)
 PACKAGE_GROUPS := build \
   $(if $(filter dependencies,$(GOALS)),test check bench package deploy) \
   $(if $(filter run test test-deploy dependencies,$(GOALS)),plots) \
-  $(if $(filter test test-deploy compat layers fuzz soak $(B)/tests/%,$(GOALS)),test) \
+  $(if $(filter test test-deploy sanitize compat layers fuzz soak $(B)/tests/%,$(GOALS)),test) \
   $(if $(filter check format,$(GOALS)),test check) \
   $(if $(filter test-deploy deb,$(GOALS)),package) \
   $(if $(filter test-deploy,$(GOALS)),deploy) \
   $(if $(filter bench $(B)/bench,$(GOALS)),bench)
-MAY_INSTALL := $(filter run deb test test-deploy compat layers fuzz soak check bench format dependencies,$(GOALS))
+MAY_INSTALL := $(filter run deb test test-deploy sanitize compat layers fuzz soak check bench format dependencies,$(GOALS))
 
 .PHONY: packages
 packages:
