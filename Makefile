@@ -23,7 +23,6 @@ MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
 SHELL := /bin/bash
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.SECONDARY:
 .DEFAULT_GOAL := build
 FORCE:
 .PHONY: FORCE
