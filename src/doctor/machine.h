@@ -48,12 +48,12 @@ struct ContainerFacts {
 };
 
 struct CgroupFacts {
-  bool unified = false;     // /sys/fs/cgroup is cgroup v2
-  bool wanted = true;       // by the configuration
-  bool required = false;    // likewise
-  std::string path;         // our own, below it
-  std::string refusal;      // why the service would make none in it; empty: it would
-  std::string controllers;  // that it has, separated by blanks
+  bool unified = false;       // /sys/fs/cgroup is cgroup v2
+  bool wanted = true;         // by the configuration
+  bool required = false;      // likewise
+  std::string path{};         // our own, below it
+  std::string refusal{};      // why the service would make none in it; empty: it would
+  std::string controllers{};  // that it has, separated by blanks
 };
 
 struct FirejailFacts {

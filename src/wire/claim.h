@@ -27,7 +27,7 @@ struct Claim {
   std::int32_t status = 0;
   std::string text;
   std::string detail;
-  std::string images;  // PNGs in base64, one a line
+  std::string images{};  // PNGs in base64, one a line
 };
 
 }  // namespace executor
