@@ -129,7 +129,8 @@ test: $(PROGRAMS) web $(TESTS) $(FUZZ_TARGETS) ## install what is missing, build
 test-deploy: $(PROGRAMS) $(TESTS) web deb ## test containers, a virtual machine and a browser, as root
 	$(Q)scripts/test-deploy $(ARGS)
 
-sanitize: $(PROGRAMS) $(B)/tests/e2e ## run end-to-end tests on a responder with the thread sanitizer
+sanitize: $(PROGRAMS) $(B)/tests/e2e ## run tests with the sanitizers of addresses, leaks, undefined behaviour, threads
+	$(Q)$(MAKE) --no-print-directory MODE=asan build/asan/tests/unit build/asan/tests/integration
 	$(Q)$(MAKE) --no-print-directory MODE=tsan build/tsan/python-executor
 	$(Q)scripts/sanitize $(B)
 
