@@ -9,6 +9,7 @@ import threading
 import unittest
 from pathlib import Path
 
+import readme_commands
 import serving
 
 # Program, dialect, status, stdout, and a part of stderr.
@@ -170,6 +171,29 @@ class Client(unittest.TestCase):
             process.send_signal(signal.SIGINT)
             self.assertEqual(process.wait(60), 130)
         self.assertEqual(run("-", source="print(1)").returncode, 0)
+
+    def test_the_readmes_commands_work(self):
+        url = f"http://127.0.0.1:{service.port}"
+        files = {
+            "script.py": "def main(): return 1",
+            "plot.py": "import matplotlib.pyplot as plt\nplt.plot([1, 2])",
+            "program.py": "print(3)",
+        }
+        printed = ["1\n", "42\n", "", '{"output": "3\\n", "error": null, "execution_time": ']
+        commands = readme_commands.commands_under("### The client")
+        self.assertEqual(len(commands), len(printed))
+        environment = {"PATH": f"{serving.PROGRAMS}:/usr/bin:/bin", "EXECUTOR_URL": url}
+        with tempfile.TemporaryDirectory() as directory:
+            for name, source in files.items():
+                (Path(directory) / name).write_text(source)
+            for command, start_of_output in zip(commands, printed):
+                command = command.replace("https://python.example.org", url)
+                done = subprocess.run(["bash", "-c", command], cwd=directory, env=environment,
+                                      capture_output=True, text=True, timeout=120)
+                with self.subTest(command):
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    self.assertTrue(done.stdout.startswith(start_of_output), done.stdout)
+            self.assertTrue((Path(directory) / "plots/plot-1.png").exists())
 
     def test_help_has_the_table(self):
         done = run("--help")
