@@ -21,14 +21,15 @@ using Parsed = boost::system::result<Job, Refusal>;
 
 constexpr std::string_view kNotJson = "Request must be JSON";
 constexpr std::string_view kNotObject = "Request body must be a JSON object";
-constexpr std::array<std::string_view, 7> kRefusals = {
+constexpr std::array<std::string_view, 8> kRefusals = {
     kNotJson,
     kNotObject,
     "Missing 'script' field in request body",
     "'script' must be a non-empty string",
     "'code' must be a non-empty string",
     "Send either 'script' or 'code', not both",
-    "'timeout' must be a number of seconds greater than 0 and at most 30"};
+    "'timeout' must be a number of seconds greater than 0 and at most 30",
+    "'images' must be true or false"};
 // The nesting that a request may have.
 constexpr std::size_t kMaxDepth = 64;
 
@@ -38,7 +39,8 @@ Parsed parse(std::string_view body, std::string_view content_type = "application
 
 bool same(const Parsed& a, const Parsed& b) {
   if (!a || !b) return !a && !b && a.error().error == b.error().error;
-  return a->dialect == b->dialect && a->source == b->source && a->timeout == b->timeout;
+  return a->dialect == b->dialect && a->source == b->source && a->timeout == b->timeout &&
+         a->images == b->images;
 }
 
 // The contract, read off the tree that the JSON library builds; nothing when it cannot: the body is
@@ -66,6 +68,10 @@ std::optional<Parsed> parse_as_tree(std::string_view body) {
     const double seconds = timeout->is_number() ? timeout->to_number<double>() : 0;
     if (seconds <= 0 || seconds > 30) return Refusal{std::string(kRefusals[6])};
     job.timeout = std::chrono::duration<double>(seconds);
+  }
+  if (const auto* images = tree.as_object().if_contains("images")) {
+    if (!images->is_bool()) return Refusal{std::string(kRefusals[7])};
+    job.images = images->as_bool();
   }
   return job;
 }
