@@ -64,7 +64,8 @@ def descendants(pid):
     except (FileNotFoundError, ProcessLookupError):
         return found
     field = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-    if not field["State"].startswith("Z"):
+    # One that is about to end has no command line any more.
+    if command and not field["State"].startswith("Z"):
         uid = int(field["Uid"].split()[1])
         found.append(Process(pid, uid, field["Name"], [os.fsdecode(part) for part in command]))
     for child in children:
