@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 const std::vector<std::string> kReadable = {
     "/usr/bin",          "/usr/lib",           "/usr/lib64",      "/usr/share/zoneinfo",
     "/usr/share/mime",   "/usr/share/python3", "/usr/local/lib",  "/etc/ld.so.cache",
-    "/etc/alternatives", "/etc/localtime",     "/etc/mime.types",
+    "/etc/alternatives", "/etc/localtime",     "/etc/mime.types", "/usr/share/matplotlib",
+    "/usr/share/fonts",  "/etc/matplotlibrc",
 };
 const std::vector<std::string> kDevices = {"/dev/null", "/dev/full", "/dev/random", "/dev/urandom"};
 // Ids below belong to the system's own users (Debian policy 9.2.2).

@@ -1,5 +1,6 @@
 """The container image: built as a user builds it, run as `docker run` runs it, asked, stopped."""
 
+import base64
 import json
 import re
 import threading
@@ -264,6 +265,19 @@ class AsOnKubernetes(Running):
     def test_the_tier_is_uid(self):
         self.check_tier("uid")
         self.check_answers()
+
+
+class WithPlots(unittest.TestCase):
+    def test_an_image_that_was_built_with_plots_draws_them(self):
+        arguments = ["--build-arg", "VIEWERS=try", "--build-arg", "PLOTS=yes"]
+        plotting = images.build(name="python-executor-plots", arguments=arguments)
+        script = "import matplotlib.pyplot as plt\ndef main():\n    plt.plot([1, 3, 2])\n"
+        with podman.Container(plotting) as container:
+            container.wait_until_ready()
+            status, _, answer = container.post("/execute", {"script": script, "images": True})
+            self.assertEqual(status, 200, answer)
+            (image,) = answer["images"]
+            self.assertEqual(base64.b64decode(image)[:8], b"\x89PNG\r\n\x1a\n")
 
 
 class Stopping(unittest.TestCase):
