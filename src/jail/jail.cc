@@ -76,10 +76,11 @@ Result<Started> start_by_launcher(int launcher, int control, Deadline deadline) 
   auto answer = receive_packet(launcher);
   if (!answer) return answer.error();
   if (!*answer) return failure("start the zygote: the launcher is gone");
-  if ((*answer)->bytes != kLaunched || (*answer)->fds.size() != 1) {
+  auto& ours = (*answer)->fds;
+  if ((*answer)->bytes != kLaunched || ours.size() != kLaunchedFds) {
     return failure("start the zygote: the launcher says: " + (*answer)->bytes);
   }
-  return Started(std::move((*answer)->fds[0]));
+  return Started(std::move(ours[0]), std::move(ours[1]));
 }
 
 Result<Started> start_tier(Tier tier, const JailOptions& options, int control, Deadline deadline) {
@@ -97,12 +98,13 @@ Result<Started> start_tier(Tier tier, const JailOptions& options, int control, D
 }  // namespace
 
 Started::~Started() {
-  constexpr auto kPatience = std::chrono::seconds(3);  // the launcher insists
+  constexpr auto kPatience = std::chrono::seconds(3);  // then its lifeline is closed
   if (pidfd_) (void)readable_by(pidfd_.get(), Deadline::after(kPatience));
 }
 
-void Started::kill() const {
+void Started::kill() {
   if (process_) ::kill(process_->pid(), SIGKILL);
+  lifeline_.reset();
 }
 
 Result<void> check_tier(Tier tier, const JailOptions& options) {

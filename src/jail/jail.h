@@ -32,21 +32,23 @@ struct FromJail {
 Result<void> check_tier(Tier tier, const JailOptions& options);
 
 // What was started: firejail, the runner itself, or by the launcher, which reaps it, a runner whose
-// end is waited for.
+// end is waited for, and whose lifeline (wire/launch.h) we hold.
 class Started {
  public:
   explicit Started(Process process) : process_(std::move(process)) {}
-  explicit Started(UniqueFd pidfd) : pidfd_(std::move(pidfd)) {}
+  Started(UniqueFd pidfd, UniqueFd lifeline)
+      : pidfd_(std::move(pidfd)), lifeline_(std::move(lifeline)) {}
   Started(Started&&) noexcept = default;
   Started& operator=(Started&&) noexcept = default;
   ~Started();
 
-  // Kills it, in whatever state it is, where that is ours to do; the launcher's is not.
-  void kill() const;
+  // Kills it, or has it killed, in whatever state it is.
+  void kill();
 
  private:
   std::optional<Process> process_;
   UniqueFd pidfd_;
+  UniqueFd lifeline_;
 };
 
 class Jail {
@@ -60,7 +62,7 @@ class Jail {
   // Asks for one in the cgroup whose directory `cgroup` is, which stays the caller's.
   [[nodiscard]] Result<void> spawn_into(int cgroup) const;
   // Does not wait for the zygote to end by itself, which it cannot when it is stopped.
-  void kill() const { started_.kill(); }
+  void kill() { started_.kill(); }
   // The next message. An empty optional means that the zygote is gone. May be called by one thread
   // while others call spawn.
   [[nodiscard]] Result<std::optional<FromJail>> next() const;

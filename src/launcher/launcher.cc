@@ -12,6 +12,7 @@
 #include <array>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/deadline.h"
@@ -40,15 +41,20 @@ class Launcher {
  private:
   struct Zygote {
     Slice slice;
+    UniqueFd lifeline;      // our end, until it was killed for it
     bool clearing = false;  // the process is the one that clears the slice
+  };
+  struct Started {
+    UniqueFd pidfd, lifeline;  // the responder's
   };
 
   Result<void> prepare();
   Result<void> start_responder();
   [[noreturn]] void become_responder(int channel);
-  Result<UniqueFd> start_zygote(int control);
+  Result<Started> start_zygote(int control);
   [[noreturn]] void become_runner(int control, const Slice& slice);
   void answer_request();
+  bool wait();
   void take_signals();
   void reap();
   void clear(const Slice& slice);
@@ -61,6 +67,7 @@ class Launcher {
   pid_t responder_ = -1;
   int status_ = -1;  // the responder's, once it has ended
   std::map<pid_t, Zygote> zygotes_;
+  std::vector<Slice> unclear_;  // could not be cleared; tried again when ids are wanted
 };
 
 int exit_status(int wait_status) {
@@ -130,19 +137,24 @@ void Launcher::become_responder(int channel) {
   fail_child(os_failure("execute " + words[0]));
 }
 
-Result<UniqueFd> Launcher::start_zygote(int control) {
+Result<Launcher::Started> Launcher::start_zygote(int control) {
+  auto lifeline = packet_socketpair();
+  if (!lifeline) return lifeline.error();
   const auto slice = slices_.take();
-  if (!slice) return failure("no user ids are left");
+  if (!slice) {
+    for (const Slice& unclear : std::exchange(unclear_, {})) clear(unclear);
+    return failure("no user ids are left");
+  }
   const pid_t child = ::fork();
   if (child < 0) {
     slices_.give_back(*slice);
     return os_failure("start the zygote");
   }
   if (child == 0) become_runner(control, *slice);
-  zygotes_.emplace(child, Zygote{*slice});
+  zygotes_.emplace(child, Zygote{*slice, std::move(lifeline->first)});
   UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   if (!pidfd) return os_failure("watch the zygote");
-  return pidfd;
+  return Started{std::move(pidfd), std::move(lifeline->second)};
 }
 
 // With an empty environment and no descriptor but the control socket and the log.
@@ -173,7 +185,7 @@ void Launcher::answer_request() {
     (void)send_packet(channel_.get(), zygote.error().text());
     return;
   }
-  const std::array fds = {zygote->get()};
+  const std::array<int, kLaunchedFds> fds = {zygote->pidfd.get(), zygote->lifeline.get()};
   (void)send_packet(channel_.get(), kLaunched, fds);
 }
 
@@ -199,6 +211,8 @@ void Launcher::reap() {
       clear(ended.mapped().slice);
     } else if (status == 0) {
       slices_.give_back(ended.mapped().slice);
+    } else {
+      unclear_.push_back(ended.mapped().slice);
     }
   }
 }
@@ -209,7 +223,11 @@ void Launcher::clear(const Slice& slice) {
     clear_signal_mask();
     slices_.clear(slice);
   }
-  if (child > 0) zygotes_.emplace(child, Zygote{slice, true});
+  if (child < 0) {
+    unclear_.push_back(slice);
+  } else {
+    zygotes_.emplace(child, Zygote{slice, UniqueFd(), true});
+  }
 }
 
 // The responder is gone, and with it the control sockets: the zygotes end. What does not is killed.
@@ -225,15 +243,27 @@ void Launcher::finish() {
   }
 }
 
+// Waits for a request, a signal or the end of a lifeline, and answers to it. What is said on a
+// lifeline is its end as well: it is not for talking. False when nothing can be waited for.
+bool Launcher::wait() {
+  std::vector<pollfd> events = {{signals_.get(), POLLIN, 0}, {channel_.get(), POLLIN, 0}};
+  for (const auto& [pid, zygote] : zygotes_) events.push_back({zygote.lifeline.get(), POLLIN, 0});
+  if (::poll(events.data(), events.size(), -1) < 0) return errno == EINTR;
+  auto lifeline = events.begin() + 2;
+  for (auto& [pid, zygote] : zygotes_) {
+    if ((lifeline++)->revents == 0) continue;
+    zygote.lifeline.reset();
+    ::kill(pid, SIGKILL);  // its own id until we reap it
+  }
+  if (events[0].revents != 0) take_signals();
+  if (events[1].revents != 0) answer_request();
+  return true;
+}
+
 Result<int> Launcher::run() {
   if (auto prepared = prepare(); !prepared) return prepared.error();
   if (auto started = start_responder(); !started) return started.error();
-  while (status_ < 0) {
-    std::array<pollfd, 2> events = {pollfd{signals_.get(), POLLIN, 0},
-                                    pollfd{channel_ ? channel_.get() : -1, POLLIN, 0}};
-    if (::poll(events.data(), events.size(), -1) < 0 && errno != EINTR) break;
-    if (events[0].revents != 0) take_signals();
-    if (events[1].revents != 0) answer_request();
+  while (status_ < 0 && wait()) {
   }
   finish();
   return status_;

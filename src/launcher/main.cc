@@ -6,9 +6,10 @@
 // Theory of operation. The launcher starts the responder as an unprivileged user and gives it one
 // end of a socket (--launcher-fd). Whoever has that end can ask for one thing only: a zygote, which
 // is the runner program of the launcher's own command line, with a slice of the range of user ids
-// that no other zygote has. The launcher never sees a byte of a request or of a script. When a
-// zygote has ended, everything of its slice is killed and removed before the slice is given to
-// another. When the responder ends, everything ends, with the responder's status.
+// that no other zygote has. The launcher never sees a byte of a request or of a script. A zygote is
+// killed when the responder lets go of its lifeline (wire/launch.h). When a zygote has ended,
+// everything of its slice is killed and removed before the slice is given to another. When the
+// responder ends, everything ends, with the responder's status.
 #include <stdio.h>
 
 #include "launcher/launcher.h"

@@ -20,19 +20,18 @@ namespace fs = std::filesystem;
 // last.
 constexpr uid_t kSlices = 8;
 
-bool has_files(const Seat& seat) {
-  struct stat status {};
-  return ::lstat(seat.directory.c_str(), &status) == 0;
-}
-
+// Once more when the sweeper was killed: one that the zygote has left at work has the same ids.
 bool sweep_in_child(const Seat& seat) {
-  const pid_t child = ::fork();
-  if (child == 0) sweep(seat);
   int status = -1;
-  // The others that end meanwhile are what the sweeper waits to be gone.
-  for (pid_t ended = 0; (ended = ::wait(&status)) != child;) {
-    if (ended < 0) return false;
-  }
+  do {
+    const pid_t child = ::fork();
+    if (child < 0) return false;
+    if (child == 0) sweep(seat);
+    // The others that end meanwhile are what the sweeper waits to be gone.
+    for (pid_t ended = 0; (ended = ::wait(&status)) != child;) {
+      if (ended < 0) return false;
+    }
+  } while (WIFSIGNALED(status));
   return status == 0;
 }
 
@@ -69,7 +68,8 @@ void Slices::clear(Slice slice) const {
   const std::set<unsigned> users = users_in_use();
   for (uid_t id = slice.first; id < slice.last; id += 2) {
     const Seat seat{id, id + 1, directory_ + "/" + std::to_string(id)};
-    if (!has_files(seat) && users.count(id) == 0) continue;
+    // Of one that the zygote had only begun to make, the sweeper could not enter the directories.
+    if (users.count(id) == 0 && remove_seat(seat)) continue;
     if (!sweep_in_child(seat) || !remove_seat(seat)) ::_exit(1);
   }
   ::_exit(0);

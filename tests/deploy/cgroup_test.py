@@ -52,7 +52,7 @@ def setUpModule():
     unittest.addModuleCleanup(machine.__exit__)
     programs = [PROGRAMS / name for name in ("python-executor", "python-executor-runner")]
     machine.put(*programs, REPOSITORY / "firejail/python-executor.profile", to="/opt/executor")
-    machine.put(Path(__file__).with_name("cgroup_client.py"), to="/opt/executor")
+    machine.put(Path(__file__).with_name("fastcgi_client.py"), to="/opt/executor")
     machine.run("useradd --system --user-group --no-create-home --home-dir /nonexistent "
                 "--shell /usr/sbin/nologin python-executor")
     start(f"{COMMAND} required")
@@ -88,7 +88,7 @@ def await_ready(times=1):
 
 def post(source, timeout=None):
     body = json.dumps({"script": source} | ({"timeout": timeout} if timeout else {}))
-    command = "python3 -I /opt/executor/cgroup_client.py /run/python-executor/responder.sock"
+    command = "python3 -I /opt/executor/fastcgi_client.py /run/python-executor/responder.sock"
     printed = machine.run(command, input=body.encode(), timeout=HANG).stdout
     try:
         return json.loads(printed)

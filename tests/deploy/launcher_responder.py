@@ -45,7 +45,8 @@ class Zygote:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.answer, received = request(descriptors=[theirs.fileno()])
         theirs.close()
-        self.pidfd = received[0] if received else None
+        self.pidfd, lifeline = received or (None, None)
+        self.lifeline = lifeline and socket.socket(fileno=lifeline)
 
     def ask(self, expression):
         self.control.send(expression.encode())
@@ -54,6 +55,20 @@ class Zygote:
     def end(self):
         self.control.close()
         return has_ended(self.pidfd)
+
+    def stop(self):
+        """Returns when it is stopped."""
+        pid = self.ask("os.getpid()")
+        self.control.send(b"os.kill(os.getpid(), signal.SIGSTOP)")
+        while " T " not in open(f"/proc/{pid}/stat").read():
+            pass
+
+
+def next_zygote():
+    """One that is started as soon as there are ids for it."""
+    while (zygote := Zygote()).pidfd is None:
+        pass
+    return zygote
 
 
 exec(sys.argv[1])

@@ -1,5 +1,6 @@
 """The launcher, between a responder and a runner that do what each case tells them: whom it starts, with
-which rights, what it refuses, and that nothing of a zygote's users is left when it has ended.
+which rights, what it refuses, and that nothing of a zygote's users is left when it has ended. At last
+between the real ones.
 
 It must be root and kills everything of a user id, so each case has a PID namespace of its own: nothing
 outside can be reached, whatever is wrong with it.
@@ -7,14 +8,18 @@ outside can be reached, whatever is wrong with it.
 
 import json
 import os
+import select
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-LAUNCHER = Path(os.environ.get("EXECUTOR_BIN", REPOSITORY / "build/release")) / "python-executor-launcher"
+PROGRAMS = Path(os.environ.get("EXECUTOR_BIN", REPOSITORY / "build/release"))
+LAUNCHER = PROGRAMS / "python-executor-launcher"
 HANG = 120  # seconds: nothing takes that long
 FIRST, LAST = 30000, 30799
 SLICE = (LAST - FIRST + 1) // 8
@@ -26,6 +31,18 @@ def setUpModule():
     user = subprocess.run([REPOSITORY / "scripts/service-user"], check=True, capture_output=True,
                           text=True).stdout.strip()
     uid = subprocess.run(["id", "-u", user], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def name(pid):
+    """None when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
 
 
 class Launched(unittest.TestCase):
@@ -42,12 +59,15 @@ class Launched(unittest.TestCase):
         self.outside.chmod(0o777)
         (self.outside / "file").touch()
 
+    def command(self, runner, responder, *options, identity=()):
+        return ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *identity, LAUNCHER,
+                "--user", user, "--runner", self.stage / runner, "--uid-range", f"{FIRST}-{LAST}",
+                "--directory", self.workers, *options, "--", *responder]
+
     def run_launcher(self, scenario, *options, identity=()):
         """What the responder told, the exit status, and the launcher's own words."""
-        command = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *identity, LAUNCHER,
-                   "--user", user, "--runner", self.stage / "launcher_zygote.py",
-                   "--uid-range", f"{FIRST}-{LAST}", "--directory", self.workers, *options, "--",
-                   "/usr/bin/python3", "-I", self.stage / "launcher_responder.py", scenario]
+        responder = ["/usr/bin/python3", "-I", self.stage / "launcher_responder.py", scenario]
+        command = self.command("launcher_zygote.py", responder, *options, identity=identity)
         done = subprocess.run(command, capture_output=True, text=True, timeout=HANG,
                               stdin=subprocess.DEVNULL, check=False)
         return [json.loads(line) for line in done.stdout.splitlines()], done.returncode, done.stderr
@@ -95,9 +115,66 @@ class Zygotes(Launched):
             "first = zygotes[0].ask('FIRST')\n"
             "zygotes[0].ask('leave_process(FIRST)'); zygotes[0].ask('leave_files(FIRST)')\n"
             "zygotes[0].end()\n"
-            "while (z := Zygote()).pidfd is None: pass\n"
+            "z = next_zygote()\n"
             "tell([z.ask('FIRST') == first, z.ask('os.listdir(DIRECTORY)')])")
         self.assertEqual(again, [True, []])
+
+    def check_cleared(self, leave, times=1):
+        """What each of so many zygotes leaves does not keep the slice from others."""
+        again, = self.told(
+            "others = [Zygote() for _ in range(7)]\n"
+            f"for _ in range({times}):\n"
+            f"    z = next_zygote(); {leave}; z.end()\n"
+            "z = next_zygote(); tell([z.ask('FIRST'), z.ask('os.listdir(DIRECTORY)')])")
+        self.assertEqual(again, [FIRST + 7 * SLICE, []])
+
+    def test_a_seat_that_a_killed_zygote_has_only_begun_to_make_is_removed(self):
+        self.check_cleared("[z.ask(f'begin_seat(FIRST + {2 * n}, {n})') for n in (1, 2, 3)]")
+
+    def test_a_sweeper_that_a_killed_zygote_leaves_at_work_does_not_keep_the_ids(self):
+        self.check_cleared("[z.ask(f'leave_sweeper(FIRST + {2 * n})') for n in range(8)]", times=8)
+
+    def test_ids_that_could_not_be_cleared_are_cleared_when_they_can_be(self):
+        first, = self.told(
+            "others = [Zygote() for _ in range(7)]\n"
+            "z = Zygote(); z.ask('begin_seat(FIRST, 3)')\n"
+            "file = z.ask('f\"{DIRECTORY}/{FIRST}/tmp/file\"')\n"
+            "z.ask(f'os.mkfifo({file!r})'); z.end()\n"
+            "children = f'/proc/{os.getppid()}/task/{os.getppid()}/children'\n"
+            "while len(open(children).read().split()) > 1 + len(others): pass\n"
+            "others[0].ask(f'os.remove({file!r})')\n"
+            "tell(next_zygote().ask('FIRST'))")
+        self.assertEqual(first, FIRST + 7 * SLICE)
+
+
+class Lifelines(Launched):
+    def test_a_stopped_zygote_ends_with_its_lifeline_and_all_of_its_users_with_it(self):
+        found = self.told(
+            "one, other = Zygote(), Zygote()\n"
+            "left = os.pidfd_open(one.ask('leave_process(FIRST)'))\n"
+            "one.stop(); one.lifeline.close()\n"
+            "tell([has_ended(one.pidfd), has_ended(left)])\n"
+            "tell(other.ask('os.getpid()') > 0)")
+        self.assertEqual(found, [[True, True], True])
+
+    def test_stopped_zygotes_do_not_use_up_the_ids(self):
+        firsts, = self.told(
+            "firsts = []\n"
+            "for _ in range(20):\n"
+            "    z = next_zygote(); firsts.append(z.ask('FIRST'))\n"
+            "    z.stop(); z.control.close(); z.lifeline.close()\n"
+            "tell(firsts)")
+        self.assertEqual(len(set(firsts)), 8)
+
+    def test_a_word_on_it_is_the_end_as_well(self):
+        found = self.told("z = Zygote(); z.stop(); z.lifeline.send(b'?'); tell(has_ended(z.pidfd))")
+        self.assertEqual(found, [True])
+
+    def test_a_zygote_keeps_no_lifeline(self):
+        # Of another, or of its own: closing it would end nobody.
+        found = self.told("one, other = Zygote(), Zygote()\n"
+                          "for z in (one, other): tell(z.ask('facts()')['descriptors'])")
+        self.assertEqual(found, [[0, 1, 2]] * 2)
 
 
 class Refusals(Launched):
@@ -175,6 +252,77 @@ class Responder(Launched):
             "Zygote().ask('os.kill(os.getppid(), signal.SIGHUP)')\n"
             "tell(signal.sigtimedwait([signal.SIGHUP], 60).si_signo == signal.SIGHUP)")
         self.assertEqual((values, status), ([True], 0))
+
+
+class Service(Launched):
+    SETS = ("csv", "wave", "sched", "shelve")  # half as many as there are slices
+
+    def setUp(self):
+        super().setUp()
+        # Below directories that are root's alone, as the runner demands.
+        place = tempfile.mkdtemp(prefix="launcher-test.", dir="/run")
+        self.addCleanup(shutil.rmtree, place)
+        os.chmod(place, 0o755)
+        self.workers = Path(place) / "workers"
+        for name in ("python-executor", "python-executor-runner"):
+            shutil.copy(PROGRAMS / name, self.stage)
+        self.socket = self.outside / "socket"
+        responder = [self.stage / "python-executor", "--socket", self.socket, "--ready-fd=1",
+                     "--tier=uid", "--minimum-tier=uid", "--ready=1", "--preload-common=json"]
+        for name in self.SETS:
+            responder += ["--preload", f"{name}: {name}"]
+        self.log = open(self.stage / "log", "w+", encoding="utf-8")
+        self.addCleanup(self.log.close)
+        self.process = subprocess.Popen(self.command("python-executor-runner", responder),
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=self.log)
+        self.addCleanup(self.end)
+        self.assertEqual(self.process.stdout.readline(), b"READY=1\n", self.logged())
+
+    def launcher(self):
+        return children(self.process.pid)[0]
+
+    def end(self):
+        if self.process.poll() is None:
+            os.kill(self.launcher(), signal.SIGTERM)
+        self.process.communicate(timeout=HANG)
+
+    def logged(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def zygotes(self):
+        """Pidfds of them, and not of what they have just cloned."""
+        return [os.pidfd_open(pid) for pid in children(self.launcher()) if name(pid) == "python-zygote"]
+
+    def ask(self, module):
+        """Has a worker of the set that has the module imported answer."""
+        client = ["/usr/bin/python3", Path(__file__).with_name("fastcgi_client.py"), self.socket]
+        body = json.dumps({"script": f"import {module}\ndef main(): return 42"})
+        return subprocess.run(client, input=body, check=True, capture_output=True, text=True,
+                              timeout=HANG).stdout
+
+    def check_serves(self):
+        for module in self.SETS:
+            deadline = time.monotonic() + HANG
+            while '"result": 42' not in (answer := self.ask(module)):
+                self.assertIn("Server is at capacity", answer, self.logged())
+                self.assertLess(time.monotonic(), deadline, self.logged())
+
+    def test_it_works_after_more_stopped_zygotes_than_there_are_slices(self):
+        for _ in range(3):
+            self.check_serves()
+            stopped = self.zygotes()
+            self.assertEqual(len(stopped), len(self.SETS), self.logged())
+            for zygote in stopped:
+                signal.pidfd_send_signal(zygote, signal.SIGSTOP)
+            for module in self.SETS:
+                self.ask(module)  # who takes the last ready worker owes its set another
+            for zygote in stopped:
+                self.assertTrue(select.select([zygote], [], [], HANG)[0], self.logged())
+                os.close(zygote)
+        self.check_serves()
+        self.assertNotIn("no user ids are left", self.logged())
 
 
 if __name__ == "__main__":

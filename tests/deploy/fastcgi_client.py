@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """POSTs standard input to /execute of the FastCGI socket that is named, and prints the answer's
-body. cgroup_test.py puts it into the virtual machine: without nginx nothing but the responder can
-be at fault."""
+body. cgroup_test.py puts it into the virtual machine, launcher_test.py runs it: without nginx nothing
+but the responder can be at fault."""
 
 import socket
 import struct
