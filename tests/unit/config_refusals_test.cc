@@ -1,0 +1,190 @@
+// What the configuration refuses, and how it says so.
+#include <string>
+#include <vector>
+
+#include "support/boost_test.h"
+#include "unit/config_reading.h"
+
+namespace executor {
+namespace {
+
+using test::config_of;
+using test::ConfigFile;
+using test::contains;
+using test::error_of;
+using test::Variable;
+
+const std::vector<std::string> kCounts = {
+    "workers",         "ready",         "processes",     "open-files",         "cpu-limit-seconds",
+    "memory-limit-mb", "max-output-kb", "max-result-kb", "file-size-limit-mb", "scratch-limit-mb",
+    "scratch-files",   "max-body-kb"};
+const std::vector<std::string> kSpans = {"queue-wait-seconds", "max-timeout-seconds",
+                                         "script-timeout-seconds", "code-timeout-seconds"};
+
+BOOST_AUTO_TEST_SUITE(config_test)
+
+BOOST_AUTO_TEST_CASE(an_unknown_option_is_refused_and_named) {
+  BOOST_TEST(contains(error_of({"--wrokers", "3"}), "wrokers"));
+  BOOST_TEST(error_of({"stray"}) != "");
+  BOOST_TEST(error_of({"-w", "3"}) != "");
+}
+
+// Else a new option would change what an old command line means.
+BOOST_AUTO_TEST_CASE(an_option_must_be_written_out) {
+  BOOST_TEST(contains(error_of({"--worker", "3"}), "worker"));
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_variable_with_the_services_prefix_is_refused_and_named) {
+  const Variable variable("PYTHON_EXECUTOR_WROKERS", "3");
+  BOOST_TEST(contains(error_of({}), "PYTHON_EXECUTOR_WROKERS"));
+}
+
+BOOST_AUTO_TEST_CASE(variables_of_others_are_none_of_ours) {
+  const Variable one("PYTHON_EXECUTE", "3");
+  const Variable two("WORKERS", "0");
+  BOOST_TEST(error_of({}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_key_in_a_file_is_refused_with_file_and_line) {
+  const ConfigFile file("# first\nworkers = 3\n\nwrokers = 3\n");
+  const std::string error = error_of(file.option());
+  BOOST_TEST(error.starts_with(file.path() + ":4: "));
+  BOOST_TEST(contains(error, "wrokers"));
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_value_in_a_file_is_refused_with_file_and_line) {
+  for (const std::string line : {"queue = many", "queue =", "queue=1.5", "queue = 1 2"}) {
+    const ConfigFile file("workers = 3\nqueue-wait-seconds = 1\n" + line + "\nready = 1\n");
+    const std::string error = error_of(file.option());
+    BOOST_TEST_CONTEXT(line << " gave: " << error) {
+      BOOST_TEST(error.starts_with(file.path() + ":3: "));
+      BOOST_TEST(contains(error, "queue"));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_is_no_setting_is_refused_with_file_and_line) {
+  for (const std::string line : {"nonsense", "= 3", "[section", "workers: 3"}) {
+    const ConfigFile file("ready = 1\n" + line + "\n");
+    const std::string error = error_of(file.option());
+    BOOST_TEST_CONTEXT(line << " gave: " << error) {
+      BOOST_TEST(error.starts_with(file.path() + ":2: "));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_given_twice_is_refused) {
+  const ConfigFile file("workers = 3\nworkers = 4\n");
+  BOOST_TEST(contains(error_of(file.option()), "workers"));
+  BOOST_TEST(contains(error_of({"--workers", "3", "--workers", "4"}), "workers"));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_refused_and_named) {
+  BOOST_TEST(error_of({"--config", "/nonexistent/a.conf"}) ==
+             "read the configuration file /nonexistent/a.conf: No such file or directory");
+  BOOST_TEST(contains(error_of({"--config", "/"}), "/"));
+}
+
+BOOST_AUTO_TEST_CASE(what_belongs_on_the_command_line_does_not_belong_in_a_file) {
+  for (const std::string name : {"help", "version", "config", "check-config"}) {
+    const ConfigFile file(name + " = 1\n");
+    BOOST_TEST(error_of(file.option()).starts_with(file.path() + ":1: "));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_number_that_is_none_is_refused_and_the_option_named) {
+  std::vector<std::string> numbers = kCounts;
+  numbers.insert(numbers.end(), kSpans.begin(), kSpans.end());
+  for (const std::string& name : numbers) {
+    for (const std::string value : {"", "many", "1x", "0x10", "1,5", "0"}) {
+      BOOST_TEST_CONTEXT("--" << name << "=" << value) {
+        BOOST_TEST(contains(error_of({"--" + name + "=" + value}), name));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_negative_number_is_refused_and_the_option_named) {
+  std::vector<std::string> numbers = kCounts;
+  numbers.insert(numbers.end(), kSpans.begin(), kSpans.end());
+  numbers.emplace_back("queue");
+  for (const std::string& name : numbers) {
+    for (const std::string value : {"-1", "-4294967290", "-18446744073709551610"}) {
+      BOOST_TEST_CONTEXT("--" << name << "=" << value) {
+        BOOST_TEST(contains(error_of({"--" + name + "=" + value}), name));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_count_that_would_overflow_is_refused_and_the_option_named) {
+  for (const std::string& name : kCounts) {
+    for (const std::string value : {"4294967295", "18446744073709551615", "99999999999999999999"}) {
+      BOOST_TEST_CONTEXT("--" << name << "=" << value) {
+        BOOST_TEST(contains(error_of({"--" + name + "=" + value}), name));
+      }
+    }
+  }
+  BOOST_TEST(contains(error_of({"--queue=4294967295"}), "queue"));
+}
+
+BOOST_AUTO_TEST_CASE(a_time_that_is_not_finite_or_absurd_is_refused_and_the_option_named) {
+  for (const std::string& name : kSpans) {
+    for (const std::string value : {"nan", "inf", "-inf", "1e300", "1e12"}) {
+      BOOST_TEST_CONTEXT("--" << name << "=" << value) {
+        BOOST_TEST(contains(error_of({"--" + name + "=" + value}), name));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_cgroup_mode_is_one_of_three_words) {
+  BOOST_TEST((config_of({}).service.cgroup == CgroupMode::kAuto));
+  BOOST_TEST((config_of({"--cgroup=auto"}).service.cgroup == CgroupMode::kAuto));
+  BOOST_TEST((config_of({"--cgroup=off"}).service.cgroup == CgroupMode::kOff));
+  for (const std::string wrong : {"", "yes", "Auto", "required "}) {
+    BOOST_TEST(contains(error_of({"--cgroup=" + wrong}), "cgroup"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_default_timeout_over_the_maximum_is_refused) {
+  const std::string text =
+      "script-timeout-seconds and code-timeout-seconds must not exceed max-timeout-seconds";
+  BOOST_TEST(error_of({"--script-timeout-seconds", "31"}) == text);
+  BOOST_TEST(error_of({"--code-timeout-seconds", "30.5"}) == text);
+  BOOST_TEST(error_of({"--max-timeout-seconds", "10"}) == text);
+  BOOST_TEST(error_of({"--max-timeout-seconds", "10", "--script-timeout-seconds", "10"}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_malformed_preload_set_is_refused_and_shown) {
+  for (const std::string value :
+       {"a=: numpy", "a=x: b", "a: b + c + d", "numpy", ":", ": numpy", "numpy pandas"}) {
+    BOOST_TEST(error_of({"--preload", value}) ==
+               "preload must look like \"NAME[=READY]: MODULE ... [+ MODULE ...]\", not \"" +
+                   value + "\"");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(two_preload_sets_of_one_name_are_refused) {
+  BOOST_TEST(contains(error_of({"--preload", "a:", "--preload", "a: json"}), "a"));
+}
+
+BOOST_AUTO_TEST_CASE(a_tier_that_there_is_not_or_below_the_minimum_is_refused) {
+  BOOST_TEST(contains(error_of({"--tier", "none"}), "tier must be"));
+  BOOST_TEST(contains(error_of({"--minimum-tier", "auto"}), "minimum-tier must be"));
+  BOOST_TEST(contains(error_of({"--tier", "uid", "--minimum-tier", "namespaces"}),
+                      "tier uid is below minimum-tier, which is namespaces"));
+  BOOST_TEST(error_of({"--tier", "uid", "--minimum-tier", "uid"}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_nginx_would_not_wait_for_is_refused) {
+  const std::string error = error_of({"--max-timeout-seconds", "60"});
+  BOOST_TEST(contains(error, "front-timeout-seconds must be more than the 78 s"), error);
+  BOOST_TEST(error_of({"--max-timeout-seconds", "60", "--front-timeout-seconds", "79"}) == "");
+  BOOST_TEST(error_of({"--queue-wait-seconds", "40"}) != "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace executor
