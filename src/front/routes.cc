@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <new>
 
 #include "contract/render.h"
 #include "front/event_stream.h"
@@ -108,6 +109,8 @@ void Routes::dispatch(const Request& request, Reply& reply) const {
 void Routes::execute(const Request& request, Reply& reply) const {
   if (request.method != "POST") {
     refuse(request, wrong_method("POST"), RefusalReason::kWrongMethod, reply);
+  } else if (request.out_of_memory) {
+    throw std::bad_alloc();
   } else if (request.body_too_large) {
     refuse(request, to_response(render_error(413, "Request body too large")),
            RefusalReason::kBodyTooLarge, reply);
@@ -185,8 +188,10 @@ Response Routes::health() const {
 }
 
 Response Routes::metrics() const {
+  ServiceState state = service_.state();
+  state.log_lines_lost = log_.lost();
   return {.status = 200,
-          .body = metrics_.text(service_.state()),
+          .body = metrics_.text(state),
           .headers = {},
           .content_type = "text/plain; version=0.0.4; charset=utf-8"};
 }

@@ -1,12 +1,17 @@
 #include "telemetry/log.h"
 
-#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <string_view>
+#include <utility>
 
 #include "base/utf8.h"
+#include "telemetry/line_writer.h"
 
 namespace executor {
 
@@ -90,13 +95,64 @@ Fields fields_of(LogFormat format, const RequestRecord& record) {
   return fields;
 }
 
+const char* colour_of(spdlog::level::level_enum level) {
+  if (level >= spdlog::level::err) return "\x1b[1;31m";
+  return level == spdlog::level::warn ? "\x1b[1;33m" : "\x1b[32m";
+}
+
+// Hands lines over to their writer. On a terminal the level has a colour.
+class WriterSink : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  WriterSink() : coloured_(::isatty(STDERR_FILENO) == 1) {}
+
+  [[nodiscard]] std::uint64_t lost() const { return writer_.lost(); }
+  // Whether there was any for the latest line.
+  [[nodiscard]] bool has_room() const { return has_room_; }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t text;
+    formatter_->format(message, text);
+    std::string line(text.data(), text.size());
+    if (coloured_) {
+      line.insert(message.color_range_end, "\x1b[0m");
+      line.insert(message.color_range_start, colour_of(message.level));
+    }
+    has_room_ = writer_.write(std::move(line));
+  }
+  void flush_() override {}
+
+ private:
+  const bool coloured_;
+  std::atomic<bool> has_room_{true};
+  LineWriter writer_{STDERR_FILENO};
+};
+
 }  // namespace
 
 struct Log::State {
   LogFormat format = LogFormat::kText;
+  std::shared_ptr<WriterSink> sink = std::make_shared<WriterSink>();
   std::shared_ptr<spdlog::logger> logger;
+  std::atomic<std::uint64_t> told_of = 0;  // lines that are lost
 
-  void message(spdlog::level::level_enum level, const std::string& text) const {
+  void message(spdlog::level::level_enum level, const std::string& text) {
+    write(level, text);
+    tell_of_lost_lines();
+  }
+  // Once there is room again, the log itself says what it lacks.
+  void tell_of_lost_lines() {
+    if (!sink->has_room()) return;
+    const std::uint64_t lost = sink->lost();
+    const std::uint64_t before = told_of.exchange(lost);
+    if (lost <= before) return;
+    write(spdlog::level::warn, std::to_string(lost - before) +
+                                   " lines of the log are lost: they were not read or could not be "
+                                   "written");
+  }
+
+ private:
+  void write(spdlog::level::level_enum level, const std::string& text) const {
     if (format == LogFormat::kText) {
       logger->log(level, "{}", one_line(text));
     } else {
@@ -108,8 +164,7 @@ struct Log::State {
 
 Log::Log(LogFormat format) : state_(std::make_unique<State>()) {
   state_->format = format;
-  state_->logger = std::make_shared<spdlog::logger>(
-      "python-executor", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  state_->logger = std::make_shared<spdlog::logger>("python-executor", state_->sink);
   state_->logger->set_pattern(format == LogFormat::kJson ? kJsonPattern : kTextPattern);
 }
 
@@ -119,6 +174,11 @@ void Log::request(const RequestRecord& record) {
   const auto level = record.outcome == "internal" ? spdlog::level::err : spdlog::level::info;
   state_->logger->log(level, "{}{}", state_->format == LogFormat::kText ? "run " : "",
                       fields_of(state_->format, record).text());
+  state_->tell_of_lost_lines();
+}
+
+std::uint64_t Log::lost() const {
+  return state_->sink->lost();
 }
 
 void Log::info(const std::string& text) {

@@ -29,7 +29,8 @@ struct RequestRecord {
   std::size_t out = 0, err = 0, result = 0, answer = 0;  // what went
 };
 
-// Writes to standard error. Safe for use by several threads.
+// Writes to standard error. Safe for use by several threads, none of which waits for whoever reads
+// it: lines for which there is no room are lost.
 class Log {
  public:
   explicit Log(LogFormat format = LogFormat::kText);
@@ -41,6 +42,9 @@ class Log {
   void info(const std::string& text);
   void warning(const std::string& text);
   void error(const std::string& text);
+
+  // How many lines were lost so far.
+  [[nodiscard]] std::uint64_t lost() const;
 
  private:
   struct State;

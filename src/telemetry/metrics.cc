@@ -131,6 +131,9 @@ void add_service(Families& families, const ServiceState& state) {
       .add(double(state.running));
   Values(families, "python_executor_queue_length", "Requests that wait for a slot.", kGauge)
       .add(double(state.waiting));
+  Values(families, "python_executor_log_lines_lost_total",
+         "Lines of the log that nobody read in time or that could not be written.", kCounter)
+      .add(double(state.log_lines_lost));
   add_sets(families, state.sets);
 }
 

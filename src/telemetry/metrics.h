@@ -34,6 +34,7 @@ struct ServiceState {
   std::uint64_t running = 0;  // slots that are taken
   std::uint64_t waiting = 0;  // requests in the queue
   std::vector<SetState> sets;
+  std::uint64_t log_lines_lost = 0;  // since the start
 };
 
 // A job's times in seconds.

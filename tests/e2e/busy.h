@@ -21,18 +21,27 @@ inline void signal_all(const std::vector<Process>& victims, int signal) {
 }
 
 struct Busy {
-  Busy() {
+  Busy() : Busy([] { return Server(shared_settings()); }) {}
+  // `start` returns the server.
+  template <typename Start>
+  explicit Busy(Start start) : server(start()) {
     BOOST_TEST_REQUIRE(await([this] { return load.right() > 10; }));
   }
 
   [[nodiscard]] std::vector<Process> processes() const { return descendants(server.pid()); }
-  // Fails the test unless the service answers rightly again and nobody has got a wrong answer.
-  Load::Tally recovered() {
+  // Fails the test unless the service answers rightly again, nobody has got a wrong answer, and
+  // those who got none of their own were told of no fault but the service's. `blamed` is what the
+  // fault may make of a run that it hits.
+  Load::Tally recovered(const std::string& blamed = "crashed") {
     const std::uint64_t before = load.right();
     BOOST_TEST(await([&] { return load.right() > before + 20; }), server.log());
     BOOST_TEST(await([this] { return get(server.port(), "/health").status == 200; }));
     Load::Tally tally = load.finish();
     BOOST_TEST(tally.wrong == 0U, tally.example);
+    for (const auto& [type, example] : tally.refusals) {
+      const bool own = type == "(absent)" || type == "overloaded" || type == "internal";
+      BOOST_TEST((own || type == blamed), example);
+    }
     return tally;
   }
   // Waits until the server's log says so; fails the test when it never does.
@@ -40,7 +49,7 @@ struct Busy {
     BOOST_TEST(await([&] { return server.log().find(text) != std::string::npos; }), text);
   }
 
-  Server server{shared_settings()};
+  Server server;
   Load load{server.port(), 3};
 };
 

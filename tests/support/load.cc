@@ -20,10 +20,11 @@ Judged ask_for_number(std::uint16_t port, std::uint64_t number) {
   const Response response = post_json(port, "/execute", request_body("script", script, 5));
   if (response.status == 200 &&
       response.body == "{\"result\": " + text + ", \"stdout\": \"" + text + "\\n\"}\n") {
-    return {Verdict::kRight, {}};
+    return {Verdict::kRight, {}, {}};
   }
-  return {is_clean(response) ? Verdict::kRefused : Verdict::kWrong,
-          std::to_string(response.status) + " " + response.body};
+  const std::string example = std::to_string(response.status) + " " + response.body;
+  if (!is_clean(response)) return {Verdict::kWrong, example, {}};
+  return {Verdict::kRefused, example, Answer{response, response.json().as_object()}.error_type()};
 }
 
 }  // namespace
@@ -74,6 +75,7 @@ void Load::visit(int client, std::uint64_t number) {
       break;
     case Verdict::kRefused:
       ++tally_.refused;
+      tally_.refusals[judged.error_type] = judged.example;
       break;
     case Verdict::kDropped:
       ++tally_.dropped;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -21,7 +22,8 @@ enum class Verdict {
 
 struct Judged {
   Verdict verdict = Verdict::kWrong;
-  std::string example;  // of what was not right
+  std::string example;     // of what was not right
+  std::string error_type;  // of a refusal; "(absent)" in nginx's
 };
 
 class Load {
@@ -35,7 +37,8 @@ class Load {
     std::uint64_t refused = 0;
     std::uint64_t dropped = 0;
     std::uint64_t wrong = 0;
-    std::string example;  // of what was wrong
+    std::string example;                          // of what was wrong
+    std::map<std::string, std::string> refusals;  // an example of each error_type
   };
 
   // Starts `clients` threads, each making one visit after the other.

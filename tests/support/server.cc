@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -98,6 +99,19 @@ class TemporaryDirectory {
   fs::path path_;
 };
 
+// Makes a pipe of that name which is full; as long as the descriptor is open, nobody who writes
+// gets any further.
+UniqueFd full_pipe(const fs::path& path) {
+  UniqueFd both_ends;
+  if (::mkfifo(path.c_str(), 0600) == 0) {
+    both_ends.reset(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  }
+  if (!both_ends) throw std::runtime_error("cannot make a pipe at " + path.string());
+  while (::write(both_ends.get(), "", 1) == 1) {
+  }
+  return both_ends;
+}
+
 UniqueFd open_pidfd(pid_t pid) {
   return UniqueFd(int(::syscall(SYS_pidfd_open, pid, 0)));
 }
@@ -127,8 +141,12 @@ StartFailure::StartFailure(std::optional<int> exit_code, const std::string& out,
 
 class Server::Child {
  public:
-  Child(std::uint16_t port, const std::vector<std::string>& options)
-      : port_(port), process_(start(options)), pidfd_(open_pidfd(process_.id())) {
+  enum class Stderr : std::uint8_t { kFile, kUnread };
+  Child(std::uint16_t port, const std::vector<std::string>& options, Stderr kind = Stderr::kFile)
+      : port_(port),
+        unread_(kind == Stderr::kUnread ? full_pipe(errors()) : UniqueFd()),
+        process_(start(options)),
+        pidfd_(open_pidfd(process_.id())) {
     ::fcntl(pipe_.native_source(), F_SETFD, FD_CLOEXEC);
     drain_ = std::thread([this] { drain(); });
   }
@@ -146,7 +164,7 @@ class Server::Child {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] pid_t pid() const { return process_.id(); }
-  [[nodiscard]] std::string err() const { return read_all(errors()); }
+  [[nodiscard]] std::string err() const { return unread_ ? "" : read_all(errors()); }
 
   void wait_until_ready() {
     std::unique_lock lock(mutex_);
@@ -222,6 +240,7 @@ class Server::Child {
 
   TemporaryDirectory directory_;
   std::uint16_t port_;
+  UniqueFd unread_;
   bp::pipe pipe_;
   bp::group group_;
   bp::child process_;
@@ -238,8 +257,14 @@ class Server::Child {
 Server::Server(const std::vector<std::string>& options) : Server(free_port(), options) {}
 
 Server::Server(std::uint16_t port, const std::vector<std::string>& options)
-    : child_(std::make_unique<Child>(port, options)) {
+    : Server(std::make_unique<Child>(port, options)) {}
+
+Server::Server(std::unique_ptr<Child> child) : child_(std::move(child)) {
   child_->wait_until_ready();
+}
+
+Server Server::unread(const Settings& settings) {
+  return Server(std::make_unique<Child>(free_port(), settings.options(), Child::Stderr::kUnread));
 }
 
 Server::~Server() = default;

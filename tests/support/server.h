@@ -43,6 +43,8 @@ class Server {
   explicit Server(const Settings& settings) : Server(settings.options()) {}
   // The same on a port that the caller names.
   Server(std::uint16_t port, const std::vector<std::string>& options);
+  // One whose stderr nobody reads: a pipe that is full from the start. Its log() is empty.
+  static Server unread(const Settings& settings);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
@@ -66,6 +68,7 @@ class Server {
 
  private:
   class Child;
+  explicit Server(std::unique_ptr<Child> child);
   std::unique_ptr<Child> child_;
 };
 

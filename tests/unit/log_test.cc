@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 #include <string>
+#include <thread>
 
 #include "base/fd.h"
 #include "contract/json_check.h"
@@ -120,6 +121,22 @@ BOOST_AUTO_TEST_CASE(a_message_of_several_lines_is_one_line) {
   record.detail = "one\ntwo";
   record.id = "a\nb";
   BOOST_TEST(lines(logged([&record](Log& log) { log.request(record); })) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_lacks_lines_says_how_many) {
+  const UniqueFd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  const std::string text = logged([&full](Log& log) {
+    const UniqueFd file(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+    BOOST_REQUIRE(::dup2(full.get(), STDERR_FILENO) == STDERR_FILENO);
+    log.request(full_record());
+    while (log.lost() == 0) std::this_thread::yield();
+    ::dup2(file.get(), STDERR_FILENO);
+    log.info("read again");
+    log.info("and again");
+  });
+  BOOST_TEST(lines(text) == 3U, text);
+  BOOST_TEST(text.find("info read again\n") != std::string::npos);
+  BOOST_TEST(text.find("warning 1 lines of the log are lost: ") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
