@@ -13,6 +13,7 @@
 #include <cctype>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 
 #include "base/peer.h"
 #include "front/listener.h"
@@ -46,7 +47,13 @@ void read_body(FCGX_Request& from, std::size_t limit, Request& request) {
     // Read to its end even when too large: only then is a client's going away seen.
     request.body_too_large =
         request.body_too_large || static_cast<std::size_t>(size) > limit - request.body.size();
-    if (!request.body_too_large) request.body.append(part.data(), static_cast<std::size_t>(size));
+    if (request.body_too_large || request.out_of_memory) continue;
+    try {
+      request.body.append(part.data(), static_cast<std::size_t>(size));
+    } catch (const std::bad_alloc&) {  // this request's end, not the process's
+      request.out_of_memory = true;
+      request.body = std::string();
+    }
   }
 }
 

@@ -25,7 +25,8 @@ struct Request {
   std::string id;            // request id, a token fit for a log; "" when nginx has set none
   std::string body;          // at most the configured size
   bool body_too_large = false;
-  int connection = -1;  // nginx's connection: its end is the client's
+  bool out_of_memory = false;  // there was none for the body
+  int connection = -1;         // nginx's connection: its end is the client's
 };
 
 struct Response {
