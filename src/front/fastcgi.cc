@@ -196,18 +196,20 @@ class Entrance {
   // have been quicker to accept it.
   bool enter() {
     const std::lock_guard turn(turn_);
-    std::array<pollfd, 2> events{pollfd{closed_.get(), POLLIN, 0},
-                                 pollfd{listener_.get(), POLLIN, 0}};
-    while (::poll(events.data(), events.size(), -1) < 0) {
-    }
-    if (events[0].revents != 0) return false;
+    if (!somebody_waits(-1)) return false;
     const std::lock_guard lock(mutex_);
     ++inside_;
     return true;
   }
-  void leave() {
+  void leave(bool served) {
     const std::lock_guard lock(mutex_);
+    if (served) ++served_;
     if (--inside_ == 0) empty_.notify_all();
+  }
+  [[nodiscard]] Progress progress() {
+    const bool awaited = somebody_waits(0);
+    const std::lock_guard lock(mutex_);
+    return {awaited, served_};
   }
   void close() const { (void)::eventfd_write(closed_.get(), 1); }
   void await_empty(Deadline deadline) {
@@ -217,6 +219,15 @@ class Entrance {
   }
 
  private:
+  // Waits for a connection, -1 for ever. False when there is none, or closed.
+  [[nodiscard]] bool somebody_waits(int milliseconds) const {
+    std::array<pollfd, 2> events{pollfd{closed_.get(), POLLIN, 0},
+                                 pollfd{listener_.get(), POLLIN, 0}};
+    while (::poll(events.data(), events.size(), milliseconds) < 0) {
+    }
+    return events[0].revents == 0 && events[1].revents != 0;
+  }
+
   UniqueFd listener_;
   UniqueFd closed_;
   bool inherited_;
@@ -224,18 +235,24 @@ class Entrance {
   std::mutex mutex_;
   std::condition_variable empty_;
   std::size_t inside_ = 0;
+  std::uint64_t served_ = 0;
 };
 
 namespace {
 
-// False when accepting failed, and would at once again.
-bool serve_one(FCGX_Request& fcgi, std::size_t max_body, const Handler& handler) {
+enum class Visit : std::uint8_t {
+  kServed,
+  kNobody,  // others were quicker, or it said nothing
+  kFailed,  // to accept, and would at once again
+};
+
+Visit serve_one(FCGX_Request& fcgi, std::size_t max_body, const Handler& handler) {
   const int accepted = FCGX_Accept_r(&fcgi);
-  if (accepted < 0) return accepted == -EAGAIN;
+  if (accepted < 0) return accepted == -EAGAIN ? Visit::kNobody : Visit::kFailed;
   const Request request = read_request(fcgi, max_body);
   FastCgiReply reply(fcgi);
   handler(request, reply);
-  return true;
+  return Visit::kServed;
 }
 
 // One thread: request after request. Ends only when the server stops.
@@ -244,9 +261,9 @@ void serve(Entrance& entrance, std::size_t max_body, const Handler& handler) {
   FCGX_Request fcgi;
   FCGX_InitRequest(&fcgi, entrance.listener(), 0);
   while (entrance.enter()) {
-    const bool fine = serve_one(fcgi, max_body, handler);
-    entrance.leave();
-    if (!fine) ::poll(nullptr, 0, kAcceptPauseMilliseconds);
+    const Visit visit = serve_one(fcgi, max_body, handler);
+    entrance.leave(visit == Visit::kServed);
+    if (visit == Visit::kFailed) ::poll(nullptr, 0, kAcceptPauseMilliseconds);
   }
   FCGX_Free(&fcgi, 1);
 }
@@ -284,6 +301,10 @@ void FastCgiServer::grow(std::uint32_t threads) {
   while (threads_.size() < threads) {
     threads_.emplace_back(serve, std::ref(*entrance_), options_.max_body, std::cref(*handler_));
   }
+}
+
+Progress FastCgiServer::progress() const {
+  return entrance_->progress();
 }
 
 void FastCgiServer::hand_over(Deadline deadline) {

@@ -13,6 +13,7 @@
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "base/result.h"
+#include "front/standstill.h"
 
 namespace executor {
 
@@ -86,6 +87,8 @@ class FastCgiServer {
   void hand_over(Deadline deadline);
   // Starts more threads until there are so many. After start().
   void grow(std::uint32_t threads);
+  // For any thread, until stop().
+  [[nodiscard]] Progress progress() const;
   // Takes no more requests, and waits until those that run have been served.
   void stop();
 

@@ -10,16 +10,19 @@
 #include <functional>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "config/config.h"
 #include "doctor/doctor.h"
 #include "execution/service.h"
 #include "front/fastcgi.h"
 #include "front/routes.h"
+#include "front/standstill.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 #include "telemetry/service_manager.h"
@@ -187,6 +190,28 @@ void drain(Service& service, FastCgiServer& server, const Config& config, Log& l
   service.interrupt();
 }
 
+// What the watchdog asks. No request takes longer than nginx has patience (config/config.cc).
+class Works {
+ public:
+  Works(const Service& service, const FastCgiServer& server, const Config& config, Log& log)
+      : service_(service),
+        server_(server),
+        standstill_(std::chrono::duration_cast<Clock::duration>(config.front_timeout)),
+        log_(log) {}
+
+  bool operator()(Clock::duration interval) {
+    const bool still = standstill_.look(server_.progress(), interval);
+    if (still) log_.error("connections wait, and no request is served any more");
+    return !still && service_.trouble().empty();
+  }
+
+ private:
+  const Service& service_;
+  const FastCgiServer& server_;
+  Standstill standstill_;
+  Log& log_;
+};
+
 int serve(const Config& config, const Reloader::Read& read) {
   raise_descriptor_limit();
   return_large_memory();
@@ -223,13 +248,14 @@ int serve(const Config& config, const Reloader::Read& read) {
   signals.started();
   announce_ready(config);
   notify_ready();
-  const Watchdog watchdog([&service] { return service.trouble().empty(); });
+  std::optional<Watchdog> watchdog(std::in_place, Works(service, *server, config, log));
   log.info("ready: tier " + std::string(name_of(service.tier())) + ", " +
            std::to_string(config.service.workers) + " runs at once, socket " + config.front.socket);
 
   while (signals.next() == SIGHUP) reloader.begin();
   reloader.close();
   drain(service, *server, config, log);
+  watchdog.reset();  // before the server, which it looks at
   server->stop();
   // Zygotes that are being started cannot be waited for: they end with their control sockets.
   if (reloader.busy()) ::_exit(0);

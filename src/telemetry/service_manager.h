@@ -28,8 +28,11 @@ void notify_stopping(std::chrono::duration<double> grace);
 // asked for it. Make it in a thread that blocks all signals that others wait for.
 class Watchdog {
  public:
+  // Whether the service works; asked every `interval`, which the manager has chosen.
+  using Works = std::function<bool(std::chrono::microseconds interval)>;
+
   // `works` is called from a thread of the watchdog's own. When it hangs, that is heard, too.
-  explicit Watchdog(std::function<bool()> works);
+  explicit Watchdog(Works works);
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
   ~Watchdog();
@@ -37,7 +40,7 @@ class Watchdog {
  private:
   void feed(std::chrono::microseconds interval);
 
-  std::function<bool()> works_;
+  Works works_;
   std::mutex mutex_;
   std::condition_variable ending_;
   bool ended_ = false;

@@ -2,20 +2,16 @@
 // every server here lives in a process of its own.
 #include "front/fastcgi.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <cstring>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -24,70 +20,18 @@
 #include "support/fastcgi.h"
 #include "support/processes.h"
 #include "support/sandbox.h"
+#include "support/sockets.h"
 
 namespace executor {
 namespace {
 
 using test::await;
+using test::connect_to;
+using test::free_address;
+using test::listening_port;
+using test::listening_socket;
 using test::Scratch;
 using test::sleeps_of;
-
-sockaddr_un address_of(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  return address;
-}
-
-UniqueFd listening_socket(const std::string& path) {
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_un address = address_of(path);
-  BOOST_REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-  BOOST_REQUIRE(::listen(fd.get(), 4) == 0);
-  return fd;
-}
-
-sockaddr_in loopback(int port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-// A listening socket on a port of the loopback interface that was free, and "127.0.0.1:PORT".
-std::pair<UniqueFd, std::string> listening_port() {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  BOOST_REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0);
-  BOOST_REQUIRE(::listen(fd.get(), 4) == 0);
-  BOOST_REQUIRE(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  return {std::move(fd), "127.0.0.1:" + std::to_string(ntohs(address.sin_port))};
-}
-
-std::string free_address() {
-  return listening_port().second;
-}
-
-UniqueFd connect_to_port(const std::string& address) {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_in there = loopback(std::stoi(address.substr(address.find(':') + 1)));
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&there), sizeof there) != 0) {
-    fd.reset();
-  }
-  return fd;
-}
-
-UniqueFd connect_to(const std::string& path) {
-  if (path.find('/') == std::string::npos) return connect_to_port(path);
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const sockaddr_un address = address_of(path);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    fd.reset();
-  }
-  return fd;
-}
 
 FastCgiOptions options(const std::string& socket) {
   return {.socket = socket, .threads = 4, .max_body = 16};
@@ -123,6 +67,10 @@ class Server {
     return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : "nothing";
   }
   [[nodiscard]] pid_t pid() const { return child_; }
+  // "waiting, 0": a connection waits, and no request has been served.
+  [[nodiscard]] std::string progress() const {
+    return ::send(control_.get(), "?", 1, MSG_NOSIGNAL) == 1 ? word() : "nothing";
+  }
   // Asks it to stop. True when it has, by itself and in order.
   bool stop() {
     ::shutdown(control_.get(), SHUT_WR);
@@ -148,6 +96,9 @@ class Server {
     if (::write(control, word.data(), word.size()) < 0) return 2;
     char byte = 0;
     while (::read(control, &byte, 1) > 0) {
+      const Progress now = server->progress();
+      const std::string told = (now.awaited ? "waiting, " : "") + std::to_string(now.served);
+      if (::write(control, told.data(), told.size()) < 0) return 2;
     }
     server->hand_over(Deadline::after(std::chrono::seconds(30)));
     server->stop();
@@ -323,6 +274,27 @@ BOOST_AUTO_TEST_CASE(requests_that_are_broken_off_cost_no_thread) {
                   static_cast<ssize_t>(length));
   }
   BOOST_TEST(contains(answer_to(scratch.path("socket"), whole), ":me"));
+  BOOST_TEST(server.stop());
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_while_every_thread_is_held_can_be_seen) {
+  const Scratch scratch;
+  Server server(scratch.path("socket"));
+  BOOST_REQUIRE(server.word() == "ready");
+  BOOST_TEST(server.progress() == "0");
+  const std::string bytes = request_bytes("me");
+  std::vector<UniqueFd> connections;
+  for (int i = 0; i < 4; ++i) {  // one for each thread
+    connections.push_back(connect_to(scratch.path("socket")));
+    BOOST_REQUIRE(::send(connections.back().get(), bytes.data(), 20, MSG_NOSIGNAL) == 20);
+  }
+  BOOST_TEST(await([&] { return server.progress() == "0"; }));  // each is with its thread
+  const UniqueFd waiting = connect_to(scratch.path("socket"));
+  BOOST_REQUIRE(::send(waiting.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0);
+  for (int look = 0; look < 100; ++look) BOOST_TEST(server.progress() == "waiting, 0");
+  connections.clear();  // which is an end of them, too
+  BOOST_TEST(contains(rest_of(waiting), ":me"));
+  BOOST_TEST(await([&] { return server.progress() == "5"; }));
   BOOST_TEST(server.stop());
 }
 

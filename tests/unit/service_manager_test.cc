@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include <array>
+#include <future>
 #include <string>
 
 #include "base/fd.h"
@@ -54,6 +55,29 @@ BOOST_AUTO_TEST_CASE(a_service_that_stops_asks_for_the_whole_of_its_grace_and_ha
   const Manager manager;
   notify_stopping(std::chrono::duration<double>(200.5));
   BOOST_TEST(manager.heard() == "STOPPING=1\nEXTEND_TIMEOUT_USEC=230500000");
+}
+
+// What the manager has heard last when the watchdog has asked often enough.
+std::string heard_of_a_service_that(bool works) {
+  constexpr std::chrono::milliseconds kLimit{40};
+  const Manager manager;
+  ::setenv("WATCHDOG_USEC", std::to_string(std::chrono::microseconds(kLimit).count()).c_str(), 1);
+  std::promise<void> asked;
+  {
+    int times = 0;
+    const Watchdog watchdog([&](std::chrono::microseconds interval) {
+      if (interval <= kLimit / 2 && ++times == 5) asked.set_value();
+      return works;
+    });
+    asked.get_future().wait();
+  }
+  ::unsetenv("WATCHDOG_USEC");
+  return manager.heard();
+}
+
+BOOST_AUTO_TEST_CASE(the_watchdog_is_fed_while_the_service_works_and_only_then) {
+  BOOST_TEST(heard_of_a_service_that(true) == "WATCHDOG=1");
+  BOOST_TEST(heard_of_a_service_that(false) == "nothing");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_manager_nothing_is_said) {
