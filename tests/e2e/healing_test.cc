@@ -59,15 +59,26 @@ BOOST_AUTO_TEST_CASE(a_killed_responder_is_started_again) {
   BOOST_TEST(server.log().find("the responder ended by itself") != std::string::npos);
 }
 
+// Its workers as well: they would serve on without it.
 BOOST_AUTO_TEST_CASE(a_killed_nginx_is_started_again) {
+  const auto victims = with_command(processes(), "nginx: ");
+  BOOST_TEST(victims.size() > 1U);
+  kill_all(victims);
+  recovered();
+  BOOST_TEST(server.log().find("nginx ended by itself") != std::string::npos);
+}
+
+// Who serves on is replaced with it: else nobody would be told to end.
+BOOST_AUTO_TEST_CASE(a_killed_master_of_nginx_leaves_no_workers_behind) {
+  const auto before = with_command(processes(), "nginx: ");
   std::vector<Process> victims;
-  for (const Process& process : with_command(processes(), "nginx: master")) {
+  for (const Process& process : before) {
     if (process.parent == server.pid()) victims.push_back(process);
   }
   BOOST_TEST(victims.size() == 1U);
   kill_all(victims);
+  BOOST_TEST(await([&before] { return all_gone(before); }));
   recovered();
-  BOOST_TEST(server.log().find("nginx ended by itself") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
