@@ -184,7 +184,7 @@ class Workflow(unittest.TestCase):
         (workflow,) = read(self.path)
         # YAML 1.1 takes `on` for true.
         self.assertIn("push", workflow[True])
-        self.assertEqual(workflow["jobs"]["deploy"]["needs"], ["test", "image"])
+        self.assertEqual(workflow["jobs"]["deploy"]["needs"], ["test", "sanitize", "image"])
 
 
 if __name__ == "__main__":

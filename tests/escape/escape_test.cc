@@ -70,10 +70,18 @@ std::vector<Answer> post_all(const Attack& attack) {
   return answers;
 }
 
+// Why the service itself has failed, its answer does not tell.
+std::string end_of_log() {
+  constexpr std::size_t kShown = 2000;
+  const std::string log = shared_server().log();
+  return log.substr(log.size() - std::min(log.size(), kShown));
+}
+
 void check_closed(const Attack& attack, const std::vector<Answer>& answers) {
   for (const Answer& answer : answers) {
-    BOOST_TEST(is_expected(attack, answer),
-               "expected " << attack.expected.front() << ", got " << excerpt(answer));
+    BOOST_TEST(is_expected(attack, answer), "expected " << attack.expected.front() << ", got "
+                                                        << excerpt(answer) << "\n"
+                                                        << end_of_log());
   }
   if (asks_for_distinct(attack)) {
     BOOST_TEST(are_distinct(answers), "the runs share " << excerpt(answers.front()));
