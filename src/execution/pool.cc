@@ -9,6 +9,7 @@
 #include <array>
 
 #include "base/poll.h"
+#include "base/process_stat.h"
 #include "execution/oom_kills.h"
 #include "wire/job.h"
 
@@ -22,9 +23,10 @@ constexpr int kMostFailedSpawns = 10;
 // The pause before a worker is asked for again, or a cgroup is removed again.
 constexpr auto kPause = std::chrono::milliseconds(100);
 // How often those who owe an answer are looked at, and how often in vain before a zygote is given
-// up: it makes a worker in a few milliseconds.
+// up, which makes a worker in a few milliseconds: when it does nothing, and when it is busy.
 constexpr auto kLookInterval = std::chrono::milliseconds(500);
-constexpr int kMostSilentLooks = 6;
+constexpr int kMostIdleLooks = 6;
+constexpr int kMostLooks = 60;
 
 Clock::duration pause_after(std::uint64_t failures) {
   const auto doublings = std::min<std::uint64_t>(failures, 7);
@@ -47,7 +49,8 @@ Pool::Pool(PoolOptions options, Prove prove, Report report)
       prove_(std::move(prove)),
       report_(std::move(report)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      asked_(options_.cgroups) {}
+      asked_(options_.cgroups),
+      silence_(kMostIdleLooks, kMostLooks) {}
 
 Pool::~Pool() {
   {
@@ -90,7 +93,8 @@ void Pool::reset() {
   spawn_failed_ = false;
   failed_spawns_ = 0;
   spares_.clear();
-  silent_looks_ = 0;
+  silence_.broken();
+  zygote_ = -1;
 }
 
 // Waits, but not past the pool's end. False when it has come.
@@ -128,7 +132,7 @@ Result<void> Pool::serve(const Jail& jail) {
     auto message = jail.next();
     if (!message) return message.error();
     if (!*message) return {};
-    silent_looks_ = 0;
+    silence_.broken();
     if (auto handled = handle(jail, std::move(**message)); !handled) return handled;
     if (auto looked = look_up(); !looked) return looked;
     tend_cgroups();
@@ -208,6 +212,7 @@ Result<void> Pool::admit(const Jail& jail, Worker worker) {
     worker.cgroup = std::move(*cgroup);
   }
   if (!proven_) {
+    zygote_ = parent_of(host_pid(worker));
     Result<void> proof = prove_(worker, options_.setup);
     kill_worker(worker);
     if (!proof) return proof;
@@ -235,15 +240,13 @@ void Pool::take_in(const Spares::News& news) {
   if (news.fewer) replenish();
 }
 
-// Time for a look at those who owe an answer. A failure when the zygote has owed one for too long:
-// it is stopped, or hangs. Looks are counted, not time: a machine that stood still makes nobody
-// mute.
+// Time for a look at those who owe an answer. A failure when the zygote has owed one for too long.
 Result<void> Pool::look() {
   const std::lock_guard lock(mutex_);
   next_look_ = Clock::now() + kLookInterval;
   take_in(spares_.look());
-  silent_looks_ = asked_.count() == 0 ? 0 : silent_looks_ + 1;
-  if (silent_looks_ <= kMostSilentLooks) return {};
+  if (asked_.count() == 0) silence_.broken();
+  if (asked_.count() == 0 || !silence_.look(activity_of(zygote_))) return {};
   return failure("the zygote does not answer");
 }
 

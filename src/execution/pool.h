@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "execution/asked_workers.h"
+#include "execution/silence.h"
 #include "execution/spares.h"
 #include "execution/verdict.h"
 #include "execution/worker.h"
@@ -155,7 +156,8 @@ class Pool {
   std::map<std::uint64_t, std::optional<Exit>> loans_;  // and its end once known
   Clock::time_point last_use_ = Clock::now();
   Clock::time_point next_look_;     // at those who owe an answer; the thread's own, as is the next
-  int silent_looks_ = 0;            // since the zygote was heard
+  Silence silence_;                 // of the zygote
+  int zygote_ = -1;                 // its process id, once it has made a worker
   SetState counts_;                 // what it counts up, and the version of Python
   Clock::time_point last_proof_{};  // when there was one
 };

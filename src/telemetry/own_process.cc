@@ -6,30 +6,12 @@
 
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
-#include <sstream>
-#include <string>
-#include <vector>
+
+#include "base/process_stat.h"
 
 namespace executor {
 namespace {
-
-// The fields of /proc/self/stat behind the name, which is in parentheses: the first is number 3 in
-// proc(5).
-std::vector<std::string> stat_fields() {
-  std::ifstream file("/proc/self/stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  const std::size_t name_end = text.rfind(')');
-  if (name_end == std::string::npos) return {};
-  std::istringstream fields(text.substr(name_end + 1));
-  return {std::istream_iterator<std::string>(fields), {}};
-}
-
-double number(const std::vector<std::string>& fields, std::size_t index) {
-  constexpr std::size_t kFirst = 3;
-  return index - kFirst < fields.size() ? std::stod(fields[index - kFirst]) : 0;
-}
 
 // The one for the listing itself is among them.
 std::uint64_t open_descriptors() {
@@ -53,7 +35,7 @@ double seconds_since_epoch() {
 
 OwnProcess measure_own_process() {
   constexpr std::size_t kUserTime = 14, kSystemTime = 15, kThreads = 20, kStart = 22, kPages = 24;
-  const std::vector<std::string> fields = stat_fields();
+  const ProcessStat stat("self");
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   const auto page = static_cast<double>(::sysconf(_SC_PAGESIZE));
   rlimit limit{};
@@ -61,11 +43,11 @@ OwnProcess measure_own_process() {
   OwnProcess own;
   own.descriptors = open_descriptors();
   own.descriptor_limit = limit.rlim_cur;
-  if (fields.empty()) return own;
-  own.resident_bytes = static_cast<std::uint64_t>(number(fields, kPages) * page);
-  own.threads = static_cast<std::uint64_t>(number(fields, kThreads));
-  own.cpu_seconds = (number(fields, kUserTime) + number(fields, kSystemTime)) / ticks;
-  own.start_time = seconds_since_epoch() - seconds_since_boot() + number(fields, kStart) / ticks;
+  if (stat.empty()) return own;
+  own.resident_bytes = static_cast<std::uint64_t>(stat.number(kPages) * page);
+  own.threads = static_cast<std::uint64_t>(stat.number(kThreads));
+  own.cpu_seconds = (stat.number(kUserTime) + stat.number(kSystemTime)) / ticks;
+  own.start_time = seconds_since_epoch() - seconds_since_boot() + stat.number(kStart) / ticks;
   return own;
 }
 

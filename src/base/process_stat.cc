@@ -1,0 +1,42 @@
+#include "base/process_stat.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+namespace executor {
+namespace {
+
+constexpr std::size_t kFirst = 3, kParent = 4, kUserTime = 14, kSystemTime = 15;
+
+}  // namespace
+
+ProcessStat::ProcessStat(const std::string& process) {
+  std::ifstream file("/proc/" + process + "/stat");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const std::size_t name_end = text.rfind(')');  // it may hold anything
+  if (name_end == std::string::npos) return;
+  std::istringstream fields(text.substr(name_end + 1));
+  fields_.assign(std::istream_iterator<std::string>(fields), {});
+}
+
+double ProcessStat::number(std::size_t field) const {
+  const std::size_t index = field - kFirst;
+  return index < fields_.size() ? std::strtod(fields_[index].c_str(), nullptr) : 0;
+}
+
+std::optional<Activity> activity_of(int process) {
+  const ProcessStat stat(std::to_string(process));
+  if (stat.empty()) return std::nullopt;
+  const double ticks = stat.number(kUserTime) + stat.number(kSystemTime);
+  return Activity{.runnable = stat.state() == 'R' || stat.state() == 'D',
+                  .cpu_ticks = static_cast<std::uint64_t>(ticks)};
+}
+
+int parent_of(int process) {
+  const ProcessStat stat(std::to_string(process));
+  return stat.empty() ? -1 : static_cast<int>(stat.number(kParent));
+}
+
+}  // namespace executor
