@@ -186,11 +186,14 @@ void block_all_signals() {
 class Entrance {
  public:
   Entrance(UniqueFd listener, bool inherited)
-      : listener_(std::move(listener)), closed_(::eventfd(0, EFD_CLOEXEC)), inherited_(inherited) {}
+      : listener_(std::move(listener)),
+        closed_(::eventfd(0, EFD_CLOEXEC)),
+        reserve_(::eventfd(0, EFD_CLOEXEC)),
+        inherited_(inherited) {}
 
   [[nodiscard]] int listener() const { return listener_.get(); }
   [[nodiscard]] bool inherited() const { return inherited_; }
-  [[nodiscard]] bool usable() const { return static_cast<bool>(closed_); }
+  [[nodiscard]] bool usable() const { return closed_ && reserve_; }
 
   // Waits for a connection; false when closed. Whoever comes in leaves again. Somebody else may
   // have been quicker to accept it.
@@ -204,7 +207,16 @@ class Entrance {
   void leave(bool served) {
     const std::lock_guard lock(mutex_);
     if (served) ++served_;
+    if (!reserve_) reserve_.reset(::eventfd(0, EFD_CLOEXEC));
     if (--inside_ == 0) empty_.notify_all();
+  }
+  // One descriptor is kept back, so that when there are no others one thread at a time can accept a
+  // connection nevertheless, to refuse it. False when another thread has it now. Leaving ends that.
+  bool give_reserve() {
+    const std::lock_guard lock(mutex_);
+    const bool had = static_cast<bool>(reserve_);
+    reserve_.reset();
+    return had;
   }
   [[nodiscard]] Progress progress() {
     const bool awaited = somebody_waits(0);
@@ -230,6 +242,7 @@ class Entrance {
 
   UniqueFd listener_;
   UniqueFd closed_;
+  UniqueFd reserve_;
   bool inherited_;
   std::mutex turn_;
   std::mutex mutex_;
@@ -243,13 +256,17 @@ namespace {
 enum class Visit : std::uint8_t {
   kServed,
   kNobody,  // others were quicker, or it said nothing
+  kShort,   // of a descriptor for it
   kFailed,  // to accept, and would at once again
 };
 
-Visit serve_one(FCGX_Request& fcgi, std::size_t max_body, const Handler& handler) {
+Visit serve_one(FCGX_Request& fcgi, std::size_t max_body, const Handler& handler,
+                bool on_reserve = false) {
   const int accepted = FCGX_Accept_r(&fcgi);
+  if (accepted == -EMFILE || accepted == -ENFILE) return Visit::kShort;
   if (accepted < 0) return accepted == -EAGAIN ? Visit::kNobody : Visit::kFailed;
-  const Request request = read_request(fcgi, max_body);
+  Request request = read_request(fcgi, max_body);
+  request.on_reserve = on_reserve;
   FastCgiReply reply(fcgi);
   handler(request, reply);
   return Visit::kServed;
@@ -261,9 +278,14 @@ void serve(Entrance& entrance, std::size_t max_body, const Handler& handler) {
   FCGX_Request fcgi;
   FCGX_InitRequest(&fcgi, entrance.listener(), 0);
   while (entrance.enter()) {
-    const Visit visit = serve_one(fcgi, max_body, handler);
+    Visit visit = serve_one(fcgi, max_body, handler);
+    if (visit == Visit::kShort && entrance.give_reserve()) {
+      visit = serve_one(fcgi, max_body, handler, true);
+      FCGX_Free(&fcgi, 1);  // else the connection could outlast the visit
+    }
     entrance.leave(visit == Visit::kServed);
-    if (visit == Visit::kFailed) ::poll(nullptr, 0, kAcceptPauseMilliseconds);
+    if (visit == Visit::kShort || visit == Visit::kFailed)
+      ::poll(nullptr, 0, kAcceptPauseMilliseconds);
   }
   FCGX_Free(&fcgi, 1);
 }

@@ -27,6 +27,7 @@ struct Request {
   std::string body;          // at most the configured size
   bool body_too_large = false;
   bool out_of_memory = false;  // there was none for the body
+  bool on_reserve = false;     // there are no descriptors to serve it with, only to refuse it
   int connection = -1;         // nginx's connection: its end is the client's
 };
 

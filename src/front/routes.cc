@@ -98,7 +98,7 @@ void Routes::dispatch(const Request& request, Reply& reply) const {
   if (request.route == "execute") {
     execute(request, reply);
   } else if (request.route == "health") {
-    reply.send(get ? health() : wrong_method("GET, HEAD"));
+    reply.send(get ? health(request) : wrong_method("GET, HEAD"));
   } else if (request.route == "metrics") {
     reply.send(get ? metrics() : wrong_method("GET, HEAD"));
   } else {
@@ -111,6 +111,12 @@ void Routes::execute(const Request& request, Reply& reply) const {
     refuse(request, wrong_method("POST"), RefusalReason::kWrongMethod, reply);
   } else if (request.out_of_memory) {
     throw std::bad_alloc();
+  } else if (request.on_reserve) {
+    Execution nothing;
+    nothing.outcome.ending = Ending::kOverloaded;
+    nothing.outcome.error = capacity_text();
+    refuse(request, render_execution(Dialect::kFunction, nothing), RefusalReason::kOverloaded,
+           reply);
   } else if (request.body_too_large) {
     refuse(request, to_response(render_error(413, "Request body too large")),
            RefusalReason::kBodyTooLarge, reply);
@@ -181,8 +187,9 @@ void Routes::count(Dialect dialect, const Execution& execution) const {
   }
 }
 
-Response Routes::health() const {
-  const std::string trouble = service_.trouble();
+Response Routes::health(const Request& request) const {
+  const std::string trouble =
+      request.on_reserve ? "the responder has no descriptors left" : service_.trouble();
   if (trouble.empty()) return {.status = 200, .body = "{\"status\": \"healthy\"}\n", .headers = {}};
   return to_response(render_unhealthy(trouble));
 }

@@ -32,7 +32,7 @@ class Routes {
   void refuse(const Request& request, const Response& response, RefusalReason reason,
               Reply& reply) const;
   void count(Dialect dialect, const Execution& execution) const;
-  [[nodiscard]] Response health() const;
+  [[nodiscard]] Response health(const Request& request) const;
   [[nodiscard]] Response metrics() const;
 
   Service& service_;

@@ -87,10 +87,11 @@ class Server {
     const std::string word = server ? "ready" : server.error().text();
     if (!server) return ::write(control, word.data(), word.size()) > 0 ? 1 : 2;
     const Handler echo = [](const Request& request, Reply& reply) {
-      reply.send(
-          {.status = 200,
-           .body = request.route + ":" + (request.body_too_large ? "too large" : request.body),
-           .headers = {{"X-Test", "yes"}}});
+      reply.send({.status = 200,
+                  .body = request.route + ":" +
+                          (request.body_too_large ? "too large" : request.body) +
+                          (request.on_reserve ? ", on reserve" : ""),
+                  .headers = {{"X-Test", "yes"}}});
     };
     server->start(echo);
     if (::write(control, word.data(), word.size()) < 0) return 2;
@@ -135,6 +136,16 @@ std::string answer_to(const std::string& socket, const std::string& bytes) {
   BOOST_REQUIRE(::send(connection.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
                 static_cast<ssize_t>(bytes.size()));
   return rest_of(connection);
+}
+
+rlim_t first_free_descriptor(pid_t pid) {
+  rlim_t number = 0;
+  const std::string directory = "/proc/" + std::to_string(pid) + "/fd/";
+  while (std::filesystem::exists(
+      std::filesystem::symlink_status(directory + std::to_string(number)))) {
+    ++number;
+  }
+  return number;
 }
 
 bool contains(const std::string& text, const std::string& part) {
@@ -320,6 +331,28 @@ BOOST_AUTO_TEST_CASE(a_lack_of_descriptors_costs_no_thread_and_what_waits_is_ser
     BOOST_TEST(contains(rest_of(connection), ":me"));
     connection.reset();
   }
+  BOOST_TEST(server.stop());
+}
+
+// As long as it lasts each connection is let in, one at a time, to be refused.
+BOOST_AUTO_TEST_CASE(where_all_descriptors_are_taken_whoever_comes_is_told_so) {
+  const Scratch scratch;
+  Server server(scratch.path("socket"));
+  BOOST_REQUIRE(server.word() == "ready");
+  BOOST_TEST(contains(answer_to(scratch.path("socket"), request_bytes("me")), "execute:me"));
+  BOOST_TEST(await([&] { return server.progress() == "1"; }));  // its connection is closed
+  rlimit before{};
+  BOOST_REQUIRE(::prlimit(server.pid(), RLIMIT_NOFILE, nullptr, &before) == 0);
+  const rlimit all_taken{first_free_descriptor(server.pid()), before.rlim_max};
+  BOOST_REQUIRE(::prlimit(server.pid(), RLIMIT_NOFILE, &all_taken, nullptr) == 0);
+  for (int i = 0; i < 20; ++i) {
+    const std::string answer = answer_to(scratch.path("socket"), request_bytes("me"));
+    BOOST_TEST(contains(answer, "execute:me, on reserve"), answer);
+  }
+  BOOST_REQUIRE(::prlimit(server.pid(), RLIMIT_NOFILE, &before, nullptr) == 0);
+  BOOST_TEST(await([&] {
+    return !contains(answer_to(scratch.path("socket"), request_bytes("me")), "reserve");
+  }));
   BOOST_TEST(server.stop());
 }
 
