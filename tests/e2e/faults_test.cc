@@ -158,11 +158,13 @@ BOOST_AUTO_TEST_CASE(zygotes_that_cannot_fork_are_replaced) {
   BOOST_TEST(recovered().dropped == 0U);
 }
 
-// As long as it lasts, nothing can be accepted and no worker be taken on.
-BOOST_AUTO_TEST_CASE(a_responder_without_descriptors_serves_again_when_there_are_some) {
+// As long as it lasts no worker can be taken on, and whoever comes is refused at once.
+BOOST_AUTO_TEST_CASE(a_responder_without_descriptors_refuses_and_serves_again) {
   {
     const Shortage descriptors(responder(), RLIMIT_NOFILE, 16);
-    await_log("warning pool");
+    BOOST_TEST(await([this] { return get(server.port(), "/health").status == 503; }));
+    const Answer refused = execute_at(server.port(), "def main():\n    return 1");
+    check_refused(refused, 503, "overloaded", "Server is at capacity");
   }
   BOOST_TEST(recovered().dropped == 0U);
 }
