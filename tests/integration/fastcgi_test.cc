@@ -348,6 +348,8 @@ BOOST_AUTO_TEST_CASE(where_all_descriptors_are_taken_whoever_comes_is_told_so) {
   for (int i = 0; i < 20; ++i) {
     const std::string answer = answer_to(scratch.path("socket"), request_bytes("me"));
     BOOST_TEST(contains(answer, "execute:me, on reserve"), answer);
+    // The reserve is back: before, whoever came would find the descriptor that has become free.
+    BOOST_TEST(await([&] { return server.progress() == std::to_string(i + 2); }));
   }
   BOOST_REQUIRE(::prlimit(server.pid(), RLIMIT_NOFILE, &before, nullptr) == 0);
   BOOST_TEST(await([&] {
