@@ -245,8 +245,11 @@ Result<void> Pool::look() {
   const std::lock_guard lock(mutex_);
   next_look_ = Clock::now() + kLookInterval;
   take_in(spares_.look());
-  if (asked_.count() == 0) silence_.broken();
-  if (asked_.count() == 0 || !silence_.look(activity_of(zygote_))) return {};
+  if (asked_.count() == 0) {
+    silence_.broken();
+    return {};
+  }
+  if (!silence_.look(activity_of(zygote_))) return {};
   return failure("the zygote does not answer");
 }
 

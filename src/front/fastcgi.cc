@@ -16,6 +16,7 @@
 #include <new>
 
 #include "base/peer.h"
+#include "base/signals.h"
 #include "front/listener.h"
 
 namespace executor {
@@ -171,12 +172,6 @@ class FastCgiReply : public Reply {
   bool finished_ = false;
   std::string pending_;
 };
-
-void block_all_signals() {
-  sigset_t all;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
 
 }  // namespace
 

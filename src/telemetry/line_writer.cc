@@ -1,7 +1,6 @@
 #include "telemetry/line_writer.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,17 +12,12 @@
 #include <thread>
 #include <utility>
 
+#include "base/signals.h"
+
 namespace executor {
 namespace {
 
 constexpr auto kPatienceAtTheEnd = std::chrono::seconds(1);
-
-// SIGPIPE among them: that the reader has gone is no reason to end.
-void block_all_signals() {
-  sigset_t all;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
 
 // Whether all of it was written; waits for as long as that takes.
 bool write_all(int fd, std::string_view text) {
@@ -47,7 +41,7 @@ struct LineWriter::State {
   State(int descriptor, std::size_t most) : fd(descriptor), capacity(most) {}
 
   void run() {
-    block_all_signals();
+    block_all_signals();  // SIGPIPE among them: that the reader has gone is no reason to end
     std::unique_lock lock(mutex);
     for (;;) {
       changed.wait(lock, [this] { return stopping || !lines.empty(); });
