@@ -1,14 +1,16 @@
 # python-executor in a container: docker build -t python-executor .
 #
 #   docker run -p 8080:8080 python-executor                      tier uid, docker's defaults
-#   docker run -p 8080:8080 python-executor --workers 8          settings go behind the image's name
+#   docker run -p 8080:8080 python-executor --workers 8          settings go after the image's name
 #
 # Three stages, so that what runs has no compiler: `runtime` has the packages that programs and
 # scripts need, `build` adds the compiler to it, and the last one takes what that has made.
 
-FROM debian:bookworm-slim AS runtime
+# docker build --build-arg DEBIAN=trixie for Debian 13 and its Python 3.13.
+ARG DEBIAN=bookworm
+FROM debian:${DEBIAN}-slim AS runtime
 COPY scripts/install-dependencies /tmp/
-# The libraries' own tests would be a sixth of the image, and nobody's scripts import them.
+# The libraries' own tests would be a sixth of the image, and no script imports them.
 RUN /tmp/install-dependencies runtime \
  && find /usr/lib/python3/dist-packages -type d -name tests -prune -exec rm -r {} + \
  && apt-get clean \
@@ -27,6 +29,7 @@ RUN scripts/fetch-viewers $([ "$VIEWERS" = yes ] || echo --try) /tmp/npm build/r
 COPY Makefile ./
 COPY scripts scripts
 COPY client client
+COPY firejail firejail
 COPY src src
 # The client is a script, which strip passes over with a complaint.
 RUN make build VIEWERS=no && { strip build/release/python-executor* 2>/dev/null || true; }
@@ -37,23 +40,24 @@ FROM runtime
 ARG PLOTS=
 RUN --mount=type=bind,source=scripts,target=/scripts \
     [ -z "$PLOTS" ] || { /scripts/install-dependencies plots && rm -rf /var/lib/apt/lists/*; }
-COPY scripts/nginx-config scripts/serve scripts/service-user scripts/supervise \
+COPY scripts/nginx-config scripts/own-cgroup scripts/serve scripts/service-user scripts/supervise \
      /usr/lib/python-executor/scripts/
 COPY firejail /usr/lib/python-executor/firejail
 COPY nginx /usr/lib/python-executor/nginx
 COPY deploy/container /usr/lib/python-executor/container
 COPY --from=build /source/build/release/python-executor* /usr/lib/python-executor/bin/
+COPY --from=build /source/build/release/openapi.json.in /usr/lib/python-executor/bin/
 COPY --from=build /source/build/release/web /usr/lib/python-executor/bin/web
-# Nothing in it can be written by everybody: runs of different users would meet there. And a library
+# Nothing in it is world-writable: runs of different users could exchange data there. And a library
 # that the list of packages lacks stops the build, not the first start.
-RUN /usr/lib/python-executor/scripts/service-user \
+RUN /usr/lib/python-executor/scripts/service-user && /usr/lib/python-executor/scripts/service-user nginx \
  && find / -xdev -type d -perm -o+w -exec chmod o-w {} + \
  && ! ldd /usr/lib/python-executor/bin/* | grep 'not found'
 
 # PORT is what Cloud Run sets. `container` tells firejail to work inside of one, where it may: without,
-# it would run programs with no jail at all. PYTHON_EXECUTOR_*: every setting, see README.md.
+# it would run programs with no jail at all. PYTHON_EXECUTOR_*: every setting, see docs/configuration.md.
 ENV PORT=8080 \
-    LISTEN=0.0.0.0 \
+    LISTEN=any \
     EXECUTOR_BIN=/usr/lib/python-executor/bin \
     container=docker \
     PYTHON_EXECUTOR_MINIMUM_TIER=uid \

@@ -12,13 +12,14 @@ B := build/$(MODE)
 CXXFLAGS ?=
 LDFLAGS ?=
 CXX := g++
-FUZZ_CXX := clang++-14
+FUZZ_CXX := clang++
 PYTHON := /usr/bin/python3
-PYTHON_CONFIG := /usr/bin/python3.11-config
+# With the version in its name: python3-config is in a package of its own.
+PYTHON_CONFIG = $(shell readlink -f $(PYTHON))-config
 CLANG_TIDY := clang-tidy
 CLANG_FORMAT := clang-format
 
-# All processors, unless make is told otherwise with -j.
+# All processors, unless -j says otherwise.
 MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
 SHELL := /bin/bash
 .SUFFIXES:
@@ -58,8 +59,11 @@ ALL_LDFLAGS = $(filter -fsanitize=%,$(FLAGS_$(MODE))) $(HARDENING_LINK) -Wl,--as
 PYTHON_INCLUDES = $(subst -I,-isystem ,$(sort $(shell $(PYTHON_CONFIG) --includes 2>/dev/null)))
 PYTHON_LIBS = $(shell $(PYTHON_CONFIG) --ldflags --embed 2>/dev/null)
 
+comma := ,
 RESPONDER_LIBS := -lfcgi -lboost_program_options -lboost_json -lboost_filesystem -lspdlog -lfmt -lsystemd -lprometheus-cpp-core
-RUNNER_LIBS = -lseccomp $(PYTHON_LIBS)
+# Functions of the runner's that come before libc's, in src/runner/libc_answers.cc.
+RUNNER_EXPORTS := $(addprefix -Wl$(comma)--export-dynamic-symbol=,closefrom flock setrlimit setrlimit64 prlimit prlimit64 pthread_attr_setstacksize)
+RUNNER_LIBS = -lseccomp $(PYTHON_LIBS) $(RUNNER_EXPORTS)
 TEST_LIBS = -lboost_unit_test_framework $(RESPONDER_LIBS) $(RUNNER_LIBS)
 
 FUZZ_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -68,11 +72,13 @@ FUZZ_CXXFLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-l
 
 # --- Sources ---------------------------------------------------------------------------------------
 
-RESPONDER_ROOMS := base wire contract telemetry jail execution front config doctor
+RESPONDER_ROOMS := base wire contract compat telemetry jail execution front config doctor
 RESPONDER_SRC := $(foreach room,$(RESPONDER_ROOMS),$(wildcard src/$(room)/*.cc))
 RUNNER_SRC := $(filter-out src/runner/main.cc,$(wildcard src/runner/*.cc))
 HARNESS := $(wildcard src/runner/*.py)
 EMBEDDED := $(if $(HARNESS),$(B)/gen/runner/embedded.cc)
+CANARY := src/jail/canary.py firejail/python-executor.profile
+EMBEDDED_JAIL := $(B)/gen/jail/embedded.cc
 SUPPORT_SRC := $(wildcard tests/support/*.cc)
 SUITES := $(foreach suite,unit integration e2e escape layers soak,$(if $(wildcard tests/$(suite)/*_test.cc),$(suite)))
 
@@ -87,10 +93,10 @@ PROGRAMS := $(if $(wildcard src/responder/main.cc),$(B)/python-executor) \
 WEAKENED := $(if $(wildcard tests/weakened/runner.cc),$(B)/weakened/python-executor-runner)
 TESTS := $(SUITES:%=$(B)/tests/%) $(WEAKENED)
 BENCH := $(if $(wildcard tests/bench/*.cc),$(B)/bench)
-# Fuzzing has a compiler and flags of its own, whatever MODE is. What reads hostile bytes is pure code.
+# Fuzzing has a compiler and flags of its own, independent of MODE. What reads hostile bytes is pure code.
 FUZZ := build/fuzz
-FUZZ_SRC := $(foreach room,base wire contract,$(wildcard src/$(room)/*.cc)) \
-            src/execution/verdict.cc src/jail/attestation.cc \
+FUZZ_SRC := $(foreach room,base wire contract compat,$(wildcard src/$(room)/*.cc)) \
+            src/execution/hints.cc src/execution/verdict.cc src/jail/attestation.cc src/jail/probes.cc \
             $(filter-out %_fuzz.cc,$(wildcard tests/fuzz/*.cc))
 FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.cc,$(FUZZ)/%,$(wildcard tests/fuzz/*_fuzz.cc))
 SECONDS_EACH ?= 60
@@ -110,11 +116,11 @@ SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* tests/*/*
 
 # --- Targets for people ----------------------------------------------------------------------------
 
-.PHONY: help build web run test test-deploy sanitize fuzz soak check bench format clean dependencies
+.PHONY: help build web run test test-deploy test-trixie cross sanitize fuzz soak check bench format clean dependencies
 help:: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
 	@echo '  Variables: MODE=release|debug|asan|tsan  V=1  CXXFLAGS=...  PORT=8080  LISTEN=127.0.0.1'
-	@echo '             SECONDS_EACH=60 (fuzz)  MINUTES=10 (soak)'
+	@echo '             SECONDS_EACH=60 (fuzz)  MINUTES=10 REQUESTS=300000 (soak)'
 
 build: $(PROGRAMS) web ## build the programs and the pages into build/$(MODE)/
 
@@ -129,6 +135,11 @@ test: $(PROGRAMS) web $(TESTS) $(FUZZ_TARGETS) ## install what is missing, build
 test-deploy: $(PROGRAMS) $(TESTS) web deb ## test containers, a virtual machine and a browser, as root
 	$(Q)scripts/test-deploy $(ARGS)
 
+test-trixie: | packages ## build and test in Debian 13, and its package in a virtual machine, as root (an hour)
+	$(Q)scripts/test-deploy trixie
+cross: | packages ## compile for arm64, and run what knows its system calls, as root
+	$(Q)scripts/test-deploy cross
+
 sanitize: $(PROGRAMS) $(B)/tests/e2e ## run tests with the sanitizers of addresses, leaks, undefined behaviour, threads
 	$(Q)$(MAKE) --no-print-directory MODE=asan build/asan/tests/unit build/asan/tests/integration
 	$(Q)$(MAKE) --no-print-directory MODE=tsan build/tsan/python-executor
@@ -140,13 +151,13 @@ compat: $(PROGRAMS) ## run Python's, numpy's and pandas' own tests inside and ou
 layers: $(WEAKENED) $(B)/tests/layers ## find out which layer stops which attack: tests/escape/LAYERS.md
 	$(Q)scripts/layers $(B)
 
-fuzz: $(FUZZ_TARGETS) ## fuzz whatever reads hostile bytes, SECONDS_EACH=60 for each target
+fuzz: $(FUZZ_TARGETS) ## fuzz everything that reads hostile bytes, SECONDS_EACH=60 for each target
 	$(Q)broken=; for target in $(FUZZ_TARGETS); do \
 	  scripts/fuzz $$target $(FUZZ) -max_total_time=$(SECONDS_EACH) || broken+=" $$target"; done; \
 	  [[ ! $$broken ]] || { echo "broken:$$broken; the inputs are in $(FUZZ)/artifacts/"; exit 1; }
 
 soak: $(PROGRAMS) $(B)/tests/soak ## load of all kinds for MINUTES=10: is every answer right, does nothing grow?
-	$(Q)SOAK_MINUTES=$(MINUTES) scripts/run-tests $(B)
+	$(Q)SOAK_MINUTES=$(MINUTES) SOAK_REQUESTS=$(REQUESTS) scripts/run-tests $(B) $(ARGS)
 
 bench: $(PROGRAMS) $(BENCH) ## compare the service with the alternatives on this machine
 	$(Q)EXECUTOR_BIN=$(B) tests/bench/run $(ARGS)
@@ -170,9 +181,9 @@ PACKAGE_GROUPS := build \
   $(if $(filter test test-deploy sanitize compat layers fuzz soak $(B)/tests/%,$(GOALS)),test) \
   $(if $(filter check format,$(GOALS)),test check) \
   $(if $(filter test-deploy deb,$(GOALS)),package) \
-  $(if $(filter test-deploy,$(GOALS)),deploy) \
+  $(if $(filter test-deploy test-trixie cross,$(GOALS)),deploy) \
   $(if $(filter bench $(B)/bench,$(GOALS)),bench)
-MAY_INSTALL := $(filter run deb test test-deploy sanitize compat layers fuzz soak check bench format dependencies,$(GOALS))
+MAY_INSTALL := $(filter run deb test test-deploy test-trixie cross sanitize compat layers fuzz soak check bench format dependencies,$(GOALS))
 
 .PHONY: packages
 packages:
@@ -192,7 +203,7 @@ $(B)/flags/link: FORCE | packages
 	$(call stamp,$(CXX) $(ALL_LDFLAGS) $(TEST_LIBS))
 # An archive must lose the members whose sources are gone.
 $(B)/flags/responder-members: FORCE
-	$(call stamp,$(RESPONDER_SRC))
+	$(call stamp,$(RESPONDER_SRC) $(EMBEDDED_JAIL))
 $(B)/flags/runner-members: FORCE
 	$(call stamp,$(RUNNER_SRC) $(EMBEDDED))
 
@@ -211,10 +222,14 @@ $(B)/gen/%.o: $(B)/gen/%.cc $(B)/flags/compile | packages
 $(B)/gen/runner/embedded.cc: $(HARNESS) scripts/embed
 	$(say) EMBED $@
 	@mkdir -p $(@D)
-	$(Q)scripts/embed $(HARNESS) > $@
+	$(Q)scripts/embed runner $(HARNESS) > $@
+$(EMBEDDED_JAIL): $(CANARY) scripts/embed
+	$(say) EMBED $@
+	@mkdir -p $(@D)
+	$(Q)scripts/embed jail $(CANARY) > $@
 
-ARCHIVE = rm -f $@ && ar rcs $@ $(filter %.o,$^)
-$(RESPONDER_LIB): $(call object,$(RESPONDER_SRC)) $(B)/flags/responder-members
+ARCHIVE = rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+$(RESPONDER_LIB): $(call object,$(RESPONDER_SRC) $(EMBEDDED_JAIL)) $(B)/flags/responder-members
 	$(say) AR $@
 	$(Q)$(ARCHIVE)
 $(RUNNER_LIB): $(call object,$(RUNNER_SRC) $(EMBEDDED)) $(B)/flags/runner-members
@@ -275,10 +290,15 @@ $(B)/python-executor-client: client/python-executor-client
 $(WEB)/%: web/%
 	@mkdir -p $(@D)
 	$(Q)install -m 0644 $< $@
-$(WEB)/openapi.json: web/openapi.yaml scripts/openapi src/config/config.cc | packages
+# The settings' numbers are filled in where the service is started; here, the defaults.
+$(B)/openapi.json.in: web/openapi.yaml scripts/openapi src/config/config.cc | packages
 	$(say) OPENAPI $@
 	@mkdir -p $(@D)
 	$(Q)scripts/openapi '$(VERSION)' $< > $@
+$(WEB)/openapi.json: $(B)/openapi.json.in $(B)/python-executor
+	$(say) OPENAPI $@
+	@mkdir -p $(@D)
+	$(Q)env -i $(B)/python-executor --openapi $< > $@
 $(WEB)/redoc/redoc.standalone.js: web/package-lock.json web/.npmrc scripts/fetch-viewers | packages
 	$(say) NPM $(@D)
 	$(Q)scripts/fetch-viewers $(if $(filter try,$(VIEWERS)),--try) build/npm $(WEB)
@@ -292,6 +312,8 @@ BINDIR ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec
 DATADIR ?= $(PREFIX)/share
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+# What is made from the service's settings when it starts.
+STATEDIR ?= /var/lib/python-executor
 REVISION ?= 1
 
 DOCUMENTED := $(B)/doc/python-executor.conf $(B)/doc/python-executor.8
@@ -305,23 +327,39 @@ $(B)/doc/python-executor.8: $(B)/python-executor scripts/document-settings man/p
 	$(Q)scripts/document-settings $< $(VERSION) man man/python-executor.8.in > $@
 
 # Fills in the paths between at signs: $(call filled,TEMPLATE,TARGET).
-filled = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' -e 's|@DATADIR@|$(DATADIR)|g' $(1) \
-  | install -D -m 0644 /dev/stdin $(2)
+filled = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' -e 's|@DATADIR@|$(DATADIR)|g' \
+  -e 's|@STATEDIR@|$(STATEDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $(1) \
+  | install -D -m $(or $(3),0644) /dev/stdin $(2)
 NGINX_FILES := $(wildcard nginx/python-executor/*.conf)
 
-.PHONY: install uninstall deb
+.PHONY: docs install uninstall deb
+docs: $(B)/python-executor ## write the tables of settings in docs/configuration.md
+	$(Q)scripts/document-settings $< $(VERSION) page docs/configuration.md > $(B)/doc.md && cp $(B)/doc.md docs/configuration.md
+
 install: $(PROGRAMS) web $(DOCUMENTED) ## install below PREFIX=/usr/local; DESTDIR goes in front
 	install -D -m 0755 $(B)/python-executor $(DESTDIR)$(BINDIR)/python-executor
 	install -D -m 0755 $(B)/python-executor-runner $(DESTDIR)$(LIBEXECDIR)/python-executor/python-executor-runner
 	install -m 0755 $(B)/python-executor-client $(DESTDIR)$(LIBEXECDIR)/python-executor/python-executor-client
+	install -m 0755 scripts/service-user $(DESTDIR)$(LIBEXECDIR)/python-executor/service-user
 	install -d $(DESTDIR)$(DATADIR)/python-executor $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor
 	cp -r --no-preserve=ownership $(WEB) $(DESTDIR)$(DATADIR)/python-executor/
 	install -D -m 0644 -t $(DESTDIR)$(DATADIR)/python-executor/nginx nginx/conf.d/*.conf nginx/examples/*.conf
 	install -D -m 0644 -t $(DESTDIR)$(DATADIR)/python-executor/monitoring monitoring/alerts.yml monitoring/dashboard.json
 	chmod -R u=rwX,go=rX $(DESTDIR)$(DATADIR)/python-executor
 	install -m 0644 $(NGINX_FILES) $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor/
+	install -m 0644 $(B)/openapi.json.in $(DESTDIR)$(DATADIR)/python-executor/
+	$(call filled,scripts/publish-settings.in,$(DESTDIR)$(LIBEXECDIR)/python-executor/publish-settings,0755)
+	install -d $(DESTDIR)$(STATEDIR)
+	env -i $(B)/python-executor --nginx-config $(DESTDIR)$(STATEDIR)/nginx
+	chmod 0644 $(DESTDIR)$(STATEDIR)/nginx/*
+	cp $(WEB)/openapi.json $(DESTDIR)$(STATEDIR)/
+	ln -sf $(STATEDIR)/openapi.json $(DESTDIR)$(DATADIR)/python-executor/web/openapi.json
+	ln -sfn $(STATEDIR)/nginx $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor/settings
 	$(call filled,nginx/site.conf.in,$(DESTDIR)$(SYSCONFDIR)/nginx/sites-available/python-executor)
 	install -D -m 0644 firejail/python-executor.profile $(DESTDIR)$(SYSCONFDIR)/firejail/python-executor.profile
+	$(call filled,apparmor/python-executor.in,$(DESTDIR)$(DATADIR)/python-executor/apparmor/python-executor)
+	[ ! -e '$(DESTDIR)$(SYSCONFDIR)/apparmor.d/abi/4.0' ] || \
+	  cp '$(DESTDIR)$(DATADIR)/python-executor/apparmor/python-executor' '$(DESTDIR)$(SYSCONFDIR)/apparmor.d/python-executor'
 	[ -e '$(DESTDIR)$(SYSCONFDIR)/python-executor.conf' ] || \
 	  install -D -m 0644 $(B)/doc/python-executor.conf $(DESTDIR)$(SYSCONFDIR)/python-executor.conf
 	install -D -m 0644 $(B)/doc/python-executor.8 $(DESTDIR)$(DATADIR)/man/man8/python-executor.8
@@ -333,9 +371,9 @@ install: $(PROGRAMS) web $(DOCUMENTED) ## install below PREFIX=/usr/local; DESTD
 uninstall: ## remove what make install has installed, with the same variables
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/python-executor $(DATADIR)/man/man8/python-executor.8 \
 	  $(SYSCONFDIR)/nginx/sites-available/python-executor $(SYSCONFDIR)/firejail/python-executor.profile \
-	  $(SYSCONFDIR)/python-executor.conf $(UNITDIR)/python-executor.socket $(UNITDIR)/python-executor.service \
+	  $(SYSCONFDIR)/apparmor.d/python-executor $(SYSCONFDIR)/python-executor.conf $(UNITDIR)/python-executor.socket $(UNITDIR)/python-executor.service \
 	  $(PREFIX)/lib/sysusers.d/python-executor.conf $(PREFIX)/lib/tmpfiles.d/python-executor.conf)
-	rm -rf $(addprefix $(DESTDIR),$(LIBEXECDIR)/python-executor $(DATADIR)/python-executor $(SYSCONFDIR)/nginx/python-executor)
+	rm -rf $(addprefix $(DESTDIR),$(STATEDIR)/nginx $(STATEDIR)/openapi.json $(LIBEXECDIR)/python-executor $(DATADIR)/python-executor $(SYSCONFDIR)/nginx/python-executor)
 
 deb: $(PROGRAMS) web $(DOCUMENTED) ## make the Debian package in build/deb/ (REVISION=1)
 	$(Q)scripts/make-deb $(VERSION)-$(REVISION) build/deb
@@ -348,8 +386,8 @@ HEADER_STAMPS := $(patsubst %,$(B)/check/%.alone,$(filter %.h,$(CXX_FILES)))
 FORMAT_STAMPS := $(patsubst %,$(B)/check/%.format,$(CXX_FILES))
 UNITS := systemd/python-executor.service.in systemd/python-executor.socket
 
-.PHONY: check-format check-tidy check-headers check-includes check-shell check-nginx check-python check-units check-monitoring
-check: check-format check-tidy check-headers check-includes check-shell check-nginx check-python check-units check-monitoring ## formatting, clang-tidy, includes, scripts, configurations
+.PHONY: check-format check-tidy check-headers check-includes check-words check-shell check-nginx check-python check-pages check-units check-monitoring check-docs
+check: check-format check-tidy check-headers check-includes check-words check-shell check-nginx check-python check-pages check-units check-monitoring check-docs ## formatting, clang-tidy, includes, words, scripts, configurations
 	@echo 'make check: all clean'
 check-format: $(FORMAT_STAMPS)
 check-tidy: $(TIDY_STAMPS)
@@ -360,7 +398,7 @@ $(B)/check/%.format: % .clang-format | packages
 	$(Q)$(CLANG_FORMAT) --dry-run -Werror $<
 	@touch $@
 
-# The dependency file makes a changed header check again whatever includes it.
+# The dependency file makes a changed header recheck every file that includes it.
 $(B)/check/%.tidy: % .clang-tidy $(B)/flags/compile | packages
 	$(say) TIDY $<
 	@mkdir -p $(@D)
@@ -379,23 +417,38 @@ check-includes:
 	$(say) INCLUDES src
 	$(Q)scripts/check-includes
 
+check-words: | packages
+	$(say) WORDS '*'
+	$(Q)scripts/check-words
+
 check-shell: | packages
 	$(say) SHELL '$(SHELL_SCRIPTS)'
 	$(Q)shellcheck -x $(SHELL_SCRIPTS)
 
-check-nginx: | packages
+check-nginx: $(B)/python-executor | packages
 	$(say) NGINX nginx/
-	$(Q)scripts/check-nginx
+	$(Q)scripts/check-nginx $<
 
+# Python files, those without a suffix included; and the names that their callers put into some.
+PYTHON_SCRIPTS := $(HARNESS) src/jail/canary.py $(wildcard tests/*/*.py) client/python-executor-client \
+  $(shell grep -lE '^\#!.*python3' scripts/*)
+PUT_IN := NUMBERS,OTHER_ENTRIES,PLACES,PROBES,NAMES,VARIABLES,LEFT_OUT,MODULES
 check-python: | packages
 	$(say) PYTHON '*.py'
-	$(Q)$(PYTHON) -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' $(HARNESS) $(wildcard tests/*/*.py) client/python-executor-client
+	$(Q)scripts/check-python $(PUT_IN) $(PYTHON_SCRIPTS)
+
+check-pages: | packages
+	$(say) ESLINT web/
+	$(Q)scripts/check-pages $(B)/check/pages
 
 # The program that the unit names must be there; any does.
 check-units: BINDIR = $(abspath $(B)/check/units)
+check-units: LIBEXECDIR = $(BINDIR)/python-executor-libexec
 check-units: | packages
 	$(say) UNITS '$(UNITS)'
 	@mkdir -p $(BINDIR) && ln -sf /bin/true $(BINDIR)/python-executor
+	$(Q)mkdir -p $(BINDIR)/python-executor-libexec/python-executor
+	$(Q)ln -sf /bin/true $(BINDIR)/python-executor-libexec/python-executor/publish-settings
 	$(Q)$(call filled,systemd/python-executor.service.in,$(BINDIR)/python-executor.service)
 	$(Q)cp systemd/python-executor.socket $(BINDIR)
 	$(Q)systemd-analyze verify --man=no $(BINDIR)/python-executor.service $(BINDIR)/python-executor.socket
@@ -405,5 +458,13 @@ check-monitoring: | packages
 	$(Q)promtool check rules monitoring/alerts.yml > $(B)/check/alerts.report || { cat $(B)/check/alerts.report; exit 1; }
 	$(Q)cd monitoring && promtool test rules alerts_test.yml > /dev/null
 	$(Q)$(PYTHON) -m json.tool monitoring/dashboard.json > /dev/null
+
+# The tables of settings are the program's own words: make docs.
+check-docs: $(B)/python-executor
+	$(say) DOCS docs/
+	@mkdir -p $(B)/check
+	$(Q)scripts/document-settings $< $(VERSION) page docs/configuration.md > $(B)/check/configuration.md
+	$(Q)diff -u docs/configuration.md $(B)/check/configuration.md || { echo 'run make docs' >&2; exit 1; }
+	$(Q)scripts/check-links README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md docs/*.md
 
 -include $(shell find $(B) $(FUZZ) -name '*.d' 2>/dev/null)

@@ -1,5 +1,5 @@
 // The editor: a textarea that is typed into, with the same text painted below it and line numbers
-// beside it. Knows nothing of what the text is for.
+// next to it. Knows nothing of what the text is for.
 
 const TOKENS = new RegExp(
   [
@@ -79,6 +79,15 @@ export class Editor {
     this.#show();
   }
 
+  // The same as typed over everything: undo brings back what was there.
+  replace(text) {
+    this.#source.focus({ preventScroll: true });
+    this.#source.select();
+    this.#insert(text);
+    this.#source.setSelectionRange(0, 0);
+    this.#source.scrollTo(0, 0);
+  }
+
   // Marks a line, counted from 1; 0 takes the mark away.
   mark(line) {
     this.#wrong = line;
@@ -120,6 +129,11 @@ export class Editor {
   }
 
   #key(event) {
+    if (event.key === "/" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.#toggleComment();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape") {
       this.#leaving = true;
@@ -159,6 +173,33 @@ export class Editor {
     this.#insert(after);
     const last = first + after.length;
     this.#source.setSelectionRange(begin === end ? last : first, last);
+  }
+
+  // The lines that the selection touches become comments, or cease to be where all are.
+  #toggleComment() {
+    const { selectionStart, selectionEnd, value } = this.#source;
+    const first = value.lastIndexOf("\n", selectionStart - 1) + 1;
+    const end = value.indexOf("\n", selectionEnd);
+    const before = value.slice(first, end < 0 ? value.length : end);
+    const lines = before.split("\n");
+    const written = lines.filter((line) => line.trim());
+    if (!written.length) return;
+    const column = Math.min(...written.map((line) => line.search(/\S/)));
+    const commented = written.every((line) => /^\s*#/.test(line));
+    const change = (line) => {
+      if (!line.trim()) return line;
+      if (commented) return line.replace(/^(\s*)# ?/, "$1");
+      return `${line.slice(0, column)}# ${line.slice(column)}`;
+    };
+    const after = lines.map(change).join("\n");
+    this.#source.setSelectionRange(first, first + before.length);
+    this.#insert(after);
+    if (selectionStart === selectionEnd) {
+      const moved = Math.max(first, selectionStart + after.length - before.length);
+      this.#source.setSelectionRange(moved, moved);
+    } else {
+      this.#source.setSelectionRange(first, first + after.length);
+    }
   }
 
   #newLine() {

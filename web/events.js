@@ -1,6 +1,6 @@
 // Server-sent events of an answer to a POST, which EventSource cannot make.
 
-// Yields {name, data} for each event of a response, data parsed from JSON.
+// Yields {name, data, text} for each event of a response: data parsed from JSON, and as it was sent.
 export async function* eventsOf(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let pending = "";
@@ -11,8 +11,8 @@ export async function* eventsOf(response) {
     const events = pending.split("\n\n");
     pending = events.pop();
     for (const event of events) {
-      const [, name, data] = event.match(/^event: (.*)\ndata: (.*)$/);
-      yield { name, data: JSON.parse(data) };
+      const [, name, text] = event.match(/^event: (.*)\ndata: (.*)$/);
+      yield { name, data: JSON.parse(text), text };
     }
   }
 }

@@ -4,11 +4,14 @@ import { errorLine, parseTiming, showAnswer, showBusy, showOutput, showTrouble }
 import { Editor } from "./editor.js";
 import { eventsOf } from "./events.js";
 import { examples } from "./examples.js";
+import { bodyOf, inputsFor, wireInputs } from "./inputs.js";
+import { linkedProgram, linkTo } from "./share.js";
 
 const byId = (id) => document.getElementById(id);
 const KEPT = "python-executor";
+const DRAFT = "python-executor-draft"; // what was written before an example or a link was chosen
 const HEALTH_EVERY = 15_000; // ms
-const DEFAULT_TIMEOUT = { script: "30", code: "5" };
+const defaultTimeout = { script: "30", code: "5" }; // until the description of the API has been read
 
 let running = null; // the AbortController of the request under way
 
@@ -16,14 +19,30 @@ const dialect = () => document.querySelector("input[name=dialect]:checked").valu
 
 function setDialect(name) {
   document.querySelector(`input[name=dialect][value=${name}]`).checked = true;
-  byId("timeout").placeholder = DEFAULT_TIMEOUT[name];
+  byId("timeout").placeholder = defaultTimeout[name];
 }
 
-function job() {
+// The service's own limits, from its description.
+async function readLimits() {
+  const { schemas } = (await (await fetch("openapi.json")).json()).components;
+  defaultTimeout.script = String(schemas.ScriptJob.properties.timeout.default);
+  defaultTimeout.code = String(schemas.CodeJob.properties.timeout.default);
+  byId("timeout").max = schemas.Timeout.maximum;
+  byId("timeout").placeholder = defaultTimeout[dialect()];
+}
+
+// What a link holds and a reload brings back.
+function program() {
   const made = { [dialect()]: editor.text };
   const timeout = byId("timeout").valueAsNumber;
   if (!Number.isNaN(timeout)) made.timeout = timeout;
-  if (/\bmatplotlib\b/.test(editor.text)) made.images = true;
+  return made;
+}
+
+function job() {
+  const made = { ...program(), ...inputsFor(dialect()) };
+  if (/\b(matplotlib|seaborn)\b|\.plot\b/.test(editor.text)) made.images = true;
+  if ("code" in made) made.last_value = true;
   return made;
 }
 
@@ -37,29 +56,52 @@ function headers() {
 }
 
 // What is being written outlives a reload, where the browser allows it.
-function keep() {
+function keep(name = KEPT) {
   try {
-    localStorage.setItem(KEPT, JSON.stringify({ ...job(), example: byId("example").value }));
+    localStorage.setItem(name, JSON.stringify(program()));
   } catch {}
 }
 
-function kept() {
+function kept(name = KEPT) {
   try {
-    return JSON.parse(localStorage.getItem(KEPT));
+    return JSON.parse(localStorage.getItem(name));
   } catch {
     return null;
   }
 }
 
+// What was written by hand stays within reach when something else is put into the editor.
+function keepDraft() {
+  if (!editor.text.trim() || examples.some(({ source }) => source === editor.text)) return;
+  keep(DRAFT);
+  byId("draft").hidden = false;
+}
+
 function showCurl() {
   if (!byId("request").open) return;
   const address = new URL("execute", document.baseURI).href;
-  const quoted = JSON.stringify(job()).replaceAll("'", "'\\''");
+  let quoted;
+  try {
+    quoted = bodyOf(job()).replaceAll("'", "'\\''");
+  } catch (error) {
+    byId("curl").textContent = error.message;
+    return;
+  }
   byId("curl").textContent =
     `curl ${address} \\\n  -H 'Content-Type: application/json' \\\n  -d '${quoted}'`;
 }
 
+// The list names the example that the editor holds, or the draft.
+function showWhatIsEdited() {
+  const index = examples.findIndex(({ source }) => source === editor.text);
+  if (index < 0) byId("draft").hidden = false;
+  byId("example").value = index < 0 ? "draft" : index;
+}
+
 function changed() {
+  // A link names a program, not what became of it.
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  showWhatIsEdited();
   keep();
   showCurl();
 }
@@ -74,11 +116,12 @@ function setRunning(controller) {
 async function readAnswer(response) {
   if (!(response.headers.get("Content-Type") ?? "").startsWith("text/event-stream")) {
     const timing = parseTiming(response.headers.get("Server-Timing"));
-    return { status: response.status, body: await response.json(), timing };
+    const text = await response.text();
+    return { status: response.status, body: JSON.parse(text), text, timing };
   }
   const answer = {};
-  for await (const { name, data } of eventsOf(response)) {
-    if (name === "result") answer.body = data;
+  for await (const { name, data, text } of eventsOf(response)) {
+    if (name === "result") Object.assign(answer, { body: data, text });
     else if (name === "status" || name === "timing") answer[name] = data;
     else showOutput(name, data);
   }
@@ -91,7 +134,7 @@ async function ask(signal) {
   const response = await fetch("execute", {
     method: "POST",
     headers: headers(),
-    body: JSON.stringify(job()),
+    body: bodyOf(job()),
     signal,
   });
   const answer = await readAnswer(response);
@@ -112,22 +155,46 @@ async function run() {
       byId("key").focus();
     }
     editor.mark(errorLine(answer.body));
-    showAnswer(answer, (line) => editor.goTo(line));
+    showAnswer(answer, (line) => editor.goTo(line), offersFor(answer));
   } catch (error) {
     if (controller.signal.aborted) {
       showTrouble("Stopped", "You stopped it; the service has ended the script.");
-    } else {
+    } else if (error instanceof TypeError) {
       showTrouble("No answer", `The service could not be reached: ${error.message}`);
+    } else {
+      showTrouble("No answer", error.message);
     }
   } finally {
     setRunning(null);
   }
 }
 
+// What is one click away after an error.
+function offersFor({ status, body }) {
+  if (status !== 400 || body.error_type !== "missing_main") return [];
+  const taken = () => {
+    setDialect("code");
+    changed();
+    run();
+  };
+  return [{ text: "Run it as a program", taken }];
+}
+
+// Puts a program into the editor. Undo, and "Your draft", bring back what was there.
 function choose(example) {
+  keepDraft();
   setDialect(example.dialect);
   byId("timeout").value = example.timeout ?? "";
-  editor.text = example.source;
+  editor.replace(example.source);
+  changed();
+}
+
+function chooseDraft() {
+  const { script, code, timeout } = kept(DRAFT) ?? {};
+  if (script === undefined && code === undefined) return;
+  setDialect(script === undefined ? "code" : "script");
+  byId("timeout").value = timeout ?? "";
+  editor.replace(script ?? code);
   changed();
 }
 
@@ -142,9 +209,24 @@ async function askHealth() {
   byId("health-text").textContent = word;
 }
 
+async function copy(button, text) {
+  const { textContent } = button;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Not allowed to copy";
+  }
+  setTimeout(() => (button.textContent = textContent), 1500);
+}
+
 function wire() {
   byId("example").append(...examples.map(({ name }, index) => new Option(name, index)));
-  byId("example").addEventListener("change", () => choose(examples[byId("example").value]));
+  byId("example").addEventListener("change", () => {
+    const chosen = byId("example").value;
+    if (chosen === "draft") chooseDraft();
+    else choose(examples[chosen]);
+  });
   byId("dialect").addEventListener("change", () => {
     setDialect(dialect());
     changed();
@@ -153,11 +235,13 @@ function wire() {
   byId("run").addEventListener("click", run);
   byId("stop").addEventListener("click", () => running?.abort());
   byId("request").addEventListener("toggle", showCurl);
-  byId("copy").addEventListener("click", async () => {
-    await navigator.clipboard.writeText(byId("curl").textContent);
-    byId("copy").textContent = "Copied";
-    setTimeout(() => (byId("copy").textContent = "Copy"), 1500);
+  byId("copy").addEventListener("click", () => copy(byId("copy"), byId("curl").textContent));
+  byId("share").addEventListener("click", async () => {
+    const link = await linkTo(program());
+    history.replaceState(null, "", link);
+    await copy(byId("share"), link);
   });
+  wireInputs(changed);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
@@ -168,17 +252,24 @@ function wire() {
 
 function restore(draft) {
   if (draft?.script === undefined && draft?.code === undefined) {
-    choose(examples[0]);
-    return;
+    const [{ source, ...example }] = examples;
+    draft = { [example.dialect]: source, ...example };
   }
   setDialect(draft.script === undefined ? "code" : "script");
   byId("timeout").value = draft.timeout ?? "";
-  byId("example").value = draft.example ?? 0;
   editor.text = draft.script ?? draft.code;
+  showWhatIsEdited();
 }
 
 const editor = new Editor(changed);
 wire();
+byId("draft").hidden = kept(DRAFT) === null;
 restore(kept());
+const linked = await linkedProgram();
+if (linked) {
+  keepDraft();
+  restore(linked);
+}
+readLimits().catch(() => {});
 askHealth();
 setInterval(() => document.hidden || askHealth(), HEALTH_EVERY);

@@ -26,22 +26,22 @@ class CappedText {
   [[nodiscard]] std::string text() const { return to_valid_utf8(cut_utf8(bytes_, limit_)); }
   // What has come since the last call: all calls together return text(). An unfinished character
   // waits for its rest unless this is the `last` call.
-  std::string take_news(bool last) {
+  std::string take_new(bool last) {
     std::string_view shown = cut_utf8(bytes_, limit_);
-    shown.remove_prefix(std::min(told_, shown.size()));
+    shown.remove_prefix(std::min(emitted_, shown.size()));
     if (!last) shown = without_unfinished_utf8(shown);
-    told_ += shown.size();
+    emitted_ += shown.size();
     return to_valid_utf8(shown);
   }
   [[nodiscard]] std::size_t size() const { return std::min(limit_, bytes_.size()); }
 
  private:
-  // Enough of what follows the limit to tell a split character from one that was written so.
+  // Enough bytes past the limit to tell a character that the limit splits from invalid UTF-8.
   static constexpr std::size_t kSlack = 3;
 
   std::size_t limit_;
   std::string bytes_;
-  std::size_t told_ = 0;  // bytes that take_news() has returned
+  std::size_t emitted_ = 0;  // bytes that take_new() has returned
   bool exceeded_ = false;
 };
 

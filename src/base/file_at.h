@@ -1,5 +1,5 @@
 // Small files of the kernel's own file systems (/proc, cgroupfs), reached through the descriptor of
-// a directory: whoever reads them may have no path that leads there.
+// a directory: the caller may have no path to them.
 #pragma once
 
 #include <string>

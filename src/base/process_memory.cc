@@ -1,12 +1,20 @@
 #include "base/process_memory.h"
 
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
+
+#include "base/file_at.h"
+#include "base/process_stat.h"
 
 namespace executor {
 namespace {
@@ -14,34 +22,75 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kKilobyte = 1024;
+// A run cannot have more processes than its limit; this bounds the work against races.
+constexpr std::size_t kMostProcesses = 4096;
 
 std::string proc_path(int pid, std::string_view file) {
   return "/proc/" + std::to_string(pid) + "/" + std::string(file);
 }
 
-// The sum of the "Key:  number kB" lines of `file` whose key is one of `keys`, in bytes.
-std::uint64_t sum_of(const std::string& file, std::initializer_list<std::string_view> keys) {
-  std::ifstream lines(file);
-  std::uint64_t sum = 0;
-  for (std::string line; std::getline(lines, line);) {
-    for (const std::string_view key : keys) {
-      if (line.starts_with(key)) sum += std::strtoull(line.c_str() + key.size(), nullptr, 10);
-    }
+using Keys = std::initializer_list<std::string_view>;
+
+// The sum of the "Key:  number kB" lines whose key is one of `keys`, in bytes; none when there is
+// no such line.
+std::optional<std::uint64_t> sum_in(const std::string& text, Keys keys) {
+  std::optional<std::uint64_t> sum;
+  for (const std::string_view key : keys) {
+    const std::size_t at = text.find("\n" + std::string(key));
+    if (at == std::string::npos) continue;
+    sum = sum.value_or(0) +
+          kKilobyte * std::strtoull(text.c_str() + at + 1 + key.size(), nullptr, 10);
   }
-  return sum * kKilobyte;
+  return sum;
 }
 
-std::uint64_t upper_bound_of(int process) {
-  return sum_of(proc_path(process, "status"), {"RssAnon:", "RssShmem:", "VmSwap:"});
+// What a thread's status says about its process's memory, if the thread has not ended.
+std::optional<Holding> holding_in(int process, int thread) {
+  const auto status = read_at(AT_FDCWD, proc_path(thread, "status").c_str());
+  const auto anonymous = status ? sum_in(*status, {"RssAnon:"}) : std::nullopt;
+  if (!anonymous) return std::nullopt;
+  Holding holding{.process = process, .thread = thread};
+  holding.anonymous = *anonymous + sum_in(*status, {"VmSwap:"}).value_or(0);
+  holding.resident = holding.anonymous + sum_in(*status, {"RssShmem:"}).value_or(0);
+  return holding;
 }
 
-// Zero where the process is gone or may not be looked into: its mappings have some proportional
-// size always.
-std::uint64_t share_of(int process) {
-  return sum_of(proc_path(process, "smaps_rollup"), {"Pss_Anon:", "Pss_Shmem:", "SwapPss:"});
+// A process whose first thread has ended shows its memory with its other threads only.
+std::optional<Holding> holding_of(int process) {
+  if (auto holding = holding_in(process, process)) return holding;
+  for (const std::string& thread : threads_of(process)) {
+    const int id = std::atoi(thread.c_str() + thread.rfind('/') + 1);
+    if (auto holding = holding_in(process, id)) return holding;
+  }
+  return std::nullopt;
 }
 
-// The numbers behind `key` in the process's status; none when it is gone.
+std::uint64_t faults_of(int process) {
+  constexpr std::size_t kMinorFaults = 10;
+  return static_cast<std::uint64_t>(ProcessStat(std::to_string(process)).number(kMinorFaults));
+}
+
+// Fills in the share; false when the process is gone. Where the shares may not be read, the bound
+// is used instead.
+bool read_share(Holding& holding) {
+  holding.faults = faults_of(holding.process);  // first: faults during the read count as growth
+  const auto rollup = read_at(AT_FDCWD, proc_path(holding.thread, "smaps_rollup").c_str());
+  const auto share = rollup ? sum_in(*rollup, {"Pss_Anon:", "Pss_Shmem:", "SwapPss:"}) : 0;
+  // A living process always has some proportional size.
+  holding.share = share.value_or(0) != 0 ? *share : holding.resident;
+  return share.value_or(0) != 0 || holding_in(holding.process, holding.thread);
+}
+
+// Whether it is the memory of one of the others, as after vfork(2). Where the kernel does not say
+// (containers refuse kcmp), every process is taken to have its own.
+bool shares_memory(const Holding& one, const std::vector<Holding>& others) {
+  constexpr int kMemory = 1;  // KCMP_VM
+  return std::any_of(others.begin(), others.end(), [&one](const Holding& other) {
+    return ::syscall(SYS_kcmp, one.thread, other.thread, kMemory, 0, 0) == 0;
+  });
+}
+
+// The numbers after `key` in the process's status; none when it is gone.
 std::vector<unsigned> numbers_of(int process, std::string_view key) {
   std::vector<unsigned> numbers;
   std::ifstream lines(proc_path(process, "status"));
@@ -74,16 +123,78 @@ std::vector<int> all_processes() {
 
 }  // namespace
 
-std::uint64_t memory_of(const std::vector<int>& processes, std::uint64_t limit) {
-  std::uint64_t bound = 0;
-  for (const int process : processes) bound += upper_bound_of(process);
-  if (bound <= limit) return bound;
-  std::uint64_t exact = 0;
-  for (const int process : processes) {
-    const std::uint64_t share = share_of(process);
-    exact += share != 0 ? share : upper_bound_of(process);
+std::vector<std::string> threads_of(int process) {
+  std::vector<std::string> found;
+  std::error_code gone;  // at any moment: no exceptions
+  fs::directory_iterator thread(proc_path(process, "task"), gone);
+  for (; !gone && thread != fs::directory_iterator(); thread.increment(gone)) {
+    found.push_back(thread->path());
   }
-  return exact;
+  return found;
+}
+
+// Each thread has a list of its own children.
+std::vector<int> process_tree(int pid) {
+  std::vector<int> tree{pid};
+  for (std::size_t i = 0; i < tree.size() && tree.size() < kMostProcesses; ++i) {
+    for (const std::string& thread : threads_of(tree[i])) {
+      std::ifstream children(thread + "/children");
+      for (int child = 0; children >> child;) tree.push_back(child);
+    }
+  }
+  std::sort(tree.begin() + 1, tree.end());
+  return tree;
+}
+
+MemoryBound bound_memory(const std::vector<int>& processes) {
+  MemoryBound bound;
+  for (const int process : processes) {
+    const auto holding = holding_of(process);
+    if (!holding) continue;
+    bound.bytes += holding->resident;
+    bound.of.push_back(*holding);
+  }
+  return bound;
+}
+
+MemorySum sum_memory(const MemoryBound& bound, std::uint64_t limit) {
+  MemorySum sum;
+  for (Holding holding : bound.of) {
+    if (!read_share(holding)) {
+      ++sum.vanished;
+      continue;
+    }
+    // Asked of a thread that still has memory: those that have ended would seem to share theirs.
+    if (shares_memory(holding, sum.of)) continue;
+    sum.bytes += holding.share;
+    sum.of.push_back(holding);
+    if (sum.bytes > limit) break;
+  }
+  return sum;
+}
+
+Growth growth_since(const MemorySum& sum, const MemoryBound& now) {
+  constexpr std::uint64_t kPage = 4096;
+  Growth growth{.at_least = 0, .at_most = sum.bytes};
+  std::int64_t held = 0;
+  for (const Holding& holding : now.of) {
+    const auto known = std::find_if(sum.of.begin(), sum.of.end(), [&holding](const Holding& old) {
+      return old.process == holding.process;
+    });
+    if (known == sum.of.end()) {
+      growth.at_most += holding.resident;
+      continue;
+    }
+    const auto added = static_cast<std::int64_t>(holding.anonymous - known->anonymous);
+    held += static_cast<std::int64_t>(known->share) + added;
+    const auto shared = holding.resident - holding.anonymous;
+    const auto shared_then = known->resident - known->anonymous;
+    growth.at_most += static_cast<std::uint64_t>(std::max<std::int64_t>(added, 0));
+    growth.at_most += shared > shared_then ? shared - shared_then : 0;
+    growth.at_most += kPage * (std::max(faults_of(holding.process), known->faults) - known->faults);
+  }
+  growth.at_least = static_cast<std::uint64_t>(std::max<std::int64_t>(held, 0));
+  return growth;
 }
 
 std::set<unsigned> users_in_use() {

@@ -34,9 +34,26 @@ std::optional<Activity> activity_of(int process) {
                   .cpu_ticks = static_cast<std::uint64_t>(ticks)};
 }
 
+Scheduled scheduled(const std::string& task) {
+  std::ifstream file(task + "/schedstat");
+  std::int64_t ran = 0;
+  std::int64_t waited = 0;
+  if (!(file >> ran >> waited)) return {};
+  return {std::chrono::nanoseconds(ran), std::chrono::nanoseconds(waited)};
+}
+
 int parent_of(int process) {
   const ProcessStat stat(std::to_string(process));
   return stat.empty() ? -1 : static_cast<int>(stat.number(kParent));
+}
+
+int process_of(int pidfd) {
+  std::ifstream info("/proc/self/fdinfo/" + std::to_string(pidfd));
+  for (std::string key; info >> key;) {
+    int pid = -1;
+    if (key == "Pid:" && info >> pid) return pid > 0 ? pid : -1;
+  }
+  return -1;
 }
 
 }  // namespace executor

@@ -1,6 +1,7 @@
-// What /proc tells of a process as a whole, for whoever may see it at all.
+// What /proc says about a process as a whole, where this process may read it at all.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,7 +10,7 @@
 
 namespace executor {
 
-// The fields of /proc/PROCESS/stat behind the name; `process` is a number or "self". Empty when the
+// The fields of /proc/PROCESS/stat after the name; `process` is a number or "self". Empty when the
 // process is gone or hidden.
 class ProcessStat {
  public:
@@ -25,16 +26,27 @@ class ProcessStat {
   std::vector<std::string> fields_;
 };
 
-// Whether a process gets on with something.
+// Whether a process is making progress.
 struct Activity {
-  bool runnable = false;        // or waits for a disk: not for anything that others could do for it
+  bool runnable = false;        // or waits for a disk: not for an event that another could cause
   std::uint64_t cpu_ticks = 0;  // used so far
 };
 
 // Empty when the process is gone or hidden.
 std::optional<Activity> activity_of(int process);
 
+// How long a task has run, and how long it was runnable but had no CPU. Zero where the kernel does
+// not report it. `task` is a directory of /proc.
+struct Scheduled {
+  std::chrono::nanoseconds ran{0};
+  std::chrono::nanoseconds waited{0};
+};
+Scheduled scheduled(const std::string& task);
+
 // -1 when the process is gone or hidden.
 int parent_of(int process);
+
+// The process that a pidfd refers to, in our own PID namespace; -1 when it is gone or not in there.
+int process_of(int pidfd);
 
 }  // namespace executor

@@ -1,4 +1,4 @@
-// Operational failures as values: what was being done, and the kernel's word for why it failed.
+// Operational failures as values: what was being done, and the kernel's reason for the failure.
 #pragma once
 
 #include <boost/system/result.hpp>

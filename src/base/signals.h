@@ -5,7 +5,7 @@
 
 namespace executor {
 
-// For the calling thread, so that signals go to whoever waits for them, and SIGPIPE to nobody.
+// For the calling thread, so that signals reach the thread that waits for them, and SIGPIPE none.
 inline void block_all_signals() {
   sigset_t all;
   ::sigfillset(&all);

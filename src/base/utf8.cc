@@ -38,7 +38,7 @@ bool is_continuation(unsigned char byte) {
   return (byte & 0xC0) == 0x80;
 }
 
-// A stretch of bytes that is decoded as one: a character, or a maximal ill-formed part.
+// A sequence of bytes that is decoded as one: a character, or a maximal ill-formed part.
 struct Part {
   std::size_t length;
   bool well_formed;
@@ -75,7 +75,7 @@ std::size_t skip_ascii(std::string_view bytes, std::size_t at) {
 
 struct IllFormed {
   std::size_t at;
-  std::size_t length;  // 0: there is none
+  std::size_t length;  // 0: no character
 };
 
 IllFormed find_ill_formed(std::string_view bytes, std::size_t from) {
@@ -122,6 +122,10 @@ std::string_view without_unfinished_utf8(std::string_view bytes) {
     return unfinished ? bytes.substr(0, bytes.size() - back) : bytes;
   }
   return bytes;
+}
+
+std::size_t first_ill_formed(std::string_view bytes) {
+  return find_ill_formed(bytes, 0).at;
 }
 
 bool is_valid_utf8(std::string_view bytes) {

@@ -13,8 +13,12 @@ std::string to_valid_utf8(std::string_view bytes);
 // The longest prefix of `bytes` of at most `limit` bytes that does not split a UTF-8 character.
 std::string_view cut_utf8(std::string_view bytes, std::size_t limit);
 
-// `bytes` without the beginning of a character at their end that more bytes might complete.
+// `bytes` without an incomplete character at the end that more bytes might complete.
 std::string_view without_unfinished_utf8(std::string_view bytes);
+
+// The offset of the first byte that is not part of a well-formed character; the size when there is
+// none.
+std::size_t first_ill_formed(std::string_view bytes);
 
 // True when all of `bytes` is well-formed UTF-8 (no surrogates, nothing above U+10FFFF).
 bool is_valid_utf8(std::string_view bytes);

@@ -9,6 +9,10 @@
 #include <sstream>
 #include <thread>
 
+#include "config/body_memory.h"
+#include "config/choices.h"
+#include "config/clients_table.h"
+#include "config/nginx_table.h"
 #include "config/preload.h"
 #include "config/sources.h"
 
@@ -22,25 +26,36 @@ constexpr const char* kVersion = "1.0.0";
 constexpr std::uint64_t kKilobyte = 1024;
 constexpr std::uint64_t kMegabyte = 1024 * kKilobyte;
 
-// Threads beside those that runs and the queue may hold: for /health and for refusals.
-constexpr std::uint32_t kSpareThreads = 8;
+constexpr const char* kUsage = R"(Usage:
+  python-executor [OPTIONS]               serve: run the scripts that nginx passes on
+  python-executor run [OPTIONS] FILE      send a script to a running service (run --help)
+  python-executor --doctor                say whether this machine can serve, and what it lacks
+  python-executor --check-config [...]    say whether a configuration would work here
+
+For example, as the package does it:
+  python-executor --config /etc/python-executor.conf
+
+Each setting may also be given as an environment variable, PYTHON_EXECUTOR_MEMORY_LIMIT_MB for
+memory-limit-mb. The command line wins over the environment, the environment over the file.
+
+)";
 
 struct Raw {
   std::uint32_t workers = 0, queue = 0, ready = 0;
   std::uint32_t processes = 0, open_files = 0, cpu_seconds = 0, scratch_files = 0;
   std::uint64_t memory_mb = 0, output_kb = 0, result_kb = 0, file_mb = 0, scratch_mb = 0;
-  std::uint64_t body_kb = 0;
+  std::uint64_t body_kb = 0, body_memory_mb = 0;
   double grace = 0, recycle = 0, attest = 0, front_timeout = 0;
   double queue_wait = 0, max_timeout = 0, script_timeout = 0, code_timeout = 0;
   std::vector<std::string> preload, expose, python_path;
-  std::string common, tier, minimum_tier, log_format, cgroup, uid_range;
+  std::string common, tier, minimum_tier, log_format, cgroup, uid_range, identity, landlock;
 };
 
 std::uint32_t default_workers() {
   return std::max(4U, 2 * std::thread::hardware_concurrency());
 }
 
-// Beside the program, as they are built, or in libexec, as they are installed.
+// Next to the program in a build, or in libexec when installed.
 std::string default_runner() {
   namespace fs = std::filesystem;
   constexpr const char* kName = "python-executor-runner";
@@ -96,22 +111,23 @@ po::options_description service_table(Raw& raw, Config& config) {
   add("queue", setting(&raw.queue, 64U), "requests that may wait for a run to end");
   add("queue-wait-seconds", setting(&raw.queue_wait, 10.0), "longest wait in the queue");
   add("grace-seconds", setting(&raw.grace, 9.0),
-      "time that running scripts have to end when the service is told to stop");
+      "time that running scripts have to end when the service stops");
   add("recycle-seconds", setting(&raw.recycle, 3600.0),
       "age at which a zygote is replaced by a new one; 0: never");
   add("attest-seconds", setting(&raw.attest, 300.0),
       "how often the sandbox is proven again; 0: for each new zygote only");
-  add("front-timeout-seconds", setting(&raw.front_timeout, 75.0),
-      "nginx's fastcgi_read_timeout, which must exceed all waits and the longest run together");
-  add("max-body-kb", setting(&raw.body_kb, 1024UL),
-      "request body; nginx's client_max_body_size goes with it");
+  add("max-body-kb", setting(&raw.body_kb, 8192UL),
+      "request body; the program in it has at most 1 MB");
+  add("body-memory-mb", setting(&raw.body_memory_mb, 0UL),
+      "memory that all bodies and answers in the responder have together: requests wait for it, or "
+      "get 503; 0: 256, or as much as the largest request needs if that is more");
   add("socket",
       po::value(&config.front.socket)->default_value("/run/python-executor/responder.sock"),
       "the FastCGI socket: a path, or ADDRESS:PORT for a trusted network");
   add("log-format", setting(&raw.log_format, std::string("text")),
       "of the log on standard error: text, or json for one object a line");
   add("ready-fd", setting(&config.ready_fd, -1),
-      "descriptor that is told READY=1 once scripts can run");
+      "descriptor to which READY=1 is written once scripts can run");
   return table;
 }
 
@@ -132,6 +148,12 @@ po::options_description sandbox_table(Raw& raw, Config& config) {
       "full, namespaces or uid; auto is the highest that attests");
   add("minimum-tier", setting(&raw.minimum_tier, std::string("full")),
       "the lowest tier in which scripts may run");
+  add("run-identity", setting(&raw.identity, std::string("auto")),
+      "in the tiers full and namespaces: own (each run has a user id of its own on the host, from "
+      "/etc/subuid and /etc/subgid), shared (the service's), or auto: own where that can be had");
+  add("landlock", setting(&raw.landlock, std::string("auto")),
+      "in the tier uid: required (the tier is refused where the kernel has no Landlock), or auto: "
+      "used where it can be had");
   add("launcher-fd", setting(&jail.launcher_fd, -1),
       "socket to python-executor-launcher, which sets it: the tier uid needs it");
   add("uid-range", setting(&raw.uid_range, std::string("20000-29999")),
@@ -151,7 +173,7 @@ struct Bounds {
   double most;
 };
 
-// What the rooms can count with. Larger values are slips, and would overflow further in.
+// The largest values that the rooms can handle. Larger ones are mistakes, and would overflow there.
 std::vector<Bounds> bounds_of(const Raw& raw) {
   constexpr double kMostRuns = 10'000;
   constexpr double kMostCount = 10'000'000;
@@ -172,7 +194,6 @@ std::vector<Bounds> bounds_of(const Raw& raw) {
           {"cpu-limit-seconds", double(raw.cpu_seconds), kDay},
           {"queue-wait-seconds", raw.queue_wait, kDay},
           {"grace-seconds", raw.grace, kDay},
-          {"front-timeout-seconds", raw.front_timeout, kDay},
           {"max-timeout-seconds", raw.max_timeout, kDay},
           {"script-timeout-seconds", raw.script_timeout, kDay},
           {"code-timeout-seconds", raw.code_timeout, kDay}};
@@ -182,6 +203,29 @@ std::string rounded(double seconds) {
   std::ostringstream text;
   text << seconds;
   return text.str();
+}
+
+double longest_request(const Raw& raw) {
+  return raw.queue_wait + double(kLongestStart.count()) + raw.max_timeout;
+}
+
+double front_timeout_of(const Raw& raw) {
+  constexpr double kAtLeast = 75;
+  constexpr double kMore = 5;
+  return raw.front_timeout != 0 ? raw.front_timeout
+                                : std::max(kAtLeast, longest_request(raw) + kMore);
+}
+
+std::uint32_t address_connections_of(const Raw& raw, std::uint32_t set) {
+  constexpr std::uint32_t kAtLeast = 512;
+  return set != 0 ? set : std::max(kAtLeast, 2 * (raw.workers + raw.queue));
+}
+
+BodyMemory body_memory_of(const Raw& raw) {
+  return {.set_mb = raw.body_memory_mb,
+          .body = raw.body_kb * kKilobyte,
+          .output = raw.output_kb * kKilobyte,
+          .result = raw.result_kb * kKilobyte};
 }
 
 Result<void> check(const Raw& raw) {
@@ -194,13 +238,15 @@ Result<void> check(const Raw& raw) {
   if (raw.queue > kMostQueue) {
     return failure("queue must be at most " + std::to_string(kMostQueue));
   }
-  for (const auto& [name, value] :
-       {std::pair("recycle-seconds", raw.recycle), {"attest-seconds", raw.attest}}) {
+  for (const auto& [name, value] : {std::pair("recycle-seconds", raw.recycle),
+                                    {"attest-seconds", raw.attest},
+                                    {"front-timeout-seconds", raw.front_timeout}}) {
     if (value >= 0 && value <= 1e9) continue;
     return failure(std::string(name) + " must be at least 0 and at most 1000000000");
   }
-  const double longest = raw.queue_wait + kLongestStart.count() + raw.max_timeout;
-  if (raw.front_timeout <= longest) {
+  if (auto fine = check_body_memory(body_memory_of(raw)); !fine) return fine;
+  const double longest = longest_request(raw);
+  if (!(front_timeout_of(raw) > longest)) {
     return failure("front-timeout-seconds must be more than the " + rounded(longest) +
                    " s that queue-wait-seconds, " + std::to_string(kLongestStart.count()) +
                    " s for the start and max-timeout-seconds are together");
@@ -210,13 +256,6 @@ Result<void> check(const Raw& raw) {
         "script-timeout-seconds and code-timeout-seconds must not exceed max-timeout-seconds");
   }
   return {};
-}
-
-Result<CgroupMode> parse_cgroup_mode(const std::string& text) {
-  if (text == "auto") return CgroupMode::kAuto;
-  if (text == "required") return CgroupMode::kRequired;
-  if (text == "off") return CgroupMode::kOff;
-  return failure("cgroup must be auto, required or off, not \"" + text + "\"");
 }
 
 void apply_limits(const Raw& raw, Config& config) {
@@ -235,13 +274,15 @@ void apply_limits(const Raw& raw, Config& config) {
                         .cpu = std::chrono::seconds(sandbox.cpu_seconds)};
   config.request = {.max_timeout = std::chrono::duration<double>(raw.max_timeout),
                     .default_function_timeout = std::chrono::duration<double>(raw.script_timeout),
-                    .default_program_timeout = std::chrono::duration<double>(raw.code_timeout)};
-}
-
-Result<LogFormat> parse_log_format(const std::string& text) {
-  if (text == "text") return LogFormat::kText;
-  if (text == "json") return LogFormat::kJson;
-  return failure("log-format must be text or json, not \"" + text + "\"");
+                    .default_program_timeout = std::chrono::duration<double>(raw.code_timeout),
+                    .run = {.memory = sandbox.memory,
+                            .cpu_seconds = sandbox.cpu_seconds,
+                            .output = config.service.run.output,
+                            .result = sandbox.result,
+                            .processes = sandbox.processes,
+                            .scratch = sandbox.scratch,
+                            .file_size = sandbox.file_size,
+                            .open_files = sandbox.open_files}};
 }
 
 Result<void> apply_tiers(const Raw& raw, ServiceOptions& service) {
@@ -264,38 +305,63 @@ Result<void> apply_uid_range(const Raw& raw, UidRange& range) {
   return failure("uid-range must look like 20000-29999, not " + raw.uid_range);
 }
 
-Result<void> apply(const Raw& raw, Config& config) {
-  if (auto applied = apply_uid_range(raw, config.service.setup.uids); !applied) return applied;
-  if (auto applied = apply_tiers(raw, config.service); !applied) return applied;
+// The settings whose value is one of a few words.
+Result<void> apply_choices(const Raw& raw, Config& config) {
   const auto format = parse_log_format(raw.log_format);
   if (!format) return format.error();
   config.log_format = *format;
-  apply_limits(raw, config);
   const auto cgroup = parse_cgroup_mode(raw.cgroup);
   if (!cgroup) return cgroup.error();
   config.service.cgroup = *cgroup;
+  const auto identity = parse_run_identity(raw.identity);
+  if (!identity) return identity.error();
+  config.service.jail.identity = *identity;
+  const auto landlock = parse_landlock_mode(raw.landlock);
+  if (!landlock) return landlock.error();
+  config.service.landlock = *landlock;
+  return {};
+}
+
+void apply_service(const Raw& raw, Config& config) {
   config.service.workers = raw.workers;
   config.service.queue = raw.queue;
   config.service.recycle = std::chrono::duration<double>(raw.recycle);
   config.service.attest = std::chrono::duration<double>(raw.attest);
-  config.front_timeout = std::chrono::duration<double>(raw.front_timeout);
+  config.front_timeout = std::chrono::duration<double>(front_timeout_of(raw));
+  config.nginx.address_connections = address_connections_of(raw, config.nginx.address_connections);
   config.grace = std::chrono::duration<double>(raw.grace);
   config.service.queue_wait = std::chrono::duration<double>(raw.queue_wait);
   config.front.threads = raw.workers + raw.queue + kSpareThreads;
   config.front.max_body = raw.body_kb * kKilobyte;
+  config.front.log_addresses = config.nginx.log_addresses;
+  config.front.memory_wait = config.service.queue_wait;
+  config.body_memory = bytes_of(body_memory_of(raw));
+  config.front.max_undelivered = config.body_memory / 4;
   Setup& setup = config.service.setup;
   setup.expose = raw.expose;
   setup.expose.insert(setup.expose.end(), raw.python_path.begin(), raw.python_path.end());
   setup.path = raw.python_path;
+}
+
+Result<void> apply_sets(const Raw& raw, ServiceOptions& service) {
   for (const std::string& text : raw.preload) {
     auto set = parse_preload_set(text, raw.common, raw.ready);
     if (!set) return set.error();
-    for (const PreloadSet& other : config.service.sets) {
+    for (const PreloadSet& other : service.sets) {
       if (other.name == set->name) return failure("preload names two sets " + set->name);
     }
-    config.service.sets.push_back(std::move(*set));
+    service.sets.push_back(std::move(*set));
   }
   return {};
+}
+
+Result<void> apply(const Raw& raw, Config& config) {
+  if (auto applied = apply_uid_range(raw, config.service.setup.uids); !applied) return applied;
+  if (auto applied = apply_tiers(raw, config.service); !applied) return applied;
+  if (auto applied = apply_choices(raw, config); !applied) return applied;
+  apply_limits(raw, config);
+  apply_service(raw, config);
+  return apply_sets(raw, config.service);
 }
 
 }  // namespace
@@ -303,7 +369,10 @@ Result<void> apply(const Raw& raw, Config& config) {
 std::string fixed_at_start(const Config& now, const Config& next) {
   if (now.front.socket != next.front.socket) return "socket";
   if (now.front.max_body != next.front.max_body) return "max-body-kb";
+  if (now.body_memory != next.body_memory) return "body-memory-mb";
+  if (now.front_timeout != next.front_timeout) return "front-timeout-seconds";
   if (now.service.cgroup != next.service.cgroup) return "cgroup";
+  if (now.nginx.log_addresses != next.nginx.log_addresses) return "log-addresses";
   return now.log_format != next.log_format ? "log-format" : "";
 }
 
@@ -316,29 +385,34 @@ Result<Command> read_config(int argc, const char* const* argv) {
   Raw raw;
   std::string file;
   po::options_description own("Command line only");
-  own.add_options()("help", "show this text")("version", "show the version")(
+  own.add_options()("help,h", "show this text")("version", "show the version")(
       "check-config", po::bool_switch(&command.config.check_only),
       "check the configuration and leave")(
       "doctor", po::bool_switch(&command.config.doctor),
       "say what this machine has of what the service needs, and leave")(
+      "print-setups", po::bool_switch(&command.config.print_setups),
+      "print what python-executor-launcher starts zygotes with, and leave")(
+      "nginx-config", po::value(&command.config.nginx_directory),
+      "write what nginx must know of the settings into this directory, and leave")(
+      "openapi", po::value(&command.config.openapi_template),
+      "print this description of the API with the settings filled in, and leave")(
       "config", po::value(&file), "read settings from a file, \"name = value\" a line");
   po::options_description table;
   table.add(service_table(raw, command.config));
+  table.add(nginx_table(raw.front_timeout, command.config.nginx));
+  table.add(clients_table(command.config.clients));
   table.add(limits_table(raw, command.config));
   table.add(sandbox_table(raw, command.config));
-  po::options_description all(
-      "python-executor [OPTIONS]\n\nEach setting may also be given as an "
-      "environment variable, PYTHON_EXECUTOR_MEMORY_LIMIT_MB for\n"
-      "memory-limit-mb. The command line wins over the environment, the "
-      "environment over the file.\n");
+  po::options_description all;
   all.add(own).add(table);
   try {
     po::variables_map values;
-    if (auto read = read_command_line(argc, argv, all, values); !read) return read.error();
-    if (auto read = read_environment(all, values); !read) return read.error();
+    if (auto read = read_command_line(argc, argv, all, values, command.origins); !read)
+      return read.error();
+    if (auto read = read_environment(all, values, command.origins); !read) return read.error();
     if (values.count("help") != 0) {
       std::ostringstream text;
-      text << all;
+      text << kUsage << all;
       command.answer = text.str();
       return command;
     }
@@ -347,7 +421,8 @@ Result<Command> read_config(int argc, const char* const* argv) {
       return command;
     }
     if (values.count("config") != 0) {
-      if (auto read = read_file(values["config"].as<std::string>(), table, values); !read) {
+      if (auto read = read_file(values["config"].as<std::string>(), table, values, command.origins);
+          !read) {
         return read.error();
       }
     }
@@ -355,8 +430,11 @@ Result<Command> read_config(int argc, const char* const* argv) {
   } catch (const po::error& error) {
     return failure(error.what());
   }
-  if (auto fine = check(raw); !fine) return fine.error();
-  if (auto applied = apply(raw, command.config); !applied) return applied.error();
+  auto fine = check(raw);
+  if (fine) fine = check_nginx(command.config.nginx);
+  if (fine) fine = check_clients(command.config.clients);
+  if (fine) fine = apply(raw, command.config);
+  if (!fine) return failure(with_origin(fine.error().text(), command.origins));
   return command;
 }
 

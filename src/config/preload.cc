@@ -9,8 +9,8 @@
 namespace executor {
 namespace {
 
-// What most scripts import and costs nothing to have: no shared library of its own, so no mappings
-// that every clone would copy.
+// What most scripts import and what costs nothing to preload: no shared libraries of their own, so
+// no mappings that every clone would copy.
 constexpr const char* kCommonModules =
     "json re math random datetime time calendar collections itertools functools operator heapq "
     "bisect string textwrap typing dataclasses enum copy csv io os pathlib base64 struct "
@@ -23,7 +23,8 @@ constexpr const char* kDataSet =
     "statistics zoneinfo";
 
 // Shared libraries again, and slow to import. Only one ready worker: plots are rarer.
-constexpr const char* kPlotSet = "plot=1: matplotlib + matplotlib.pyplot numpy pandas";
+constexpr const char* kPlotSet =
+    "plot=1: matplotlib + matplotlib.pyplot numpy pandas pandas.plotting._matplotlib";
 
 // Draws what plots have in common. Fonts keep their files open, which no worker would have: they
 // are forgotten, as matplotlib itself does after a fork.

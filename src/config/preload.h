@@ -1,4 +1,4 @@
-// Preload sets as they are written in the configuration, and those that there are without any.
+// Preload sets as they are written in the configuration, and the default ones.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +10,15 @@
 
 namespace executor {
 
-// The sets of a service that is told of none. The one for plots is there where matplotlib is.
+// The default preload sets. The one for plots is included where matplotlib is installed.
 std::vector<std::string> default_preload();
-// The same for --help, on whatever machine.
+// The same for --help: the same text on every machine.
 std::string shown_default_preload();
-// Modules, with blanks between, that every set has.
+// The modules that every set has, separated by blanks.
 std::string default_common_modules();
 
-// "NAME[=READY]: MODULE ... [+ MODULE ...]"; modules behind the plus choose nothing. `common` are
-// more of those, `ready` is what holds without a READY.
+// "NAME[=READY]: MODULE ... [+ MODULE ...]"; modules after the plus do not select the set. `common`
+// are more of those; `ready` is the default for READY.
 Result<PreloadSet> parse_preload_set(const std::string& text, const std::string& common,
                                      std::uint32_t ready);
 

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/near_name.h"
+
 namespace executor {
 namespace {
 
@@ -21,6 +23,44 @@ Result<void> refuse_negative(const po::parsed_options& parsed) {
     if (number) return failure(option.string_key + " must not be negative");
   }
   return {};
+}
+
+std::string did_you_mean(const std::string& name, const po::options_description& table) {
+  std::vector<std::string> names;
+  for (const auto& option : table.options()) names.push_back(option->long_name());
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::string_view meant = near_name(name, known);
+  return meant.empty() ? "" : "; did you mean " + std::string(meant) + "?";
+}
+
+std::string unknown_setting(const po::unknown_option& error, const po::options_description& table) {
+  std::string name = error.get_option_name();
+  name.erase(0, name.find_first_not_of('-'));
+  return "unknown setting " + name + did_you_mean(name, table);
+}
+
+// All settings but texts and yes or no are numbers.
+std::string invalid_value(const po::validation_error& error) {
+  if (error.kind() != po::validation_error::invalid_option_value) return error.what();
+  std::string text = error.what();  // the argument ('512MB') for option '...' is invalid
+  const std::size_t begin = text.find("('");
+  const std::size_t end = text.find("')");
+  if (begin == std::string::npos || end == std::string::npos) return text;
+  std::string name = error.get_option_name();
+  name.erase(0, name.find_first_not_of('-'));
+  return name + ": \"" + text.substr(begin + 2, end - begin - 2) +
+         "\" is not a number; the unit is the one in the setting's name";
+}
+
+// What Boost has found wrong, in our words.
+std::string described(const po::error& error, const po::options_description& table) {
+  if (const auto* unknown = dynamic_cast<const po::unknown_option*>(&error)) {
+    return unknown_setting(*unknown, table);
+  }
+  if (const auto* invalid = dynamic_cast<const po::validation_error*>(&error)) {
+    return invalid_value(*invalid);
+  }
+  return error.what();
 }
 
 // The settings of one line of the file: one, or none where the line is empty or a comment. Throws
@@ -57,50 +97,79 @@ std::string variable_of(const std::string& option) {
 }  // namespace
 
 Result<void> read_command_line(int argc, const char* const* argv,
-                               const po::options_description& table, po::variables_map& values) {
+                               const po::options_description& table, po::variables_map& values,
+                               Origins& origins) {
   constexpr int kWrittenOut =
       po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-  const auto parsed =
-      po::command_line_parser(argc, argv).options(table).positional({}).style(kWrittenOut).run();
-  if (auto fine = refuse_negative(parsed); !fine) return fine;
-  po::store(parsed, values);
+  try {
+    const auto parsed =
+        po::command_line_parser(argc, argv).options(table).positional({}).style(kWrittenOut).run();
+    if (auto fine = refuse_negative(parsed); !fine) return fine;
+    po::store(parsed, values);
+    for (const po::option& option : parsed.options) {
+      origins.try_emplace(option.string_key, "");
+    }
+  } catch (const po::error& error) {
+    return failure(described(error, table));
+  }
   return {};
 }
 
-Result<void> read_environment(const po::options_description& table, po::variables_map& values) {
+Result<void> read_environment(const po::options_description& table, po::variables_map& values,
+                              Origins& origins) {
   const auto parsed = po::parse_environment(table, option_of);
   for (const po::option& option : parsed.options) {
+    const std::string variable = variable_of(option.string_key);
     if (table.find_nothrow(option.string_key, false) == nullptr) {
-      return failure("unknown setting in the environment: " + variable_of(option.string_key));
+      return failure("unknown setting in the environment: " + variable +
+                     did_you_mean(option.string_key, table));
     }
+    po::parsed_options one(&table);
+    one.options.push_back(option);
+    if (auto fine = refuse_negative(one); !fine) {
+      return failure(variable + ": " + fine.error().text());
+    }
+    try {
+      po::store(one, values);
+    } catch (const po::error& error) {
+      return failure(variable + ": " + described(error, table));
+    }
+    origins.try_emplace(option.string_key, variable);
   }
-  if (auto fine = refuse_negative(parsed); !fine) return fine;
-  po::store(parsed, values);
   return {};
 }
 
 // Line by line, because Boost does not say in which line an error is.
 Result<void> read_file(const std::string& path, const po::options_description& table,
-                       po::variables_map& values) {
+                       po::variables_map& values, Origins& origins) {
   std::ifstream file(path);
   if (!file) return os_failure("read the configuration file " + path);
   po::parsed_options parsed(&table);
   int number = 0;
   for (std::string line; std::getline(file, line);) {
-    ++number;
+    const std::string place = path + ":" + std::to_string(++number);
     try {
-      for (po::option& option : parse_line(line, table)) parsed.options.push_back(option);
+      for (po::option& option : parse_line(line, table)) {
+        origins.try_emplace(option.string_key, place);
+        parsed.options.push_back(std::move(option));
+      }
     } catch (const po::error& error) {
-      return failure(path + ":" + std::to_string(number) + ": " + error.what());
+      return failure(place + ": " + described(error, table));
     }
   }
   if (file.bad()) return os_failure("read the configuration file " + path);
   try {
     po::store(parsed, values);
   } catch (const po::error& error) {
-    return failure(path + ": " + error.what());
+    return failure(path + ": " + described(error, table));
   }
   return {};
+}
+
+std::string with_origin(const std::string& text, const Origins& origins) {
+  const auto origin = origins.find(text.substr(0, text.find_first_of(" :")));
+  const bool elsewhere = origin != origins.end() && !origin->second.empty();
+  return elsewhere ? origin->second + ": " + text : text;
 }
 
 }  // namespace executor

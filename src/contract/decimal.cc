@@ -18,4 +18,9 @@ std::string decimal(double value, int digits) {
   return text;
 }
 
+std::string megabytes(std::uint64_t bytes) {
+  constexpr double kBytesPerMegabyte = 1048576;
+  return decimal(static_cast<double>(bytes) / kBytesPerMegabyte, 4) + " MB";
+}
+
 }  // namespace executor

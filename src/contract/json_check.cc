@@ -4,8 +4,8 @@
 
 namespace executor {
 
-bool is_json(std::string_view text) {
-  return parse_json<JsonEvents>(text, kMaxResultDepth);
+bool is_json(std::string_view text, std::size_t max_depth) {
+  return parse_json<JsonEvents>(text, max_depth);
 }
 
 }  // namespace executor

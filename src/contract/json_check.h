@@ -1,5 +1,5 @@
 // Whether bytes that claim to be JSON are JSON. What a worker sends is a claim: a script that has
-// taken its own process over could send anything, and its answer must still be well-formed.
+// taken over its process could send anything, and the answer must still be well-formed.
 #pragma once
 
 #include <cstddef>
@@ -7,11 +7,11 @@
 
 namespace executor {
 
-// The nesting that results may have; the harness refuses deeper ones with a path.
+// The nesting that results may have; the harness refuses deeper ones and names the path.
 inline constexpr std::size_t kMaxResultDepth = 200;
 
-// True when `text` is exactly one JSON value (RFC 8259, UTF-8, no NaN) nested at most
-// kMaxResultDepth deep. Allocates nothing that grows with the text.
-bool is_json(std::string_view text);
+// True when `text` is exactly one JSON value (RFC 8259, UTF-8, no NaN) nested at most `max_depth`
+// deep. Allocates nothing that grows with the text.
+bool is_json(std::string_view text, std::size_t max_depth = kMaxResultDepth);
 
 }  // namespace executor

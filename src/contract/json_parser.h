@@ -13,9 +13,9 @@
 
 namespace executor {
 
-// Accepts and forgets every event. A handler derives from it and hides the functions whose events
-// it wants; each returns true to go on. Strings and keys come in parts: any number of on_*_part,
-// then one final event with what remains; `size` is the length so far.
+// Accepts and ignores every event. A handler derives from it and hides the functions whose events
+// it wants; each returns true to continue. Strings and keys come in parts: any number of on_*_part,
+// then one final event with the rest; `size` is the length so far.
 struct JsonEvents {
   using Error = boost::system::error_code;
   using Text = boost::json::string_view;
@@ -46,7 +46,7 @@ struct JsonEvents {
 };
 
 // True when `text` is exactly one JSON value, with blanks around it at most, whose arrays and
-// objects are nested at most `max_depth` deep. `arguments` construct the handler that hears the
+// objects are nested at most `max_depth` deep. `arguments` construct the handler that receives the
 // events. One limit that RFC 8259 allows: exponents of ten and more digits are refused.
 template <typename Handler, typename... Arguments>
 bool parse_json(std::string_view text, std::size_t max_depth, Arguments&&... arguments) {

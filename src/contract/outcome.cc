@@ -7,14 +7,6 @@
 #include "contract/decimal.h"
 
 namespace executor {
-namespace {
-
-std::string megabytes(std::uint64_t bytes) {
-  constexpr double kBytesPerMegabyte = 1048576;
-  return decimal(static_cast<double>(bytes) / kBytesPerMegabyte, 4) + " MB";
-}
-
-}  // namespace
 
 std::string_view error_type(Ending ending) {
   switch (ending) {
@@ -54,6 +46,42 @@ std::string_view error_type(Ending ending) {
   return "internal";
 }
 
+std::string_view name_of(Evidence evidence) {
+  switch (evidence) {
+    case Evidence::kNone:
+      return "";
+    case Evidence::kClaim:
+      return "claim";
+    case Evidence::kRefusal:
+      return "refused_memory";
+    case Evidence::kFull:
+      return "full_scratch";
+    case Evidence::kPeakMemory:
+      return "peak_memory";
+    case Evidence::kCgroup:
+      return "cgroup";
+    case Evidence::kWatch:
+      return "watch";
+    case Evidence::kZygote:
+      return "zygote";
+    case Evidence::kCpuTime:
+      return "cpu_time";
+    case Evidence::kOutput:
+      return "output";
+    case Evidence::kWaitStatus:
+      return "wait_status";
+    case Evidence::kDeadline:
+      return "deadline";
+    case Evidence::kClient:
+      return "client";
+    case Evidence::kShutdown:
+      return "shutdown";
+    case Evidence::kMachine:
+      return "machine_memory";
+  }
+  return "";
+}
+
 int http_status(Ending ending) {
   switch (ending) {
     case Ending::kReturned:
@@ -76,7 +104,7 @@ int http_status(Ending ending) {
     case Ending::kShuttingDown:
       return 503;
     case Ending::kCancelled:
-      return 499;  // nginx's word in its log for a client that went away; nobody receives it
+      return 499;  // what nginx logs for a client that went away; it is never sent
   }
   return 500;
 }
@@ -126,8 +154,34 @@ std::string capacity_text() {
   return "Server is at capacity";
 }
 
+std::string shutting_down_text(bool ran) {
+  return std::string("Server is shutting down; the script ") +
+         (ran ? "was stopped" : "has not run");
+}
+
 std::string internal_error_text() {
   return "Internal error";
+}
+
+std::size_t content_size(const Outcome& outcome) {
+  std::size_t size = outcome.error.size() + outcome.result_json.size() + outcome.out.size() +
+                     outcome.err.size() + outcome.last_value_json.size();
+  if (outcome.images) {
+    for (const std::string& image : *outcome.images) size += image.size();
+  }
+  if (outcome.files) {
+    for (const Attachment& file : *outcome.files) size += file.name.size() + file.bytes.size();
+  }
+  return size;
+}
+
+void drop_contents(Outcome& outcome) {
+  for (std::string* text :
+       {&outcome.result_json, &outcome.out, &outcome.err, &outcome.last_value_json}) {
+    *text = std::string();
+  }
+  outcome.images.reset();
+  outcome.files.reset();
 }
 
 }  // namespace executor

@@ -7,18 +7,18 @@
 namespace executor {
 namespace {
 
-constexpr auto kStartLimit = std::chrono::seconds(30);  // of one zygote, its imports included
+constexpr auto kStartLimit = std::chrono::seconds(120);  // of one zygote, its imports included
 
 constexpr const char* kNotConfined =
-    "this is no sandbox. In a container set container=docker in the environment; else compare what "
-    "the chapters above say is absent";
+    "this is not a sandbox. In a container set container=docker in the environment; else fix the "
+    "absent items above";
 
 std::string quoted(const std::string& text) {
   return "\"" + text + "\"";
 }
 
 // Runs in the pool's thread, which ends before the pool does.
-Pool::Prove telling_prove(std::optional<std::vector<Judgement>>& judged) {
+Pool::Prove recording_prover(std::optional<std::vector<Judgement>>& judged) {
   return [&judged](const Worker& worker, const Setup& setup) -> Result<void> {
     const auto facts = run_canary(worker, setup);
     if (!facts) return facts.error();
@@ -30,24 +30,24 @@ Pool::Prove telling_prove(std::optional<std::vector<Judgement>>& judged) {
   };
 }
 
-Chapter attest_set(const PoolOptions& options, Tier tier, bool& proven) {
-  Chapter chapter{"tier " + std::string(name_of(tier)) + ", set " + options.name, {}};
+Section attest_set(const PoolOptions& options, Tier tier, bool& proven) {
+  Section section{"tier " + std::string(name_of(tier)) + ", set " + options.name, {}};
   std::optional<std::vector<Judgement>> judged;
   Result<void> outcome;
   {
-    Pool pool(options, telling_prove(judged), [](const std::string&) {});
+    Pool pool(options, recording_prover(judged), [](const std::string&) {});
     pool.start();
     outcome = pool.await_proven(Deadline::after(kStartLimit));
   }
   proven = outcome.has_value();
   if (judged) {
-    chapter.findings = findings_of(*judged);
+    section.findings = findings_of(*judged);
   } else {
-    chapter.findings.push_back(
-        absent("a zygote starts and answers: " + (outcome ? "it did not" : outcome.error().text()),
-               "what the chapters above say is absent; firejail's own words are on stderr"));
+    section.findings.push_back(missing_required(
+        "a zygote starts and answers: " + (outcome ? "it did not" : outcome.error().text()),
+        "fix the absent items above; firejail's own messages are on stderr"));
   }
-  return chapter;
+  return section;
 }
 
 }  // namespace
@@ -61,9 +61,10 @@ std::vector<Finding> findings_of(const std::vector<Judgement>& judged) {
     } else if (one.holds()) {
       findings.push_back(verified(name + " = " + quoted(one.promised)));
     } else {
-      findings.push_back(absent(name + " is " + (one.found ? quoted(*one.found) : "unknown") +
-                                    ", not " + quoted(one.promised),
-                                kNotConfined));
+      findings.push_back(missing_required(name + " is " +
+                                              (one.found ? quoted(*one.found) : "unknown") +
+                                              ", not " + quoted(one.promised),
+                                          kNotConfined));
     }
   }
   return findings;
@@ -73,9 +74,9 @@ TierReport attest_tier(const ServiceOptions& service, Tier tier) {
   TierReport report{tier, !service.sets.empty(), {}};
   if (auto fit = check_tier(tier, service.jail); !fit) {
     report.proven = false;
-    report.chapters.push_back({"tier " + std::string(name_of(tier)),
-                               {absent("it can be tried: " + fit.error().text(),
-                                       "what the chapters above say is absent")}});
+    report.sections.push_back({"tier " + std::string(name_of(tier)),
+                               {missing_required("it can be tried: " + fit.error().text(),
+                                                 "fix the absent items above")}});
     return report;
   }
   ServiceOptions options = service;
@@ -85,7 +86,7 @@ TierReport attest_tier(const ServiceOptions& service, Tier tier) {
     pool.ready = 1;
     pool.jail.start_timeout = kStartLimit;
     bool proven = false;
-    report.chapters.push_back(attest_set(pool, tier, proven));
+    report.sections.push_back(attest_set(pool, tier, proven));
     report.proven = report.proven && proven;
     if (!proven) break;  // nor would the service try the others
   }

@@ -1,5 +1,5 @@
-// The attestation of a tier as the service would do it at its start: jail, zygote, canary, for each
-// preload set; told fact by fact.
+// Attests a tier as the service would at its start: jail, zygote, canary, for each preload set;
+// reported fact by fact.
 #pragma once
 
 #include <string>
@@ -14,10 +14,10 @@ namespace executor {
 struct TierReport {
   Tier tier = Tier::kFull;
   bool proven = false;
-  std::vector<Chapter> chapters;  // one for each set that got that far
+  std::vector<Section> sections;  // one for each set that got that far
 };
 
-// Starts a zygote of `tier` for each set, one after the other, and ends it again. Needs seconds.
+// Starts a zygote of `tier` for each set, one after the other, and ends it again. Takes seconds.
 TierReport attest_tier(const ServiceOptions& service, Tier tier);
 
 // Each promise of a tier as a finding.

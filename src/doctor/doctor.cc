@@ -11,16 +11,16 @@
 namespace executor {
 namespace {
 
-// Beside those that each run and each request take.
+// In addition to those that each run and each request take.
 constexpr std::uint64_t kSpareDescriptors = 64;
 constexpr std::uint64_t kDescriptorsOfRun = 8;
 
 class Report {
  public:
-  void add(const Chapter& chapter) {
-    std::fputs((rendered(chapter) + "\n").c_str(), stdout);
+  void add(const Section& section) {
+    std::fputs((rendered(section) + "\n").c_str(), stdout);
     std::fflush(stdout);  // what comes next can take seconds, or hang
-    missing_ += count_missing(chapter);
+    missing_ += count_missing(section);
   }
   [[nodiscard]] std::size_t missing() const { return missing_; }
 
@@ -44,6 +44,15 @@ std::vector<std::string> modules_of(const Config& config) {
   return modules;
 }
 
+// For the set with the most workers.
+Section examine_identity(const ServiceOptions& service) {
+  std::uint32_t least = 1;
+  for (const PreloadSet& set : service.sets) {
+    least = std::max(least, pool_options(service, set).jail.run_ids);
+  }
+  return judge_identity(survey_identity(), service.jail.identity == RunIdentity::kOwn, least);
+}
+
 void examine_machine(const Config& config, const Needs& needs, Report& report) {
   const CallerFacts caller = survey_caller();
   report.add(judge_kernel(survey_kernel(), needs));
@@ -53,6 +62,7 @@ void examine_machine(const Config& config, const Needs& needs, Report& report) {
   report.add(judge_cgroup(survey_cgroup(config.service.cgroup)));
   const FirejailOptions& firejail = config.service.jail.firejail;
   report.add(judge_firejail(survey_firejail(firejail, caller.user), needs, caller.user));
+  report.add(examine_identity(config.service));
   report.add(judge_fastcgi_library(survey_fastcgi_library()));
   const SocketFacts socket = survey_socket(config.front.socket);
   if (!is_tcp_address(config.front.socket)) report.add(judge_socket(socket, caller.user));
@@ -73,14 +83,16 @@ std::vector<Tier> allowed_tiers(const ServiceOptions& service) {
   return tiers;
 }
 
-Needs needs_of(Tier tier) {
-  return {.jail = tier == Tier::kFull, .namespaces = tier >= Tier::kNamespaces};
+Needs needs_of(Tier tier, const ServiceOptions& service) {
+  return {.jail = tier == Tier::kFull,
+          .namespaces = tier >= Tier::kNamespaces,
+          .landlock = tier == Tier::kUid && service.landlock == LandlockMode::kRequired};
 }
 
-// What a tier lacks that the service can do without matters less.
+// Marks a tier's missing facts as optional: the service can do without this tier.
 void make_optional(TierReport& tier) {
-  for (Chapter& chapter : tier.chapters) {
-    for (Finding& finding : chapter.findings) finding.needed = false;
+  for (Section& section : tier.sections) {
+    for (Finding& finding : section.findings) finding.needed = false;
   }
 }
 
@@ -95,7 +107,7 @@ std::string other_tiers(const std::vector<Tier>& allowed) {
 
 void tell(const std::vector<TierReport>& tiers, const std::vector<Tier>& allowed, Report& report) {
   for (const TierReport& tier : tiers) {
-    for (const Chapter& chapter : tier.chapters) report.add(chapter);
+    for (const Section& section : tier.sections) report.add(section);
   }
   const std::string others = other_tiers(allowed);
   if (others.empty()) return;
@@ -114,7 +126,7 @@ int conclude(const TierReport* served, const std::vector<Tier>& allowed, const R
 
 }  // namespace
 
-// The tiers are tried before anything is told, because what is needed depends on them.
+// The tiers are tried before anything is printed, because what is needed depends on them.
 int run_doctor(const Config& config) {
   const std::vector<Tier> allowed = allowed_tiers(config.service);
   std::vector<TierReport> tiers;
@@ -127,7 +139,8 @@ int run_doctor(const Config& config) {
     if (served != nullptr ? !tier.proven : tier.tier != allowed.back()) make_optional(tier);
   }
   Report report;
-  examine_machine(config, needs_of(served != nullptr ? served->tier : allowed.back()), report);
+  examine_machine(
+      config, needs_of(served != nullptr ? served->tier : allowed.back(), config.service), report);
   tell(tiers, allowed, report);
   return conclude(served, allowed, report);
 }

@@ -1,5 +1,5 @@
-// --doctor: what this machine has of what the service needs, for whoever asks why it does not start
-// or how well it is confined. Works where the service cannot, and leaves a running one alone.
+// --doctor: checks this machine against the service's requirements, to explain why the service does
+// not start or how well it confines. Works where it cannot, and does not disturb a running one.
 #pragma once
 
 #include "config/config.h"

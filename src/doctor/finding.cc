@@ -6,13 +6,13 @@ namespace executor {
 namespace {
 
 // As wide as the widest.
-const char* label(Verdict verdict) {
+const char* label(CheckResult verdict) {
   switch (verdict) {
-    case Verdict::kVerified:
+    case CheckResult::kVerified:
       return "verified      ";
-    case Verdict::kAbsent:
+    case CheckResult::kAbsent:
       return "absent        ";
-    case Verdict::kNotApplicable:
+    case CheckResult::kNotApplicable:
       return "not applicable";
   }
   return "";
@@ -28,11 +28,11 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
-std::string rendered(const Chapter& chapter) {
-  std::string text = chapter.title + "\n";
-  for (const Finding& finding : chapter.findings) {
+std::string rendered(const Section& section) {
+  std::string text = section.title + "\n";
+  for (const Finding& finding : section.findings) {
     std::string line = finding.fact;
-    if (finding.verdict == Verdict::kAbsent) {
+    if (finding.verdict == CheckResult::kAbsent) {
       if (!finding.needed) line += " (optional)";
       if (!finding.remedy.empty()) line += "; to do: " + finding.remedy;
     }
@@ -41,10 +41,10 @@ std::string rendered(const Chapter& chapter) {
   return text;
 }
 
-std::size_t count_missing(const Chapter& chapter) {
+std::size_t count_missing(const Section& section) {
   return static_cast<std::size_t>(std::count_if(
-      chapter.findings.begin(), chapter.findings.end(),
-      [](const Finding& found) { return found.verdict == Verdict::kAbsent && found.needed; }));
+      section.findings.begin(), section.findings.end(),
+      [](const Finding& found) { return found.verdict == CheckResult::kAbsent && found.needed; }));
 }
 
 }  // namespace executor

@@ -1,46 +1,54 @@
-// What the doctor has found out: one fact of the machine, whether it holds, and what to do when it
-// does not.
+// The doctor's findings: one fact about the machine, whether it holds, and what to do when it does
+// not.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace executor {
 
-enum class Verdict : std::uint8_t { kVerified, kAbsent, kNotApplicable };
+enum class CheckResult : std::uint8_t { kVerified, kAbsent, kNotApplicable };
 
 struct Finding {
-  Verdict verdict = Verdict::kNotApplicable;
+  CheckResult verdict = CheckResult::kNotApplicable;
   std::string fact;    // what was looked for, and what was found
   std::string remedy;  // what to do when it is absent: a command where there is one
   bool needed = true;  // whether the service cannot serve without it
 };
 
-struct Chapter {
+struct Section {
   std::string title;
   std::vector<Finding> findings;
 };
 
 inline Finding verified(std::string fact) {
-  return {Verdict::kVerified, std::move(fact), {}, true};
+  return {CheckResult::kVerified, std::move(fact), {}, true};
 }
 inline Finding not_applicable(std::string fact) {
-  return {Verdict::kNotApplicable, std::move(fact), {}, false};
+  return {CheckResult::kNotApplicable, std::move(fact), {}, false};
 }
 // The service cannot serve without it.
-inline Finding absent(std::string fact, std::string remedy) {
-  return {Verdict::kAbsent, std::move(fact), std::move(remedy), true};
+inline Finding missing_required(std::string fact, std::string remedy) {
+  return {CheckResult::kAbsent, std::move(fact), std::move(remedy), true};
 }
 // The service serves without it, less well.
-inline Finding lacking(std::string fact, std::string remedy) {
-  return {Verdict::kAbsent, std::move(fact), std::move(remedy), false};
+inline Finding missing_optional(std::string fact, std::string remedy) {
+  return {CheckResult::kAbsent, std::move(fact), std::move(remedy), false};
 }
 
-// One line for each finding under the chapter's title.
-std::string rendered(const Chapter& chapter);
+// Absent in one of the two ways, unless it is fine.
+inline Finding graded(bool fine, bool needed, std::string fact, std::string remedy) {
+  if (fine) return verified(std::move(fact));
+  return needed ? missing_required(std::move(fact), std::move(remedy))
+                : missing_optional(std::move(fact), std::move(remedy));
+}
+
+// One line for each finding under the section's title.
+std::string rendered(const Section& section);
 
 // How many of its findings are absent and needed.
-std::size_t count_missing(const Chapter& chapter);
+std::size_t count_missing(const Section& section);
 
 }  // namespace executor

@@ -1,4 +1,4 @@
-// The kernel and the process that asks.
+// The kernel and this process.
 #include <linux/capability.h>
 
 #include <array>
@@ -15,8 +15,8 @@ constexpr const char* kNewerKernel =
     "container runtime that hides the call";
 
 Finding of_kind(bool needed, std::string fact, std::string remedy) {
-  return needed ? absent(std::move(fact), std::move(remedy))
-                : lacking(std::move(fact), std::move(remedy));
+  return needed ? missing_required(std::move(fact), std::move(remedy))
+                : missing_optional(std::move(fact), std::move(remedy));
 }
 
 Finding known(bool there, bool needed, const std::string& fact, const std::string& remedy) {
@@ -34,6 +34,17 @@ Finding setting(const char* name, std::optional<long> value, bool fine, const st
   return known(fine, needs.namespaces, fact, command);
 }
 
+// Where it is restricted, a profile may allow it to this program: apparmor/python-executor.in.
+Finding apparmor(const NamespaceFacts& facts, const Needs& needs) {
+  const char* const name = "kernel.apparmor_restrict_unprivileged_userns";
+  const bool restricted = facts.apparmor_restriction.value_or(0) != 0;
+  if (restricted && facts.mount_error == 0) {
+    return verified(std::string(name) + " = " + std::to_string(*facts.apparmor_restriction) +
+                    ", and a profile excepts this program");
+  }
+  return setting(name, facts.apparmor_restriction, !restricted, "0", needs);
+}
+
 Finding trial(const std::string& fact, int error, const std::string& remedy, const Needs& needs) {
   if (error == 0) return verified(fact);
   return of_kind(needs.namespaces, fact + ": " + std::strerror(error), remedy);
@@ -44,7 +55,7 @@ struct Capability {
   const char* name;
 };
 
-// Those that firejail, started by an ordinary user, takes to build its jail.
+// The capabilities that firejail, started by an ordinary user, needs to build its jail.
 constexpr std::array kOfFirejail = {
     Capability{CAP_SYS_ADMIN, "SYS_ADMIN"}, Capability{CAP_NET_ADMIN, "NET_ADMIN"},
     Capability{CAP_MKNOD, "MKNOD"},         Capability{CAP_SETUID, "SETUID"},
@@ -76,11 +87,12 @@ Finding account(const CallerFacts& facts) {
   const std::string fact =
       "user " + std::to_string(facts.uid) + " has a name that firejail accepts";
   if (facts.user.empty()) {
-    return absent(fact + ": it has none", "useradd --system python-executor, and run as that user");
+    return missing_required(fact + ": it has none",
+                            "useradd --system python-executor, and run as that user");
   }
   if (facts.user == "nobody") {
-    return absent(fact + ": it refuses nobody",
-                  "useradd --system python-executor, and run as that user");
+    return missing_required(fact + ": it refuses the user nobody",
+                            "useradd --system python-executor, and run as that user");
   }
   return verified("user " + facts.user + " (" + std::to_string(facts.uid) + ")");
 }
@@ -103,87 +115,88 @@ bool is_known_to_firejail(const std::string& container) {
 
 }  // namespace
 
-Chapter judge_kernel(const KernelFacts& facts, const Needs& needs) {
-  Chapter chapter{"kernel", {}};
-  auto add = [&chapter](Finding finding) { chapter.findings.push_back(std::move(finding)); };
+Section judge_kernel(const KernelFacts& facts, const Needs& needs) {
+  Section section{"kernel", {}};
+  auto add = [&section](Finding finding) { section.findings.push_back(std::move(finding)); };
   add(kernel_version(facts.release));
   add(known(facts.seccomp_filter, true, "seccomp filters", kNewerKernel));
   add(known(facts.pidfd, needs.namespaces, "pidfd_open", kNewerKernel));
   add(known(facts.clone3, needs.namespaces, "clone3", kNewerKernel));
   add(known(facts.close_range, true, "close_range", kNewerKernel));
   add(known(facts.mount_setattr, needs.namespaces, "mount_setattr", kNewerKernel));
-  add(facts.landlock_abi > 0
-          ? verified("Landlock, ABI " + std::to_string(facts.landlock_abi))
-          : lacking("Landlock",
-                    "add landlock to the kernel's lsm= parameter; only the tier uid uses it"));
-  return chapter;
+  const bool landlock = facts.landlock_abi > 0;
+  add(graded(landlock, needs.landlock,
+             landlock ? "Landlock, ABI " + std::to_string(facts.landlock_abi) : "Landlock",
+             "add landlock to the kernel's lsm= parameter, and let a container's filter allow it; "
+             "only the tier uid uses it, where runs see each other's processes without"));
+  return section;
 }
 
-Chapter judge_namespaces(const NamespaceFacts& facts, const Needs& needs) {
-  Chapter chapter{"user namespaces", {}};
-  auto add = [&chapter](Finding finding) { chapter.findings.push_back(std::move(finding)); };
+Section judge_namespaces(const NamespaceFacts& facts, const Needs& needs) {
+  Section section{"user namespaces", {}};
+  auto add = [&section](Finding finding) { section.findings.push_back(std::move(finding)); };
   add(setting("user.max_user_namespaces", facts.max_user_namespaces,
               facts.max_user_namespaces.value_or(0) > 0, "10000", needs));
   add(setting("kernel.unprivileged_userns_clone", facts.unprivileged_userns_clone,
               facts.unprivileged_userns_clone.value_or(0) != 0, "1", needs));
-  add(setting("kernel.apparmor_restrict_unprivileged_userns", facts.apparmor_restriction,
-              facts.apparmor_restriction.value_or(1) == 0, "0", needs));
+  add(apparmor(facts, needs));
   add(trial("a user namespace can be made", facts.user_error,
             "the settings above; in a container its seccomp profile must allow unshare and clone "
             "(docker: --cap-add SYS_ADMIN, or --security-opt seccomp=FILE)",
             needs));
   add(trial("it gives the right to make a mount namespace", facts.mount_error,
-            "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 23.10 and later)",
+            "Ubuntu from 23.10 on: apparmor_parser --replace /etc/apparmor.d/python-executor, the "
+            "installed profile; or sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
             needs));
-  return chapter;
+  return section;
 }
 
-Chapter judge_caller(const CallerFacts& facts, const Needs& needs, std::uint64_t descriptors) {
-  Chapter chapter{"the process that asks", {}};
-  chapter.findings.push_back(account(facts));
-  chapter.findings.push_back(privileges(facts, needs));
-  chapter.findings.push_back(bounding_set(facts.bounding_set, needs));
-  chapter.findings.push_back(known(facts.open_files >= descriptors, false,
+Section judge_caller(const CallerFacts& facts, const Needs& needs, std::uint64_t descriptors) {
+  Section section{"this process", {}};
+  section.findings.push_back(account(facts));
+  section.findings.push_back(privileges(facts, needs));
+  section.findings.push_back(bounding_set(facts.bounding_set, needs));
+  section.findings.push_back(known(facts.open_files >= descriptors, false,
                                    "descriptors: " + std::to_string(facts.open_files) +
                                        " allowed, " + std::to_string(descriptors) +
                                        " used when busy",
                                    "systemd: LimitNOFILE=" + std::to_string(descriptors) +
                                        "; docker: --ulimit nofile=" + std::to_string(descriptors)));
-  return chapter;
+  return section;
 }
 
-Chapter judge_container(const ContainerFacts& facts, const Needs& needs) {
-  Chapter chapter{"container", {}};
+Section judge_container(const ContainerFacts& facts, const Needs& needs) {
+  Section section{"container", {}};
   const std::string fact = "firejail knows that it is in a container";
   if (facts.kernel_threads) {
-    chapter.findings.push_back(not_applicable(fact + ": it is in none"));
-    return chapter;
+    section.findings.push_back(not_applicable(fact + ": it is in none"));
+    return section;
   }
   const std::string own = facts.own_variable, init = facts.of_init.value_or("");
   if (is_known_to_firejail(own) || is_known_to_firejail(init)) {
-    chapter.findings.push_back(verified(fact + ": container=" + (own.empty() ? init : own)));
-    return chapter;
+    section.findings.push_back(verified(fact + ": container=" + (own.empty() ? init : own)));
+    return section;
   }
   const std::string says = own.empty() ? "it is not set" : "it is " + own;
-  chapter.findings.push_back(of_kind(
+  section.findings.push_back(of_kind(
       needs.jail,
       fact +
           " (no kernel thread among the first processes, so that it runs programs with no jail "
           "at all unless the variable `container` says docker): " +
           says,
       "set container=docker in the environment of the service"));
-  return chapter;
+  return section;
 }
 
-Chapter judge_cgroup(const CgroupFacts& facts) {
-  Chapter chapter{"cgroups", {}};
-  auto add = [&chapter](Finding finding) { chapter.findings.push_back(std::move(finding)); };
+Section judge_cgroup(const CgroupFacts& facts) {
+  Section section{"cgroups", {}};
+  auto add = [&section](Finding finding) { section.findings.push_back(std::move(finding)); };
   const std::string instead = "; without, a watch over processes limits memory";
   add(known(facts.unified, facts.required, "cgroup v2",
             "boot with systemd.unified_cgroup_hierarchy=1" + instead));
   if (!facts.unified || !facts.wanted) {
     add(not_applicable("a cgroup delegated to this service"));
-    return chapter;
+    return section;
   }
   add(known(
       facts.refusal.empty(), facts.required,
@@ -199,7 +212,7 @@ Chapter judge_cgroup(const CgroupFacts& facts) {
               std::string("its controller ") + controller,
               "systemd: Delegate=cpu memory pids in the service's unit" + instead));
   }
-  return chapter;
+  return section;
 }
 
 }  // namespace executor

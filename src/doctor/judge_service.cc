@@ -1,4 +1,4 @@
-// What the service is made of: firejail, libfcgi, Python, its socket, and room to run.
+// What the service needs: firejail, libfcgi, Python, its socket, and resources.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -9,12 +9,6 @@ namespace executor {
 namespace {
 
 constexpr const char* kInstallFirejail = "apt-get install --reinstall firejail";
-
-Finding graded(bool fine, bool needed, std::string fact, std::string remedy) {
-  if (fine) return verified(std::move(fact));
-  return needed ? absent(std::move(fact), std::move(remedy))
-                : lacking(std::move(fact), std::move(remedy));
-}
 
 struct Fault {
   FirejailVersion fixed;  // the first version without it
@@ -60,8 +54,8 @@ Finding directory(const SocketFacts& facts, const std::string& user) {
   const std::string make = "install -d -m 0750 -o " + (user.empty() ? "python-executor" : user) +
                            " -g www-data " + facts.directory +
                            " (nginx must be able to enter it; systemd: RuntimeDirectory=)";
-  if (!facts.directory_there) return absent(fact + " is not there", make);
-  // Where the socket is already there, somebody else (systemd, the running service) has made it.
+  if (!facts.directory_there) return missing_required(fact + " is not there", make);
+  // A socket that is already there was made by systemd or the running service.
   return graded(facts.directory_writable || facts.mode, true, fact + " can be written", make);
 }
 
@@ -76,7 +70,7 @@ Finding directory_mode(const SocketFacts& facts) {
 
 Finding socket_mode(const SocketFacts& facts) {
   constexpr mode_t kOthers = 0007;
-  if (!facts.mode) return not_applicable("permissions of the socket: there is none at this moment");
+  if (!facts.mode) return not_applicable("permissions of the socket: there is no socket now");
   const std::string who = octal(*facts.mode) + ", so " + facts.owner + " and the group " +
                           facts.group + " may send jobs";
   return graded((*facts.mode & kOthers) == 0, true, "the socket is closed to others: " + who,
@@ -98,9 +92,9 @@ std::array<int, 3> upstream(const std::string& version) {
 
 }  // namespace
 
-Chapter judge_firejail(const FirejailFacts& facts, const Needs& needs, const std::string& user) {
-  Chapter chapter{"firejail", {}};
-  auto add = [&chapter](Finding finding) { chapter.findings.push_back(std::move(finding)); };
+Section judge_firejail(const FirejailFacts& facts, const Needs& needs, const std::string& user) {
+  Section section{"firejail", {}};
+  auto add = [&section](Finding finding) { section.findings.push_back(std::move(finding)); };
   add(graded(facts.executable, needs.jail, "firejail is installed: " + facts.program,
              "apt-get install firejail, or name it with --firejail"));
   if (facts.executable) {
@@ -113,10 +107,34 @@ Chapter judge_firejail(const FirejailFacts& facts, const Needs& needs, const std
              "install -m 0644 firejail/python-executor.profile " + facts.profile +
                  ", or name it with --firejail-profile"));
   add(!facts.user_listed
-          ? not_applicable("/etc/firejail/firejail.users: there is none, so everybody may use it")
+          ? not_applicable("/etc/firejail/firejail.users: no such file, so any user may use it")
           : graded(*facts.user_listed, needs.jail, "/etc/firejail/firejail.users names " + user,
                    "echo " + user + " >> /etc/firejail/firejail.users"));
-  return chapter;
+  return section;
+}
+
+Section judge_identity(const IdentityFacts& facts, bool required, std::uint32_t least) {
+  Section section{"a user id of its own for each run", {}};
+  auto add = [&section, required](bool fine, std::string fact, std::string remedy) {
+    section.findings.push_back(graded(fine, required, std::move(fact), std::move(remedy)));
+  };
+  const auto gives = [&](const char* file, const std::optional<IdRange>& range,
+                         const std::string& option) {
+    const std::string found =
+        range ? std::to_string(range->count) + " from " + std::to_string(range->first) : "none";
+    add(range && range->count >= least,
+        std::string(file) + " gives " + facts.user + " at least " + std::to_string(least) +
+            " ids in a row: " + found,
+        "usermod " + option + " 100000-165535 " + facts.user +
+            ", with numbers that no other line of the file has");
+  };
+  add(facts.programs, "newuidmap and newgidmap are installed", "apt-get install uidmap");
+  add(facts.privileged, "they are set-user-ID root", "apt-get install --reinstall uidmap");
+  add(!facts.no_new_privs, "no_new_privs is not set, so that this counts",
+      "start it without no_new_privs");
+  gives("/etc/subuid", facts.uids, "--add-subuids");
+  gives("/etc/subgid", facts.gids, "--add-subgids");
+  return section;
 }
 
 // Debian has put the fix into its 2.4.2 as well.
@@ -128,46 +146,47 @@ bool libfcgi_is_fixed(const std::string& version) {
          std::sscanf(version.c_str() + suffix, "+deb%du%d", &release, &update) == 2 && update >= 1;
 }
 
-Chapter judge_fastcgi_library(const LibraryFacts& facts) {
-  Chapter chapter{"libfcgi", {}};
+Section judge_fastcgi_library(const LibraryFacts& facts) {
+  Section section{"libfcgi", {}};
   const std::string fact = "fixed against CVE-2025-23016";
   if (facts.version.empty()) {
-    chapter.findings.push_back(
+    section.findings.push_back(
         not_applicable(fact + ": the version cannot be known, as no Debian package owns " +
                        (facts.path.empty() ? "the library (linked statically)" : facts.path) +
                        "; it is from 2.4.5 on"));
-    return chapter;
+    return section;
   }
-  chapter.findings.push_back(
+  section.findings.push_back(
       graded(libfcgi_is_fixed(facts.version), true,
              fact + ": " + facts.package + " " + facts.version + " (" + facts.path + ")",
              "apt-get update && apt-get install --only-upgrade " +
                  facts.package.substr(0, facts.package.find(':'))));
-  return chapter;
+  return section;
 }
 
-Chapter judge_socket(const SocketFacts& facts, const std::string& user) {
+Section judge_socket(const SocketFacts& facts, const std::string& user) {
   if (facts.tcp) {
     return {
         "socket " + facts.path,
-        {not_applicable("permissions: whoever can connect to this address can have scripts run")}};
+        {not_applicable("permissions: anyone who can connect to this address can run scripts")}};
   }
   return {"socket " + facts.path,
           {directory(facts, user), directory_mode(facts), socket_mode(facts)}};
 }
 
-Chapter judge_python(const PythonFacts& facts) {
-  Chapter chapter{"Python", {}};
-  auto add = [&chapter](Finding finding) { chapter.findings.push_back(std::move(finding)); };
+Section judge_python(const PythonFacts& facts) {
+  Section section{"Python", {}};
+  auto add = [&section](Finding finding) { section.findings.push_back(std::move(finding)); };
   if (!facts.error.empty()) {
-    add(absent("Python can be asked: " + facts.error, "apt-get install python3"));
-    return chapter;
+    add(missing_required("Python can be asked: " + facts.error, "apt-get install python3"));
+    return section;
   }
   add(verified("Python " + facts.version));
   for (const auto& [name, error] : facts.missing) {
-    add(absent("module " + name + " can be imported: " + error,
-               "install it (Debian: apt-get install python3-" + name.substr(0, name.find('.')) +
-                   "), name its directory with --python-path, or take it out of --preload"));
+    add(missing_required(
+        "module " + name + " can be imported: " + error,
+        "install it (Debian: apt-get install python3-" + name.substr(0, name.find('.')) +
+            "), name its directory with --python-path, or take it out of --preload"));
   }
   std::size_t plain = 0;
   for (const auto& [name, version] : facts.modules) {
@@ -179,27 +198,27 @@ Chapter judge_python(const PythonFacts& facts) {
              "one thread after all imports: " + std::to_string(facts.threads),
              "build or configure the library that starts threads for one thread "
              "(OPENBLAS_NUM_THREADS=1), or take it out of --preload"));
-  return chapter;
+  return section;
 }
 
-Chapter judge_resources(const ResourceFacts& facts, std::uint64_t runs, std::uint64_t memory) {
+Section judge_resources(const ResourceFacts& facts, std::uint64_t runs, std::uint64_t memory) {
   constexpr std::uint64_t kLeastDisk = 1 << 20;
-  Chapter chapter{"room", {}};
+  Section section{"room", {}};
   const std::uint64_t most = runs * memory;
   const std::uint64_t fitting = std::max<std::uint64_t>(1, facts.memory / memory);
-  chapter.findings.push_back(
+  section.findings.push_back(
       graded(facts.memory >= most, false,
              "memory for " + std::to_string(runs) + " runs of " + megabytes(memory) + ": " +
                  megabytes(facts.memory) + ", of which free " + megabytes(facts.available),
              "--workers " + std::to_string(std::min(runs, fitting)) +
                  ", or a smaller --memory-limit-mb: runs that use all that they may would be "
                  "killed by the kernel"));
-  chapter.findings.push_back(
+  section.findings.push_back(
       facts.disk ? graded(*facts.disk >= kLeastDisk, true,
                           "disk where the socket is: " + megabytes(*facts.disk) + " free",
                           "make room there")
                  : not_applicable("disk where the socket is: there is no such place"));
-  return chapter;
+  return section;
 }
 
 }  // namespace executor

@@ -1,5 +1,5 @@
 // What the doctor reads from the machine, as plain values: read in survey*.cc, judged in judge*.cc,
-// which never meet. What could not be found out is an empty optional.
+// which do not include each other. What could not be found out is an empty optional.
 #pragma once
 
 #include <sys/types.h>
@@ -50,10 +50,10 @@ struct ContainerFacts {
 struct CgroupFacts {
   bool unified = false;       // /sys/fs/cgroup is cgroup v2
   bool wanted = true;         // by the configuration
-  bool required = false;      // likewise
-  std::string path{};         // our own, below it
-  std::string refusal{};      // why the service would make none in it; empty: it would
-  std::string controllers{};  // that it has, separated by blanks
+  bool required = false;      // by the configuration
+  std::string path{};         // of our own cgroup, below /sys/fs/cgroup
+  std::string refusal{};      // why the service would make no cgroups in it; empty: it would
+  std::string controllers{};  // those it has, separated by blanks
 };
 
 struct FirejailFacts {

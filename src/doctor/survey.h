@@ -1,4 +1,4 @@
-// Reads the machine. Changes nothing: a service that runs on it does not notice.
+// Reads the machine. Changes nothing, so it does not disturb a running service.
 #pragma once
 
 #include <string>

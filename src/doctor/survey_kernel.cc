@@ -1,5 +1,4 @@
-// The kernel and the process that asks.
-#include <linux/landlock.h>
+// The kernel and this process.
 #include <linux/seccomp.h>
 #include <pwd.h>
 #include <sched.h>
@@ -17,6 +16,7 @@
 #include <sstream>
 
 #include "base/fd.h"
+#include "base/landlock_abi.h"
 #include "doctor/survey.h"
 #include "execution/cgroup_file.h"
 
@@ -92,9 +92,7 @@ KernelFacts survey_kernel() {
   facts.clone3 = knows(SYS_clone3, nullptr, 0);
   facts.close_range = knows(SYS_close_range, ~0U, 0U, 0U);
   facts.mount_setattr = knows(SYS_mount_setattr, -1, "", 0, nullptr, 0);
-  const long landlock =
-      ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  facts.landlock_abi = landlock > 0 ? static_cast<int>(landlock) : 0;
+  facts.landlock_abi = landlock_abi();
   return facts;
 }
 

@@ -1,4 +1,4 @@
-// What the service is made of: firejail, libfcgi, Python, its socket, and room to run.
+// What the service needs: firejail, libfcgi, Python, its socket, and resources.
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -62,7 +62,7 @@ bool has_line(const std::string& path, const std::string& wanted) {
   return false;
 }
 
-// The file that is mapped into this very process under that name.
+// The file that is mapped into this process under that name.
 std::string mapped_library(const std::string& name) {
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {

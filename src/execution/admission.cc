@@ -1,13 +1,8 @@
 #include "execution/admission.h"
 
-#include <poll.h>
 #include <sys/eventfd.h>
 
-#include <algorithm>
-#include <array>
-
-#include "base/peer.h"
-#include "base/poll.h"
+#include "base/waiting.h"
 
 namespace executor {
 
@@ -21,9 +16,9 @@ void Slot::release() {
   if (admission_ != nullptr) std::exchange(admission_, nullptr)->give_back();
 }
 
-// With the mutex held: the waiter leaves the queue with its verdict and is woken.
-void Admission::decide(Waiter& waiter, Verdict verdict) {
-  queue_.remove(&waiter);
+// With the mutex held, as the next ones: the waiter has left the queue with its verdict and is
+// woken.
+void Admission::decide(Waiter& waiter, AdmissionResult verdict) {
   waiter.verdict = verdict;
   waiter.decided = true;
   ::eventfd_write(waiter.wake.get(), 1);
@@ -36,11 +31,10 @@ void Admission::give_back() {
   if (running_ == 0) idle_.notify_all();
 }
 
-// With the mutex held: free slots go to those who have waited longest.
 void Admission::admit_waiting() {
   while (running_ < slots_ && !queue_.empty()) {
     ++running_;
-    decide(*queue_.front(), Verdict::kAdmitted);
+    decide(*queue_.next(), AdmissionResult::kAdmitted);
   }
 }
 
@@ -59,7 +53,7 @@ bool Admission::await_idle(Deadline deadline) {
 void Admission::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
-  while (!queue_.empty()) decide(*queue_.front(), Verdict::kClosed);
+  while (!queue_.empty()) decide(*queue_.next(), AdmissionResult::kClosed);
 }
 
 Admission::Load Admission::load() const {
@@ -67,39 +61,40 @@ Admission::Load Admission::load() const {
   return {slots_, running_, queue_.size()};
 }
 
-Admission::Entry Admission::enter(Deadline deadline, int client_fd) {
+bool Admission::make_room(const std::string& key) {
+  if (queue_.size() < queue_limit_) return true;
+  Waiter* const last =
+      queue_.displaced_by(key, [](const Waiter* waiter) { return !waiter->again; });
+  if (last == nullptr) return false;
+  queue_.remove(last);
+  decide(*last, AdmissionResult::kFull);
+  return true;
+}
+
+Admission::Entry Admission::enter(Deadline deadline, int client_fd, const std::string& key,
+                                  bool again) {
   Waiter self;
+  self.again = again;
   {
     const std::lock_guard lock(mutex_);
-    if (closed_) return {Verdict::kClosed, {}};
+    if (closed_) return {AdmissionResult::kClosed, {}};
     if (running_ < slots_) {
       ++running_;
-      return {Verdict::kAdmitted, Slot(this)};
+      return {AdmissionResult::kAdmitted, Slot(this)};
     }
     self.wake.reset(::eventfd(0, EFD_CLOEXEC));
-    if (queue_.size() >= queue_limit_ || !self.wake) return {Verdict::kFull, {}};
-    queue_.push_back(&self);
+    if (!self.wake || (!again && !make_room(key))) return {AdmissionResult::kFull, {}};
+    queue_.add(key, &self);
   }
-  std::array<pollfd, 2> events = {pollfd{self.wake.get(), POLLIN, 0},
-                                  pollfd{client_fd, kPeerEvents, 0}};
-  Verdict own = Verdict::kWaitedTooLong;
-  for (;;) {
-    const int ready = poll_until(events, deadline);
-    if (ready == 0 || (ready > 0 && events[0].revents != 0)) break;
-    if (ready > 0 && events[1].revents != 0) {
-      if (peer_is_gone(client_fd)) {
-        own = Verdict::kClientGone;
-        break;
-      }
-      events[1].fd = -1;  // it has said something that nobody reads
-    }
-  }
+  const Waited waited = wait_to_be_woken(self.wake.get(), deadline, client_fd, true);
   const std::lock_guard lock(mutex_);
   if (!self.decided) {
     queue_.remove(&self);
-    return {own, {}};
+    return {waited == Waited::kClientGone ? AdmissionResult::kClientGone
+                                          : AdmissionResult::kWaitedTooLong,
+            {}};
   }
-  return {self.verdict, self.verdict == Verdict::kAdmitted ? Slot(this) : Slot()};
+  return {self.verdict, self.verdict == AdmissionResult::kAdmitted ? Slot(this) : Slot()};
 }
 
 }  // namespace executor

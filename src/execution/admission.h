@@ -1,15 +1,16 @@
-// Who may run: at most so many at once, and a bounded queue in order of arrival.
+// Who may run: at most so many at once, and a bounded queue, in which clients take turns.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include "base/deadline.h"
 #include "base/fd.h"
+#include "execution/turns.h"
 
 namespace executor {
 
@@ -38,19 +39,33 @@ class Admission {
   // `slots` jobs at once, at most `queue` more waiting.
   Admission(std::size_t slots, std::size_t queue) : slots_(slots), queue_limit_(queue) {}
 
-  enum class Verdict : std::uint8_t { kAdmitted, kFull, kWaitedTooLong, kClientGone, kClosed };
+  enum class AdmissionResult : std::uint8_t {
+    kAdmitted,
+    kFull,
+    kWaitedTooLong,
+    kClientGone,
+    kClosed
+  };
   struct Entry {
-    Verdict verdict = Verdict::kFull;
+    AdmissionResult verdict = AdmissionResult::kFull;
     Slot slot;  // when admitted
   };
-  // Waits for a slot in order of arrival, until `deadline`, until the peer of the socket
-  // `client_fd` goes away (-1: there is none), or until the admission is closed.
-  Entry enter(Deadline deadline, int client_fd);
+  // Waits for a slot, until `deadline`, until the peer of the socket `client_fd` goes away (-1:
+  // there is none), or until the admission is closed. Those who wait are admitted in turns, one for
+  // each key, and in order of arrival within a key. In a full queue the latest of a key with many
+  // makes room for one with fewer.
+  Entry enter(Deadline deadline, int client_fd, const std::string& key = {}) {
+    return enter(deadline, client_fd, key, false);
+  }
+  // For one who was let in already and wants another slot: there is room in the queue.
+  Entry enter_again(Deadline deadline, int client_fd, const std::string& key) {
+    return enter(deadline, client_fd, key, true);
+  }
 
-  // From now on so many. Whoever runs or waits already goes on, also where that is more.
+  // Changes both limits. Jobs that already run or wait keep their place, even above the new limits.
   void resize(std::size_t slots, std::size_t queue);
 
-  // Refuses everybody from now on, those who wait included. Running jobs are not touched.
+  // Refuses all jobs from now on, including those that wait. Running jobs are not affected.
   void close();
 
   // After close(): whether all slots were given back by the deadline.
@@ -66,10 +81,13 @@ class Admission {
   friend class Slot;
   struct Waiter {
     UniqueFd wake;  // eventfd(2)
-    Verdict verdict = Verdict::kWaitedTooLong;
+    AdmissionResult verdict = AdmissionResult::kWaitedTooLong;
     bool decided = false;
+    bool again = false;
   };
-  void decide(Waiter& waiter, Verdict verdict);
+  Entry enter(Deadline deadline, int client_fd, const std::string& key, bool again);
+  [[nodiscard]] bool make_room(const std::string& key);
+  void decide(Waiter& waiter, AdmissionResult verdict);
   void give_back();
   void admit_waiting();
 
@@ -78,7 +96,7 @@ class Admission {
   std::size_t slots_;
   std::size_t running_ = 0;
   std::size_t queue_limit_;
-  std::list<Waiter*> queue_;
+  Turns<Waiter> queue_;
   bool closed_ = false;
 };
 

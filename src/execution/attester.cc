@@ -12,7 +12,7 @@ constexpr auto kLookAgain = std::chrono::seconds(60);
 
 }  // namespace
 
-Attester::Attester(const Fleet& fleet) : fleet_(fleet), thread_(&Attester::go_round, this) {}
+Attester::Attester(const PoolSet& pools) : pools_(pools), thread_(&Attester::run, this) {}
 
 Attester::~Attester() {
   {
@@ -24,14 +24,14 @@ Attester::~Attester() {
 }
 
 void Attester::attest_all() const {
-  const auto generation = fleet_.current();
+  const auto generation = pools_.current();
   for (const auto& member : generation->members) member.pool->attest(Deadline::after(kPatience));
 }
 
-void Attester::go_round() {
+void Attester::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    const auto span = std::chrono::duration_cast<Clock::duration>(fleet_.current()->options.attest);
+    const auto span = std::chrono::duration_cast<Clock::duration>(pools_.current()->options.attest);
     const bool wanted = span > Clock::duration::zero();
     if (changed_.wait_for(lock, wanted ? span : kLookAgain, [this] { return stopping_; })) return;
     if (!wanted) continue;

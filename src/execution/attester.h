@@ -1,5 +1,5 @@
-// Proves the sandboxes of the pools that serve again and again, while the service runs: a mount
-// that appeared, a sysctl that was changed, a kernel that was patched under us are noticed in
+// Proves the sandboxes of the serving pools again at intervals while the service runs: a mount that
+// appeared, a sysctl that was changed or a kernel that was patched live is noticed within
 // minutes.
 #pragma once
 
@@ -7,24 +7,24 @@
 #include <mutex>
 #include <thread>
 
-#include "execution/fleet.h"
+#include "execution/pool_set.h"
 
 namespace executor {
 
 class Attester {
  public:
-  // The fleet has settled, and outlives the object. How often is in the options that it serves
-  // with.
-  explicit Attester(const Fleet& fleet);
+  // The pools must have settled, and must outlive the object. The interval is in the options that
+  // it serves with.
+  explicit Attester(const PoolSet& pools);
   ~Attester();
   Attester(const Attester&) = delete;
   Attester& operator=(const Attester&) = delete;
 
  private:
-  void go_round();
+  void run();
   void attest_all() const;
 
-  const Fleet& fleet_;
+  const PoolSet& pools_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;

@@ -7,6 +7,7 @@
 #include <sys/vfs.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/file_at.h"
 #include "execution/cgroup_file.h"
@@ -18,6 +19,9 @@ constexpr const char* kMount = "/sys/fs/cgroup";
 constexpr const char* kLeaf = "service";
 constexpr const char* kRuns = "runs";
 constexpr auto kRemovalLimit = std::chrono::seconds(5);
+constexpr const char* kWeight = "100";
+// Removed cgroups that pages of the host's files may keep alive.
+constexpr std::uint64_t kMostDying = 64;
 // For the pages of the interpreter that a run makes its own by writing to them, and for what the
 // kernel keeps for it: page tables, inodes, data that waits in pipes and sockets.
 constexpr std::uint64_t kAllowance = 64ULL << 20;
@@ -123,12 +127,33 @@ void Cgroup::kill() const {
   (void)write_at(directory_.get(), "cgroup.kill", "1");
 }
 
-Result<bool> Cgroup::out_of_memory() const {
+Result<void> Cgroup::lower(std::uint64_t memory, std::uint64_t processes) const {
+  const CgroupLimits& limits = owner_->limits();
+  auto done = memory == 0
+                  ? Result<void>()
+                  : write_at(directory_.get(), "memory.max",
+                             std::to_string(limits.memory - std::min(limits.memory, memory)));
+  if (done && processes != 0 && processes < limits.processes) {
+    done = write_at(directory_.get(), "pids.max", std::to_string(processes));
+  }
+  return done;
+}
+
+CgroupMemory Cgroup::memory() const {
   const auto events = read_at(directory_.get(), "memory.events");
-  if (!events) return events.error();
-  const auto kills = counter(*events, "oom_kill");
-  if (!kills) return failure("find oom_kill in memory.events");
-  return *kills > 0;
+  const auto any = [&events](std::string_view event) {
+    return events && counter(*events, event).value_or(0) > 0;
+  };
+  return {.at_limit = any("oom"), .killed = any("oom_kill"), .peak = peak_memory()};
+}
+
+std::optional<std::uint64_t> Cgroup::peak_memory() const {
+  if (owner_ == nullptr) return std::nullopt;
+  const auto text = read_at(directory_.get(), "memory.peak");
+  if (!text) return std::nullopt;
+  std::uint64_t bytes = 0;
+  const auto parsed = std::from_chars(text->data(), text->data() + text->size(), bytes);
+  return parsed.ec == std::errc() ? std::optional(bytes) : std::nullopt;
 }
 
 std::vector<std::string> Cgroup::missing_facts(int pid) const {
@@ -139,6 +164,9 @@ std::vector<std::string> Cgroup::missing_facts(int pid) const {
   expect(missing, "cgroup.memory.max", line_of(at, "memory.max"), std::to_string(limits.memory));
   expect(missing, "cgroup.memory.oom.group", line_of(at, "memory.oom.group"), "1");
   expect(missing, "cgroup.memory.swap.max", line_of(at, "memory.swap.max"), "0");
+  if (owner_->controllers().find("cpu") != std::string::npos) {
+    expect(missing, "cgroup.cpu.weight", line_of(at, "cpu.weight"), kWeight);  // as all others
+  }
   expect(missing, "cgroup.pids.max", line_of(at, "pids.max"), std::to_string(limits.processes));
   return missing;
 }
@@ -163,8 +191,8 @@ Result<std::unique_ptr<Cgroups>> Cgroups::open(CgroupMode mode, const CgroupLimi
   return cgroups;
 }
 
-// The first cgroup of a worker is made to see whether one can be: a kernel that lacks a limit is
-// told of here, not by a request.
+// Makes the first cgroup of a worker as a test: a kernel that lacks a limit is reported here, not
+// by a request.
 Result<void> Cgroups::prepare() {
   const auto deadline = Deadline::after(kRemovalLimit);
   if (auto removed = remove_cgroup(root_.get(), kRuns, deadline); !removed) return removed;
@@ -175,8 +203,8 @@ Result<void> Cgroups::prepare() {
   return {};
 }
 
-// Everybody who is directly in the subtree is the service's, whoever has started it; a second look
-// finds who was forked during the first.
+// Every process directly in the subtree belongs to the service, however it was started; a second
+// look finds those that were forked during the first.
 Result<void> Cgroups::enter_leaf() {
   constexpr int kMostLooks = 16;
   const auto leaf = make_directory(root_.get(), kLeaf);
@@ -258,19 +286,36 @@ void Cgroups::stock(std::size_t count) {
   }
 }
 
-// The lock is held over the attempt: whoever sweeps after the last process has ended finds the
-// name, or the cgroup gone.
+// The lock is held during the attempt: a sweep after the last process has ended finds the name, or
+// the cgroup gone.
 void Cgroups::remove(const std::string& name) {
   const std::lock_guard lock(discarded_mutex_);
-  if (::unlinkat(runs_.get(), name.c_str(), AT_REMOVEDIR) != 0) discarded_.push_back(name);
+  if (!remove_now(name)) discarded_.push_back(name);
+}
+
+// A page of a file that the run was the first to read is charged to its cgroup, and keeps the
+// cgroup in the kernel after its removal, until the memory is needed. So beyond some such pages
+// are reclaimed first. Not from the start: many runs may read the page. And a cgroup is not reused
+// for another run, which would avoid this, because its peak of memory must be the run's own.
+bool Cgroups::remove_now(const std::string& name) const {
+  const auto stat = read_at(runs_.get(), "cgroup.stat");
+  const auto dying = stat ? counter(*stat, "nr_dying_descendants") : std::nullopt;
+  if (dying.value_or(0) > kMostDying) {
+    // Linux 5.19. Fails when less could be reclaimed, which is always the case.
+    (void)write_at(runs_.get(), (name + "/memory.reclaim").c_str(), "1G");
+  }
+  return ::unlinkat(runs_.get(), name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT;
 }
 
 bool Cgroups::sweep() {
   const std::lock_guard lock(discarded_mutex_);
-  std::erase_if(discarded_, [this](const std::string& name) {
-    return ::unlinkat(runs_.get(), name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT;
-  });
+  std::erase_if(discarded_, [this](const std::string& name) { return remove_now(name); });
   return discarded_.empty();
+}
+
+bool Cgroups::frozen() const {
+  const auto events = read_at(runs_.get(), "cgroup.events");
+  return events && counter(*events, "frozen").value_or(0) > 0;
 }
 
 Cgroups::~Cgroups() {

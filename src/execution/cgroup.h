@@ -1,8 +1,8 @@
 // A cgroup (v2) of its own for each worker, where the machine delegates a subtree to the service:
 // memory and processes are then limited by the kernel for the run as a whole.
 //
-//   DELEGATED/          nobody is in it: a cgroup that hands controllers down must be empty
-//     service/          the responder and whatever it starts
+//   DELEGATED/          no process is in it: a cgroup that hands down controllers must be empty
+//     service/          the responder and everything it starts
 //     runs/             no swap
 //       1/ 2/ 3/ ...    one for each worker, from before its clone until after its end
 //
@@ -15,12 +15,14 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "execution/cgroup_memory.h"
 #include "wire/control.h"
 
 namespace executor {
@@ -38,7 +40,7 @@ struct CgroupLimits {
   bool operator==(const CgroupLimits&) const = default;
 };
 
-// What a run within these limits is charged at most, if it is a benign one.
+// Upper bound on what the cgroup charges a well-behaved run with these limits.
 CgroupLimits cgroup_limits(const SandboxLimits& limits);
 
 class Cgroups;
@@ -62,13 +64,17 @@ class Cgroup {
   // As /proc/PID/cgroup names it to us.
   [[nodiscard]] std::string path() const;
 
+  // Lowers the limit on memory by so many bytes, and that on processes to as many (0: leaves it).
+  [[nodiscard]] Result<void> lower(std::uint64_t memory, std::uint64_t processes) const;
   // Kills everything in it, what is being forked included.
   void kill() const;
-  // Whether the kernel has killed one of its processes because memory was at its limit, or because
-  // the machine had none left. With memory.oom.group it kills them all.
-  [[nodiscard]] Result<bool> out_of_memory() const;
-  // Each promise that the process `pid` (in our own PID namespace) and the kernel's files do not
-  // bear out, as "name is X, not Y".
+  // What the kernel has counted of its memory so far. With memory.oom.group it kills all processes
+  // or none.
+  [[nodiscard]] CgroupMemory memory() const;
+  // The most that was charged to it, in bytes; unknown before Linux 5.19, and of no cgroup.
+  [[nodiscard]] std::optional<std::uint64_t> peak_memory() const;
+  // Each promise that does not hold according to the process `pid` (in our own PID namespace) and
+  // the kernel's files, as "name is X, not Y".
   [[nodiscard]] std::vector<std::string> missing_facts(int pid) const;
 
  private:
@@ -85,8 +91,8 @@ class Cgroup {
 // The delegated subtree. Outlives every Cgroup of it. May be used by several threads.
 class Cgroups {
  public:
-  // The path of the subtree that open() would take, which is left as it is. A failure says why
-  // there is none.
+  // The path of the subtree that open() would take; changes nothing. A failure says why there is no
+  // such subtree.
   static Result<std::string> delegated(CgroupMode mode);
   // Finds the subtree, moves this process and all others that are directly in it into a leaf,
   // and removes what an earlier start has left. A failure says why there can be no cgroups here.
@@ -101,6 +107,9 @@ class Cgroups {
   void stock(std::size_t count);
   // Removes what was discarded while a process was in it. True when nothing is left to remove.
   bool sweep();
+
+  // Whether the cgroup that contains all runs, or one above it, is frozen, so that none continues.
+  [[nodiscard]] bool frozen() const;
 
   // The subtree's path as /proc/self/cgroup names it, and the controllers that it hands down.
   [[nodiscard]] const std::string& path() const { return path_; }
@@ -118,6 +127,7 @@ class Cgroups {
   Result<Cgroup> make();
   Result<void> limit(int directory) const;
   void remove(const std::string& name);
+  [[nodiscard]] bool remove_now(const std::string& name) const;
 
   const std::string path_;
   const UniqueFd root_;  // locked (flock(2)): one service for each subtree

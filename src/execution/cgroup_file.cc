@@ -51,7 +51,7 @@ std::string unified_path(std::string_view proc_cgroup) {
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("0::/")) continue;
     std::string path = line.substr(3);
-    // Of a process outside of our cgroup namespace's root, or in a cgroup that is removed.
+    // A process outside of our cgroup namespace's root, or in a removed cgroup.
     const bool foreign = path.starts_with("/..") || path.ends_with(" (deleted)");
     return foreign ? std::string() : path;
   }
@@ -94,7 +94,7 @@ bool await_empty(int directory, Deadline deadline) {
   if (!events) return false;
   for (;;) {
     char text[256];
-    // Reading arms the notice: a change from here on makes poll(2) return.
+    // Reading arms the notification: a change from here on makes poll(2) return.
     const ssize_t size = ::pread(events.get(), text, sizeof text, 0);
     if (size < 0) return false;
     if (counter({text, static_cast<std::size_t>(size)}, "populated") == 0) return true;

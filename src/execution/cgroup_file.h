@@ -15,19 +15,19 @@
 namespace executor {
 
 // The path in the unified hierarchy that a text of /proc/PID/cgroup names, such as
-// "/system.slice/a.service"; empty when there is none, or when it lies outside of what we see.
+// "/system.slice/a.service"; empty when it names no path, or one outside of what we see.
 std::string unified_path(std::string_view proc_cgroup);
 
-// The number behind `key` in a file of "key number" lines, such as memory.events.
+// The number after `key` in a file of "key number" lines, such as memory.events.
 std::optional<std::uint64_t> counter(std::string_view text, std::string_view key);
 
 // The words of a file that lists names or process ids.
 std::vector<std::string> words_of(std::string_view text);
 
-// Whether the cgroup `directory`, whose path in the hierarchy is `path`, is ours to divide. systemd
-// marks what it delegates; what is merely owned by its user (a terminal's scope) it goes on
-// managing. A container's root of a hierarchy is the container's: the machine's own, which has no
-// cgroup.type, is nobody's to take.
+// Whether we may divide the cgroup `directory`, whose path in the hierarchy is `path`. systemd
+// marks what it delegates; it keeps managing what its user merely owns (a terminal's scope). The
+// root of a container's hierarchy belongs to the container; the machine's own root, which has no
+// cgroup.type, must not be taken.
 bool is_marked_as_delegated(int directory, const std::string& path);
 
 // Opens the directory `name` below `directory` for reading.

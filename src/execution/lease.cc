@@ -1,4 +1,4 @@
-// A loan of a worker, from its side of the pool.
+// The lease of a worker.
 #include <utility>
 
 #include "execution/pool.h"
@@ -15,6 +15,7 @@ Lease& Lease::operator=(Lease&& other) noexcept {
   pool_ = std::exchange(other.pool_, nullptr);
   worker_ = std::move(other.worker_);
   await_end_ = other.await_end_;
+  on_exit_ = std::exchange(other.on_exit_, nullptr);
   return *this;
 }
 
@@ -26,7 +27,7 @@ void Lease::finish() {
   if (pool_ == nullptr) return;
   kill_worker(worker_);
   if (await_end_) await_gone(worker_, Deadline::after(kTeardownLimit));
-  std::exchange(pool_, nullptr)->end_loan(worker_.id);
+  std::exchange(pool_, nullptr)->end_loan(worker_.id, std::exchange(on_exit_, nullptr));
   worker_ = Worker();
 }
 

@@ -1,9 +1,12 @@
 #include "execution/memory_watch.h"
 
-#include <filesystem>
-#include <fstream>
+#include <unistd.h>
+
+#include <atomic>
 #include <string>
-#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/process_memory.h"
@@ -11,32 +14,72 @@
 namespace executor {
 namespace {
 
-// A run cannot have more processes than its limit; this bounds the work against races.
-constexpr std::size_t kMostProcesses = 4096;
-
-std::string proc_path(int pid, std::string_view file) {
-  return "/proc/" + std::to_string(pid) + "/" + std::string(file);
-}
-
-// `pid` and everything below it. A process that loses its parent becomes a child of the worker, so
-// none of a run's processes is outside the tree. Each thread has a list of its own children.
-std::vector<int> process_tree(int pid) {
-  std::vector<int> tree{pid};
-  for (std::size_t i = 0; i < tree.size() && tree.size() < kMostProcesses; ++i) {
-    std::error_code gone;  // at any moment: no exceptions
-    std::filesystem::directory_iterator thread(proc_path(tree[i], "task"), gone);
-    for (; !gone && thread != std::filesystem::directory_iterator(); thread.increment(gone)) {
-      std::ifstream children(thread->path() / "children");
-      for (int child = 0; children >> child;) tree.push_back(child);
-    }
-  }
-  return tree;
-}
+// After this time a sum is counted again even if it cannot have been exceeded since: huge pages
+// grow without many faults.
+constexpr auto kSettledFor = std::chrono::milliseconds(500);
 
 }  // namespace
 
-std::uint64_t memory_in_use(int pid, std::uint64_t limit) {
-  return memory_of(process_tree(pid), limit);
+// Shared with the thread that counts, which may outlive the watch: it can be held up by the run's
+// locks until the run is killed.
+struct MemoryWatch::Count {
+  std::vector<int> tree;  // as process_tree() gives it
+  MemoryBound bound;      // what they hold at most
+  std::uint64_t limit = 0;
+  Clock::time_point begun = Clock::now();
+  std::atomic<int> thread{0};
+  MemorySum sum;       // this and the next belong to the thread until `done`
+  bool still = false;  // the run's processes were the same all the time
+  std::atomic<bool> done{false};
+
+  void go() {
+    thread = ::gettid();
+    sum = sum_memory(bound, limit);
+    still = process_tree(tree.front()) == tree;
+    done = true;
+  }
+};
+
+MemoryWatch::~MemoryWatch() = default;
+
+void MemoryWatch::begin(std::vector<int> tree, MemoryBound bound, std::uint64_t limit) {
+  count_ = std::make_shared<Count>();
+  count_->tree = std::move(tree);
+  count_->bound = std::move(bound);
+  count_->limit = limit;
+  try {
+    std::thread([count = count_] { count->go(); }).detach();
+  } catch (const std::system_error&) {
+    count_.reset();  // no thread can be started now: the next look tries again
+  }
+}
+
+bool MemoryWatch::end(std::uint64_t limit) {
+  const auto count = std::exchange(count_, nullptr);
+  const auto now = Clock::now();
+  const auto verdict = judge_.judge(count->sum, count->bound.of.size(), count->still, limit, now);
+  const bool within = verdict == MemoryVerdict::kWithin;
+  settled_ = within ? std::optional(std::move(count->sum)) : std::nullopt;
+  if (within) next_count_ = now + kSettledFor;
+  return verdict == MemoryVerdict::kOver;
+}
+
+bool MemoryWatch::look(std::vector<int> tree, std::uint64_t limit) {
+  MemoryBound bound = bound_memory(tree);
+  if (bound.bytes <= limit) {
+    judge_.forget();
+    return false;
+  }
+  const Growth growth = settled_ ? growth_since(*settled_, bound) : Growth{0, bound.bytes};
+  if (growth.at_least > limit) return true;
+  if (!count_) {
+    const bool may_be_over = growth.at_most > limit || Clock::now() >= next_count_;
+    if (may_be_over) begin(std::move(tree), std::move(bound), limit);
+    return false;
+  }
+  if (count_->done) return end(limit);
+  const std::string task = "/proc/self/task/" + std::to_string(count_->thread);
+  return counts_too_long(count_->begun, task);
 }
 
 }  // namespace executor

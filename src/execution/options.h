@@ -1,4 +1,4 @@
-// What the service is told about itself.
+// Configuration of the execution service.
 #pragma once
 
 #include <chrono>
@@ -19,16 +19,22 @@ namespace executor {
 // One preload set: the modules that its workers have imported already.
 struct PreloadSet {
   std::string name;
-  std::vector<std::string> modules;  // named in a script, they choose this set; empty: the rest
-  std::vector<std::string> also;     // imported as well, but choosing nothing
+  std::vector<std::string> modules;  // naming one in a script selects this set; empty: the rest
+  std::vector<std::string> also;     // imported as well, but do not select the set
   std::string warm_up;               // script in the function dialect for idle spare workers
   std::uint32_t ready = 4;           // workers kept ready
 };
 
-// The most that lies between a free slot and the start of a run: waiting for a worker, and handing
+// The longest time between a free slot and the start of a run: waiting for a worker, and handing
 // over the job.
 inline constexpr std::chrono::seconds kWorkerLimit{5};
 inline constexpr std::chrono::seconds kLongestStart = kWorkerLimit + kHandOverLimit;
+
+// In the tier uid.
+enum class LandlockMode : std::uint8_t {
+  kAuto,      // used where the kernel has it
+  kRequired,  // the tier is not proven without
+};
 
 struct ServiceOptions {
   std::optional<Tier> tier;         // empty: the highest that attests
@@ -41,11 +47,12 @@ struct ServiceOptions {
   RunLimits run;
   JailOptions jail;
   Setup setup;                   // without the preload list
-  std::vector<PreloadSet> sets;  // at least one; the first without modules takes what names none
+  std::vector<PreloadSet> sets;  // at least one; the first without modules is for all other scripts
   CgroupMode cgroup = CgroupMode::kAuto;
+  LandlockMode landlock = LandlockMode::kAuto;
 };
 
-// What a pool of the service is made with for one of its sets. The tier is options.setup's.
+// The options of the pool for one of the service's sets. The tier is options.setup's.
 PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set);
 
 }  // namespace executor

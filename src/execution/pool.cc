@@ -18,12 +18,12 @@ namespace {
 
 constexpr auto kFirstPause = std::chrono::milliseconds(100);
 constexpr auto kLongestPause = std::chrono::seconds(10);
-// A zygote that fails so often in a row is replaced.
+// A zygote that fails this often in a row is replaced.
 constexpr int kMostFailedSpawns = 10;
 // The pause before a worker is asked for again, or a cgroup is removed again.
 constexpr auto kPause = std::chrono::milliseconds(100);
-// How often those who owe an answer are looked at, and how often in vain before a zygote is given
-// up, which makes a worker in a few milliseconds: when it does nothing, and when it is busy.
+// The polling interval for overdue answers, and the polls without an answer before a zygote, which
+// makes a worker in a few milliseconds, is given up: when it is idle, and when it is busy.
 constexpr auto kLookInterval = std::chrono::milliseconds(500);
 constexpr int kMostIdleLooks = 6;
 constexpr int kMostLooks = 60;
@@ -49,8 +49,8 @@ Pool::Pool(PoolOptions options, Prove prove, Report report)
       prove_(std::move(prove)),
       report_(std::move(report)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      asked_(options_.cgroups),
-      silence_(kMostIdleLooks, kMostLooks) {}
+      pending_spawns_(options_.cgroups),
+      hang_detector_(kMostIdleLooks, kMostLooks) {}
 
 Pool::~Pool() {
   {
@@ -59,6 +59,7 @@ Pool::~Pool() {
   }
   ::eventfd_write(wake_.get(), 1);
   if (thread_.joinable()) thread_.join();
+  forget_ended_loans();
 }
 
 void Pool::start() {
@@ -74,12 +75,13 @@ void Pool::supervise() {
       if (stopping_) return;
       if (jail && !served) jail->kill();
       if (served) served = failure("the zygote ended");
-      trouble_ = served.error().text();
+      unhealthy_reason_ = served.error().text();
       reset();
       ++failures_;
       ++counts_.zygote_losses;
     }
     changed_.notify_all();
+    forget_ended_loans();
     report_("pool " + options_.name + ": " + served.error().text());
   } while (pause(pause_after(failures_ - 1)));
 }
@@ -88,185 +90,226 @@ void Pool::supervise() {
 void Pool::reset() {
   jail_ = nullptr;
   proven_ = false;
-  asked_.clear();
-  condemned_.reset();
+  pending_spawns_.clear();
+  retired_for_.reset();
   spawn_failed_ = false;
   failed_spawns_ = 0;
-  spares_.clear();
-  silence_.broken();
+  idle_.clear();
+  hang_detector_.reset();
   zygote_ = -1;
+  least_peak_ = UINT64_MAX;
 }
 
-// Waits, but not past the pool's end. False when it has come.
+// When a zygote is gone, it is no longer known how its workers ended.
+void Pool::forget_ended_loans() {
+  std::map<std::uint64_t, Lease::OnExit> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    ended.swap(ended_loans_);
+  }
+  for (const auto& [id, on_exit] : ended) on_exit(std::nullopt);
+}
+
+// Waits, but not past the pool's end. False when the pool ends.
 bool Pool::pause(Clock::duration span) {
   (void)readable_by(wake_.get(), Deadline::after(span));
   eventfd_t ignored = 0;
   ::eventfd_read(wake_.get(), &ignored);
-  tend_cgroups();  // whoever was in them went with the jail
+  maintain_cgroups();  // the processes in them ended with the jail
   const std::lock_guard lock(mutex_);
   return !stopping_;
 }
 
 Result<void> Pool::serve(const Jail& jail) {
+  const bool lost_ids = promised().own_ids && !jail.identity().is_own();
+  if (lost_ids) report_("pool " + options_.name + ": " + jail.identity().why_shared());
   {
     const std::lock_guard lock(mutex_);
     jail_ = &jail;
     ++generation_;
+    promised_ = options_.setup;
+    promised_.own_ids = jail.identity().is_own();
+    why_shared_ = jail.identity().why_shared();
     counts_.python = jail.python_version();
     ++counts_.zygote_starts;
-    if (auto asked = asked_.ask(jail, 1); !asked) return asked;  // the canary's
+    if (auto asked = pending_spawns_.request(jail, 1); !asked) return asked;  // the canary's
   }
   for (;;) {
     std::array<pollfd, 2> events = {pollfd{jail.control(), POLLIN, 0},
                                     pollfd{wake_.get(), POLLIN, 0}};
     const int ready = ::poll(events.data(), events.size(), wait_milliseconds());
     if (events[1].revents != 0) {
-      if (auto looked = look_up(); !looked) return looked;
+      if (auto looked = check_stop(); !looked) return looked;
     }
     if (Clock::now() >= next_look_) {
-      if (auto heard = look(); !heard) return heard;
+      if (auto heard = check_overdue(); !heard) return heard;
     }
     if (ready == 0) warm_up_spare();
-    if (ready == 0 && !swept_) tend_cgroups();
+    if (ready == 0 && !swept_) maintain_cgroups();
     if (events[0].revents == 0) continue;
     auto message = jail.next();
     if (!message) return message.error();
     if (!*message) return {};
-    silence_.broken();
-    if (auto handled = handle(jail, std::move(**message)); !handled) return handled;
-    if (auto looked = look_up(); !looked) return looked;
-    tend_cgroups();
+    hang_detector_.reset();
+    if (auto handled = handle(std::move(**message)); !handled) return handled;
+    if (auto looked = check_stop(); !looked) return looked;
+    maintain_cgroups();
   }
 }
 
 // Whether there is a reason to stop serving: a failure, of which the end of the pool is one.
-Result<void> Pool::look_up() {
+Result<void> Pool::check_stop() {
   eventfd_t ignored = 0;
   ::eventfd_read(wake_.get(), &ignored);
   const std::lock_guard lock(mutex_);
   if (stopping_) return failure("the pool ends");
-  if (condemned_) return *condemned_;
+  if (retired_for_) return *retired_for_;
   if (failed_spawns_ < kMostFailedSpawns) return {};
   return failure("no worker could be made, " + std::to_string(failed_spawns_) + " times in a row");
 }
 
 // Removes cgroups that are used up and makes some ahead, away from any request.
-void Pool::tend_cgroups() {
+void Pool::maintain_cgroups() {
   if (options_.cgroups == nullptr) return;
   swept_ = options_.cgroups->sweep();
   options_.cgroups->stock(options_.ready);
 }
 
-Result<void> Pool::handle(const Jail& jail, FromJail from) {
+Result<void> Pool::handle(FromJail from) {
   if (const auto* started = std::get_if<WorkerStarted>(&from.message)) {
-    return admit(jail, take_worker(unique_id(generation_, started->id), std::move(from.fds)));
+    return on_worker_started(take_worker(unique_id(generation_, started->id), std::move(from.fds)));
   }
   if (const auto* exited = std::get_if<WorkerExited>(&from.message)) {
-    forget(*exited);
+    on_worker_exited(*exited);
   } else if (const auto* failed = std::get_if<ZygoteFailed>(&from.message)) {
     if (!proven_) return failure("make the canary's worker: " + failed->text);
     report_("pool " + options_.name + ": " + failed->text);
     const std::lock_guard lock(mutex_);
-    if (auto answered = asked_.answered(); !answered) return answered.error();
-    count_failed_spawn();
+    if (auto answered = pending_spawns_.complete_oldest(); !answered) return answered.error();
+    count_failed_spawn(failed->error);
   }
   return {};
 }
 
-// With the mutex held: the next worker is asked for after a pause.
-void Pool::count_failed_spawn() {
-  ++failed_spawns_;
+// With the mutex held: the next worker is asked for after a pause. When too many descriptors are in
+// flight (ETOOMANYREFS), they belong to other processes of this user, which is no fault of the
+// zygote: it is asked again until there is room, and its runs continue.
+void Pool::count_failed_spawn(int error) {
+  if (error != ETOOMANYREFS) ++failed_spawns_;
   ++counts_.failed_workers;
   spawn_failed_ = true;
-  wake_if_dozing();
+  wake();
 }
 
 // With the mutex held: the thread has something to wait for from now on.
-void Pool::wake_if_dozing() {
-  if (std::exchange(dozing_, false)) ::eventfd_write(wake_.get(), 1);
+void Pool::wake() {
+  if (std::exchange(sleeping_, false)) ::eventfd_write(wake_.get(), 1);
 }
 
-// A worker has ended: whoever has it on loan may want to know how; a spare one is replaced.
-void Pool::forget(const WorkerExited& exited) {
+// A worker's peak is measured above that of a worker that did next to nothing.
+Exit Pool::exit_of(const WorkerExited& exited) {
+  constexpr std::uint64_t kKilobyte = 1024;
+  const auto cpu = exited.user_microseconds + exited.system_microseconds;
+  least_peak_ = std::min(least_peak_, exited.max_rss_kilobytes);
+  return {exited.wait_status, std::chrono::microseconds(cpu),
+          (exited.max_rss_kilobytes - least_peak_) * kKilobyte};
+}
+
+// A worker has ended: the holder of its lease may want to know how; a spare one is replaced.
+void Pool::on_worker_exited(const WorkerExited& exited) {
+  const Exit exit = exit_of(exited);
   const std::uint64_t id = unique_id(generation_, exited.id);
-  const std::lock_guard lock(mutex_);
-  if (const auto loan = loans_.find(id); loan != loans_.end()) {
-    const auto cpu = exited.user_microseconds + exited.system_microseconds;
-    loan->second = Exit{exited.wait_status, std::chrono::microseconds(cpu)};
-    changed_.notify_all();
+  Lease::OnExit on_exit;
+  {
+    const std::lock_guard lock(mutex_);
+    if (auto ended = ended_loans_.extract(id)) on_exit = std::move(ended.mapped());
+    if (const auto loan = loans_.find(id); loan != loans_.end()) {
+      loan->second = exit;
+      changed_.notify_all();
+    }
+    replace_spare(id);
   }
-  take_in(spares_.listen());
-  const auto sealed = spares_.remove(id);
+  if (on_exit) on_exit(exit);
+}
+
+// With the mutex held: the worker has ended, which may have been a spare one.
+void Pool::replace_spare(std::uint64_t id) {
+  apply(idle_.poll_announcements());
+  const auto sealed = idle_.remove(id);
   if (!sealed) return;
   if (!*sealed) count_failed_spawn();
   replenish();
 }
 
 // A new worker: the first of a zygote is the canary's, all others wait for a job.
-Result<void> Pool::admit(const Jail& jail, Worker worker) {
-  if (options_.cgroups == nullptr) (void)note_oom_kills();  // away from any request
+Result<void> Pool::on_worker_started(Worker worker) {
+  if (options_.cgroups == nullptr) (void)refresh_oom_kills();  // away from any request
   {
     const std::lock_guard lock(mutex_);
-    auto cgroup = asked_.answered();
+    auto cgroup = pending_spawns_.complete_oldest();
     if (!cgroup) return cgroup.error();
     worker.cgroup = std::move(*cgroup);
   }
   if (!proven_) {
-    zygote_ = parent_of(host_pid(worker));
-    Result<void> proof = prove_(worker, options_.setup);
+    {
+      const std::lock_guard lock(mutex_);
+      zygote_ = parent_of(host_pid(worker));
+    }
+    Result<void> proof = prove_(worker, promised_);
     kill_worker(worker);
     if (!proof) return proof;
     const std::lock_guard lock(mutex_);
     proven_ = true;
-    trouble_.clear();
+    unhealthy_reason_.clear();
     last_proof_ = Clock::now();
     changed_.notify_all();
-    return asked_.ask(jail, options_.ready);
+    replenish();
+    return {};
   }
   const std::lock_guard lock(mutex_);
-  spares_.add(std::move(worker));
-  changed_.notify_all();  // not all who wait, wait for a worker
+  idle_.add(std::move(worker));
+  changed_.notify_all();  // waiters wait for different conditions
   return {};
 }
 
 // With the mutex held.
-void Pool::take_in(const Spares::News& news) {
+void Pool::apply(const IdleWorkers::Changes& news) {
   if (news.sealed) {
     failed_spawns_ = 0;
     failures_ = 0;
   }
-  for (int i = 0; i < news.unfit; ++i) count_failed_spawn();
+  for (int i = 0; i < news.unusable; ++i) count_failed_spawn();
   for (const std::string& text : news.texts) report_("pool " + options_.name + ": " + text);
   if (news.fewer) replenish();
 }
 
-// Time for a look at those who owe an answer. A failure when the zygote has owed one for too long.
-Result<void> Pool::look() {
+// Looks at those that owe an answer. A failure when the zygote has owed one for too long.
+Result<void> Pool::check_overdue() {
   const std::lock_guard lock(mutex_);
   next_look_ = Clock::now() + kLookInterval;
-  take_in(spares_.look());
-  if (asked_.count() == 0) {
-    silence_.broken();
+  apply(idle_.expire_silent());
+  if (pending_spawns_.count() == 0) {
+    hang_detector_.reset();
     return {};
   }
-  if (!silence_.look(activity_of(zygote_))) return {};
+  if (!hang_detector_.poll(activity_of(zygote_))) return {};
   return failure("the zygote does not answer");
 }
 
-// How long the pool's thread may sleep: for ever (-1), unless something is due that no message
-// announces.
+// How long the pool's thread may sleep: without a limit (-1), unless something is due that no
+// message announces.
 int Pool::wait_milliseconds() {
   const std::lock_guard lock(mutex_);
-  const bool look_due = asked_.count() > 0 || spares_.awaited();
+  const bool look_due = pending_spawns_.count() > 0 || idle_.any_pending();
   auto wait = Clock::duration::max();
   if (look_due) wait = std::max(next_look_ - Clock::now(), Clock::duration::zero());
   if (spawn_failed_ || !swept_) wait = std::min<Clock::duration>(wait, kPause);
   const bool idle = proven_ && !spawn_failed_ && loans_.empty();
-  if (idle && !options_.setup.warm_up.empty() && !spares_.all_hot()) {
+  if (idle && !options_.setup.warm_up.empty() && !idle_.all_hot()) {
     wait = std::min<Clock::duration>(wait, options_.warm_up_after);
   }
-  dozing_ = wait == Clock::duration::max();
-  if (dozing_) return -1;
+  sleeping_ = wait == Clock::duration::max();
+  if (sleeping_) return -1;
   return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count());
 }
 
@@ -275,39 +318,49 @@ void Pool::warm_up_spare() {
   const std::lock_guard lock(mutex_);
   if (std::exchange(spawn_failed_, false)) replenish();
   if (!proven_ || !loans_.empty() || Clock::now() - last_use_ < options_.warm_up_after) return;
-  take_in(spares_.listen());
-  if (!options_.setup.warm_up.empty()) spares_.warm_up_one();
+  apply(idle_.poll_announcements());
+  if (!options_.setup.warm_up.empty()) idle_.warm_up_one();
 }
 
 // With the mutex held: asks for as many workers as are missing.
 void Pool::replenish() {
   if (jail_ == nullptr || !proven_ || spawn_failed_) return;
-  const auto have = static_cast<std::uint32_t>(spares_.size()) + asked_.count();
+  const auto have = static_cast<std::uint32_t>(idle_.size()) + pending_spawns_.count();
   if (have >= options_.ready) return;
   const std::uint32_t missing = options_.ready - have;
-  wake_if_dozing();
-  // A zygote that cannot be asked has gone, which its socket says.
-  if (auto asked = asked_.ask(*jail_, missing); !asked && asked.error().error != EPIPE) {
+  wake();
+  // A zygote that cannot be asked is gone, which its socket shows.
+  if (auto asked = pending_spawns_.request(*jail_, missing);
+      !asked && asked.error().error != EPIPE) {
     report_("pool " + options_.name + ": " + asked.error().text());
-    count_failed_spawn();
+    count_failed_spawn(asked.error().error);
   }
+}
+
+// Watches a zygote that owes an answer, and replaces it when the answer does not come.
+void Pool::demand_answer() {
+  const std::lock_guard lock(mutex_);
+  if (jail_ == nullptr || !proven_ || pending_spawns_.count() > 0) return;
+  wake();
+  (void)pending_spawns_.request(*jail_,
+                                1);  // one that cannot be asked is gone, which its socket shows
 }
 
 std::optional<Lease> Pool::acquire(Deadline deadline) {
   std::unique_lock lock(mutex_);
   for (;;) {
     if (stopping_ || given_up_) return std::nullopt;
-    take_in(spares_.listen());
-    if (auto worker = spares_.take()) {
+    apply(idle_.poll_announcements());
+    if (auto worker = idle_.take()) {
       used_ = true;
       loans_.emplace(worker->id, std::nullopt);
-      if (spares_.size() == 0)
-        replenish();  // else after the answer: the machine is ours until then
+      if (idle_.size() == 0)
+        replenish();  // otherwise after the answer: until then the run should have the CPU
       return Lease(this, std::move(*worker));
     }
     replenish();
     if (changed_.wait_until(lock, deadline.moment()) == std::cv_status::timeout &&
-        spares_.size() == 0) {
+        idle_.size() == 0) {
       return std::nullopt;
     }
   }
@@ -316,20 +369,20 @@ std::optional<Lease> Pool::acquire(Deadline deadline) {
 void Pool::attest(Deadline deadline) {
   const auto lease = acquire(deadline);
   if (!lease) return;
-  const Result<void> proof = prove_(lease->worker(), options_.setup);
-  if (!proof) return condemn(generation_of(lease->worker().id), proof.error());
+  const Result<void> proof = prove_(lease->worker(), promised());
+  if (!proof) return retire(generation_of(lease->worker().id), proof.error());
   const std::lock_guard lock(mutex_);
   last_proof_ = Clock::now();
 }
 
 // Unless it has gone already, with the canary.
-void Pool::condemn(std::uint64_t generation, const Failure& why) {
+void Pool::retire(std::uint64_t generation, const Failure& why) {
   const std::lock_guard lock(mutex_);
   if (generation != generation_ || jail_ == nullptr) return;
-  condemned_ = why;
-  trouble_ = why.text();
+  retired_for_ = why;
+  unhealthy_reason_ = why.text();
   proven_ = false;
-  spares_.clear();
+  idle_.clear();
   ::eventfd_write(wake_.get(), 1);
 }
 
@@ -344,11 +397,21 @@ bool Pool::used() const {
   return used_;
 }
 
-void Pool::end_loan(std::uint64_t id) {
-  const std::lock_guard lock(mutex_);
-  loans_.erase(id);
-  last_use_ = Clock::now();
-  replenish();
+void Pool::end_loan(std::uint64_t id, Lease::OnExit on_exit) {
+  std::optional<Exit> exit;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto loan = loans_.extract(id);
+    if (loan) exit = loan.mapped();
+    last_use_ = Clock::now();
+    replenish();
+    const bool to_come = !exit && jail_ != nullptr && generation_of(id) == generation_;
+    if (to_come && on_exit) {
+      ended_loans_.emplace(id, std::move(on_exit));
+      return;
+    }
+  }
+  if (on_exit) on_exit(exit);
 }
 
 std::optional<Exit> Pool::await_exit(std::uint64_t id, Deadline deadline) {
@@ -364,20 +427,52 @@ Result<void> Pool::await_proven(Deadline deadline) {
   if (!changed_.wait_until(lock, deadline.moment(), decided)) {
     return failure("pool " + options_.name + ": not ready in time");
   }
-  if (!proven_) return failure("pool " + options_.name + ": " + trouble_);
+  if (!proven_) return failure("pool " + options_.name + ": " + unhealthy_reason_);
   return {};
 }
 
-std::string Pool::trouble() const {
+Setup Pool::promised() const {
   const std::lock_guard lock(mutex_);
-  return trouble_;
+  return promised_;
+}
+
+std::string Pool::why_shared() const {
+  const std::lock_guard lock(mutex_);
+  return why_shared_;
+}
+
+std::string Pool::unhealthy_reason() const {
+  const std::lock_guard lock(mutex_);
+  return unhealthy_reason_;
+}
+
+// Stopped is T or t. Frozen is D, which a disk can cause as well, but not for long.
+std::string Pool::stall_reason() {
+  constexpr int kLooks = 5;
+  constexpr int kPauseMilliseconds = 20;
+  int zygote = -1;
+  {
+    const std::lock_guard lock(mutex_);
+    zygote = zygote_;
+  }
+  for (int look = 0; zygote > 0; ++look) {
+    const char state = ProcessStat(std::to_string(zygote)).state();
+    const bool stopped = state == 'T' || state == 't';
+    if (!stopped && state != 'D') break;
+    if (stopped || look == kLooks) {
+      demand_answer();
+      return stopped ? "the zygote is stopped" : "the zygote is frozen";
+    }
+    ::poll(nullptr, 0, kPauseMilliseconds);
+  }
+  return {};
 }
 
 SetState Pool::state() const {
   const std::lock_guard lock(mutex_);
   SetState state = counts_;
   state.name = options_.name;
-  state.ready = spares_.size();
+  state.ready = idle_.size();
   state.busy = loans_.size();
   state.proven = proven_;
   if (proven_) state.tier = name_of(options_.setup.tier);

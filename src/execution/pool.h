@@ -2,8 +2,8 @@
 // with its own preloaded modules.
 //
 // Each pool has a thread of its own that starts the jail, proves each new zygote's sandbox with a
-// canary before any job may use it, keeps workers ready, and starts again, more and more slowly,
-// when the zygote is gone.
+// canary before any job may use it, keeps workers ready, and, when the zygote is gone, starts a new
+// jail, with growing pauses.
 #pragma once
 
 #include <condition_variable>
@@ -18,11 +18,11 @@
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "base/result.h"
-#include "execution/asked_workers.h"
-#include "execution/silence.h"
-#include "execution/spares.h"
+#include "execution/hang_detector.h"
+#include "execution/idle_workers.h"
+#include "execution/pending_spawns.h"
 #include "execution/verdict.h"
-#include "execution/worker.h"
+#include "execution/worker_handle.h"
 #include "jail/jail.h"
 #include "telemetry/metrics.h"
 
@@ -33,15 +33,15 @@ struct PoolOptions {
   JailOptions jail;
   Setup setup;
   std::uint32_t ready = 4;     // workers kept ready
-  Cgroups* cgroups = nullptr;  // where workers get theirs; none: they have none
+  Cgroups* cgroups = nullptr;  // where workers get theirs; null: they have none
   // A pool that has been idle this long lets its spare workers run the set's own warm-up script,
-  // one at a time: a request that arrives meanwhile has a core left.
+  // one at a time, so that a request that arrives meanwhile finds a free core.
   std::chrono::milliseconds warm_up_after{2};
 };
 
 class Pool;
 
-// A worker on loan for one job. Its end is the worker's: it is killed, and replaced.
+// A worker on loan for one job. Its destructor kills the worker; the pool then replaces it.
 class Lease {
  public:
   Lease() = default;
@@ -49,7 +49,8 @@ class Lease {
   Lease(Lease&& other) noexcept
       : pool_(std::exchange(other.pool_, nullptr)),
         worker_(std::move(other.worker_)),
-        await_end_(other.await_end_) {}
+        await_end_(other.await_end_),
+        on_exit_(std::exchange(other.on_exit_, nullptr)) {}
   Lease& operator=(Lease&& other) noexcept;
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
@@ -57,10 +58,14 @@ class Lease {
 
   explicit operator bool() const { return pool_ != nullptr; }
   [[nodiscard]] const Worker& worker() const { return worker_; }
-  // How the worker's process ended; empty when nobody knows by the deadline.
+  // How the worker's process ended; empty when that is not known by the deadline.
   [[nodiscard]] std::optional<Exit> await_exit(Deadline deadline) const;
-  // Makes the end of the loan wait until the worker's last process is gone.
+  // Makes the destructor wait until the worker's last process is gone.
   void await_end() { await_end_ = true; }
+  // Called once after the end of the loan, by the thread that learns how the worker's process
+  // ended; with an empty optional when that can no longer be known. Must not block.
+  using OnExit = std::function<void(const std::optional<Exit>&)>;
+  void on_exit(OnExit call) { on_exit_ = std::move(call); }
 
  private:
   void finish();
@@ -68,6 +73,7 @@ class Lease {
   Pool* pool_ = nullptr;
   Worker worker_;
   bool await_end_ = false;
+  OnExit on_exit_;  // may be empty
 };
 
 class Pool {
@@ -75,7 +81,7 @@ class Pool {
   // Runs a canary on a worker of a zygote with that setup and judges the sandbox; a failure names
   // the missing facts.
   using Prove = std::function<Result<void>(const Worker&, const Setup&)>;
-  // Told of what goes wrong, in one line.
+  // Called with one line of text when something goes wrong.
   using Report = std::function<void(const std::string&)>;
 
   Pool(PoolOptions options, Prove prove, Report report);
@@ -91,19 +97,27 @@ class Pool {
   // The best ready worker, or the first that becomes ready by the deadline.
   std::optional<Lease> acquire(Deadline deadline);
 
-  // Proves the sandbox once more, on a worker like any other. When it cannot be proven this is the
-  // zygote's end: its workers are nobody's any more, and trouble() says why until the next zygote
-  // is proven. Does nothing when there is no worker by the deadline, which has reasons of its own.
+  // Proves the sandbox once more, on a worker like any other. If the proof fails, the zygote is
+  // retired, its workers are discarded, and unhealthy_reason() gives the reason until the next
+  // zygote is proven. Does nothing when there is no worker by the deadline: that is not this
+  // proof's concern.
   void attest(Deadline deadline);
 
-  // Nobody gets a worker any more, those included who wait for one.
+  // From now on acquire() fails, also for callers that already wait.
   void give_up();
-  // Whether it has lent any worker yet.
+  // Whether it has lent out a worker yet.
   [[nodiscard]] bool used() const;
 
-  // Empty while a proven zygote is there, else why not.
-  [[nodiscard]] std::string trouble() const;
+  // Empty while there is a proven zygote, else why there is none.
+  [[nodiscard]] std::string unhealthy_reason() const;
   [[nodiscard]] const PoolOptions& options() const { return options_; }
+  // Why the runs have the service's user id; empty where each has its own, where that is not
+  // wanted, and while there is no zygote yet.
+  [[nodiscard]] std::string why_shared() const;
+  // Whether the zygote cannot run, for instance because it was stopped or its cgroup is frozen: the
+  // reason, else empty. Looks at it once, or for a tenth of a second where one look is not enough.
+  // A zygote that stays stopped is replaced, whether or not a run needs it.
+  [[nodiscard]] std::string stall_reason();
   // For the metrics.
   [[nodiscard]] SetState state() const;
 
@@ -112,22 +126,27 @@ class Pool {
 
   void supervise();
   Result<void> serve(const Jail& jail);
-  Result<void> handle(const Jail& jail, FromJail from);
-  Result<void> admit(const Jail& jail, Worker worker);
+  Result<void> handle(FromJail from);
+  Result<void> on_worker_started(Worker worker);
   void reset();
+  void forget_ended_loans();
   bool pause(Clock::duration span);
-  void forget(const WorkerExited& exited);
-  void tend_cgroups();
-  Result<void> look_up();
-  void count_failed_spawn();
-  void wake_if_dozing();
+  void on_worker_exited(const WorkerExited& exited);
+  void replace_spare(std::uint64_t id);
+  void maintain_cgroups();
+  Result<void> check_stop();
+  void count_failed_spawn(int error = 0);
+  void wake();
   int wait_milliseconds();
   void warm_up_spare();
-  void take_in(const Spares::News& news);
-  Result<void> look();
+  void apply(const IdleWorkers::Changes& news);
+  Result<void> check_overdue();
   void replenish();
-  void condemn(std::uint64_t generation, const Failure& why);
-  void end_loan(std::uint64_t id);
+  void demand_answer();
+  [[nodiscard]] Setup promised() const;
+  void retire(std::uint64_t generation, const Failure& why);
+  void end_loan(std::uint64_t id, Lease::OnExit on_exit);
+  Exit exit_of(const WorkerExited& exited);
   std::optional<Exit> await_exit(std::uint64_t id, Deadline deadline);
 
   const PoolOptions options_;
@@ -139,26 +158,30 @@ class Pool {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   const Jail* jail_ = nullptr;  // while it is being served
+  Setup promised_;              // what its sandbox must prove to be
+  std::string why_shared_;
   bool proven_ = false;
   bool stopping_ = false;
   bool given_up_ = false;
-  std::optional<Failure> condemned_;  // why the zygote that is there is to go
+  std::optional<Failure> retired_for_;  // why the current zygote must be replaced
   bool used_ = false;
-  std::string trouble_ = "starting";
+  std::string unhealthy_reason_ = "starting";
   std::uint64_t failures_ = 0;    // starts that failed, in a row
   std::uint64_t generation_ = 0;  // zygotes so far
-  AskedWorkers asked_;
+  PendingSpawns pending_spawns_;
   bool spawn_failed_ = false;  // the last one could not be made
   int failed_spawns_ = 0;      // in a row
   bool swept_ = true;          // no used cgroup is left to be removed
-  bool dozing_ = false;        // the thread sleeps until it is woken
-  Spares spares_;
+  bool sleeping_ = false;      // the thread sleeps until it is woken
+  IdleWorkers idle_;
   std::map<std::uint64_t, std::optional<Exit>> loans_;  // and its end once known
+  std::map<std::uint64_t, Lease::OnExit> ended_loans_;  // whose workers' ends are not known yet
+  std::uint64_t least_peak_ = UINT64_MAX;  // kilobytes: what a worker of this zygote holds at least
   Clock::time_point last_use_ = Clock::now();
   Clock::time_point next_look_;     // at those who owe an answer; the thread's own, as is the next
-  Silence silence_;                 // of the zygote
+  HangDetector hang_detector_;      // of the zygote
   int zygote_ = -1;                 // its process id, once it has made a worker
-  SetState counts_;                 // what it counts up, and the version of Python
+  SetState counts_;                 // the counters, and the version of Python
   Clock::time_point last_proof_{};  // when there was one
 };
 

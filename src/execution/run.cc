@@ -10,7 +10,7 @@
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,11 +18,16 @@
 #include <array>
 #include <string>
 
-#include "base/capped_text.h"
+#include "base/cpu_share.h"
 #include "base/peer.h"
 #include "base/poll.h"
+#include "base/process_memory.h"
+#include "execution/hints.h"
+#include "execution/left_files.h"
 #include "execution/memory_watch.h"
+#include "execution/network_memory.h"
 #include "execution/oom_kills.h"
+#include "execution/output.h"
 #include "wire/job.h"
 
 namespace executor {
@@ -31,70 +36,36 @@ namespace {
 // How long the pipes are left alone after they were read: 64 KiB of pipe fill in that time at
 // 13 MB/s before the writer has to wait.
 constexpr auto kReadInterval = std::chrono::milliseconds(5);
-// How often the memory of a run is summed up.
+// The shortest and the longest interval between looks at a run's memory.
 constexpr auto kMemoryInterval = std::chrono::milliseconds(50);
+constexpr auto kLongestMemoryInterval = std::chrono::milliseconds(200);
 // How long the zygote may take to say how a worker ended that is known to be gone.
 constexpr auto kExitReportLimit = std::chrono::seconds(2);
 // Packets without the nonce that are read before the rest is left in the socket.
 constexpr int kMostForeignPackets = 256;
 // Packets that are read before deadlines and limits are looked at again.
 constexpr int kMostPacketsAtOnce = 256;
-// What a claim may carry beside the result: the error's text and the traceback, both capped.
+// What a pipe holds.
+constexpr std::size_t kPipe = 64 << 10;
+// What a claim may carry besides the result: the error's text and the traceback, both capped.
 constexpr std::size_t kClaimOverhead = 1 << 20;
-
-Nonce make_nonce() {
-  Nonce nonce;
-  while (::getrandom(nonce.data(), nonce.size(), 0) != static_cast<ssize_t>(nonce.size())) {
-  }
-  return nonce;
-}
-
-// One output pipe of the worker.
-struct Stream {
-  Stream(int pipe, std::string_view stream_name, std::size_t limit)
-      : fd(pipe), name(stream_name), text(limit) {}
-
-  // Reads until the pipe is empty or the limit exceeded, but at most `most` bytes: a process that
-  // writes without end must not keep us.
-  void read(std::size_t most) {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): read only where it was written
-    std::array<char, 16384> part;
-    while (most > 0 && !text.exceeded()) {
-      const ssize_t size = ::read(fd, part.data(), std::min(most, part.size()));
-      if (size <= 0) {
-        closed = size == 0;
-        return;
-      }
-      text.append({part.data(), static_cast<std::size_t>(size)});
-      most -= static_cast<std::size_t>(size);
-    }
-  }
-  // Reads what was written before now.
-  void read_pending() {
-    int pending = 0;
-    if (::ioctl(fd, FIONREAD, &pending) == 0) read(static_cast<std::size_t>(pending));
-  }
-
-  int fd;
-  std::string_view name;
-  CappedText text;
-  bool closed = false;
-};
 
 class Run {
  public:
-  Run(const Job& job, const Worker& worker, const RunLimits& limits, int client_fd,
-      RunObserver* observer, int stop_fd)
-      : job_(job),
+  Run(const RunRequest& request, const Worker& worker, const RunLimits& limits, int client_fd,
+      const RunSurroundings& around)
+      : job_(request.job),
+        around_(around),
+        timeout_(request.timeout),
+        usage_(request.usage),
         worker_(worker),
-        limits_(limits),
+        limits_(lowered(limits, request.job.limits)),
+        configured_memory_(limits.memory),
         client_fd_(client_fd),
-        stop_fd_(stop_fd),
-        observer_(observer),
         nonce_(make_nonce()),
-        claims_(nonce_, limits.result + kClaimOverhead),
-        out_(worker.out.get(), "stdout", limits.output),
-        err_(worker.err.get(), "stderr", limits.output),
+        claims_(nonce_, limits_.result + kClaimOverhead),
+        out_(worker.out.get(), "stdout", limits_.output, request.truncate),
+        err_(worker.err.get(), "stderr", limits_.output, request.truncate),
         sealed_(worker.sealed) {}
 
   RunReport go(const AwaitExit& await_exit);
@@ -103,34 +74,42 @@ class Run {
   enum Watched : std::size_t { kJob, kProcess, kClient, kStop, kOut, kErr, kWatchedCount };
   using Events = std::array<pollfd, kWatchedCount>;
 
+  bool lower_cgroup();
+  void hold_files();
   bool hand_over();
-  bool send_whole(const std::string& packet);
+  bool send_whole(std::string_view packet);
   void watch();
   Events wait();
   void read_claim();
   void read_packet(std::string_view packet);
   void read_output();
   void read_rest();
-  void tell(Stream& stream, bool last);
+  void check_output(Output& stream, bool last);
+  void count_memory();
   void check_memory();
-  void hear_of_worker();
-  void check_taken();
-  void begin_time();
+  bool holds_too_much(int pid);
+  void share_cpu(const std::vector<int>& processes);
+  void on_worker_event();
+  void check_accepted();
+  void start_clock();
   void check_client();
-  [[nodiscard]] bool out_of_memory() const;
-  void end(Ending ending, std::string error);
-  RunReport report(const AwaitExit& await_exit);
+  void end(Cut cut);
+  void observe(const AwaitExit& await_exit);
+  RunReport report();
+  [[nodiscard]] RunReport not_delivered(const std::string& why) const;
 
   const Job& job_;
+  const RunSurroundings around_;
+  std::chrono::duration<double> timeout_;
+  bool usage_;  // whether the outcome's usage is wanted, at any cost
   const Worker& worker_;
-  const RunLimits& limits_;
+  const RunLimits limits_;
+  std::uint64_t configured_memory_;
   int client_fd_;
-  int stop_fd_;
-  RunObserver* observer_;  // may be none
   Nonce nonce_;
   ClaimReader claims_;
-  Stream out_;
-  Stream err_;
+  Output out_;
+  Output err_;
   int foreign_packets_ = 0;
 
   Clock::time_point started_;
@@ -138,33 +117,31 @@ class Run {
   Deadline deadline_ = Deadline::at({});
   Clock::time_point next_read_;
   Clock::time_point next_memory_check_;
-  std::uint64_t oom_kills_before_ = noted_oom_kills();
-  bool looked_ = false;            // at its memory
-  Clock::time_point take_by_;      // max once it is known to have taken the job
-  std::optional<Outcome> forced_;  // what the service did; outranks everything
-  std::optional<Claim> claim_;
-  bool gone_ = false;  // nothing of the worker is left
-  bool sealed_;        // it has announced itself, one way or the other
-  std::string unfit_;  // why it never read the job
-  bool mute_ = false;  // that it was stopped, or hangs, is why
+  std::uint64_t oom_kills_before_ = last_oom_kills();
+  MemoryWatch memory_;
+  CpuShare cpu_;
+  bool looked_ = false;        // at its memory
+  Clock::time_point take_by_;  // max once it is known to have taken the job
+  Observed seen_;
+  bool gone_ = false;   // nothing of the worker is left
+  UniqueFd directory_;  // held for its files, if they are wanted
+  bool sealed_;         // it has announced itself, one way or the other
+  std::string unfit_;   // why it never read the job
+  bool mute_ = false;   // that it was stopped, or hangs, is why
 };
 
-void Run::end(Ending ending, std::string error) {
-  if (forced_) return;  // the first cause wins
-  forced_.emplace();
-  forced_->ending = ending;
-  forced_->error = std::move(error);
-  forced_->ran = true;
+void Run::end(Cut cut) {
+  if (!seen_.cut) seen_.cut = cut;  // the first cause wins
 }
 
-bool Run::send_whole(const std::string& packet) {
+bool Run::send_whole(std::string_view packet) {
   for (;;) {
     if (auto sent = send_packet(worker_.job.get(), packet))
       return true;
     else if (sent.error().error != EAGAIN)
       return false;
     std::array<pollfd, 2> events = {pollfd{worker_.job.get(), POLLOUT, 0},
-                                    pollfd{end_of(worker_), POLLIN, 0}};
+                                    pollfd{event_fd(worker_), POLLIN, 0}};
     mute_ = poll_until(events, Deadline::at(take_by_)) == 0;
     if (mute_ || events[1].revents != 0) return false;
   }
@@ -172,25 +149,22 @@ bool Run::send_whole(const std::string& packet) {
 
 bool Run::hand_over() {
   take_by_ = Clock::now() + (sealed_ ? kReadyHandOverLimit : kHandOverLimit);
-  const JobMessage message{static_cast<std::uint8_t>(job_.dialect), nonce_, job_.source,
-                           job_.images};
-  for (const std::string& packet : encode(message)) {
-    if (!send_whole(packet)) return false;
-  }
-  return true;
+  static const JobInputs kNothing;
+  return send_job(job_, around_.own != nullptr ? *around_.own : kNothing, nonce_,
+                  [this](std::string_view packet) { return send_whole(packet); });
 }
 
 Run::Events Run::wait() {
   const auto now = Clock::now();
   const bool read_now = now >= next_read_;
-  const auto pipe = [read_now](const Stream& stream) {
+  const auto pipe = [read_now](const Output& stream) {
     return pollfd{read_now && !stream.closed ? stream.fd : -1, POLLIN, 0};
   };
   const bool listening = foreign_packets_ < kMostForeignPackets;
   Events events = {pollfd{listening ? worker_.job.get() : -1, POLLIN, 0},
-                   pollfd{end_of(worker_), POLLIN, 0},
+                   pollfd{event_fd(worker_), POLLIN, 0},
                    pollfd{client_fd_, kPeerEvents, 0},
-                   pollfd{stop_fd_, POLLIN, 0},
+                   pollfd{around_.stop_fd, POLLIN, 0},
                    pipe(out_),
                    pipe(err_)};
   auto until = std::min({deadline_.moment(), take_by_, next_memory_check_});
@@ -209,10 +183,10 @@ void Run::read_claim() {
     auto packet = receive_packet(worker_.job.get(), kMaxPacket, MSG_DONTWAIT);
     if (!packet && packet.error().error == EAGAIN) return;  // nothing more now
     if (!packet || !*packet) {
-      ++foreign_packets_;  // cut, empty, or the channel is closed and will be readable for ever
+      ++foreign_packets_;  // cut, empty, or the channel is closed and will always be readable
     } else {
       read_packet((*packet)->bytes);
-      if (claim_) return;
+      if (seen_.claim) return;
     }
   }
 }
@@ -220,10 +194,10 @@ void Run::read_claim() {
 void Run::read_packet(std::string_view packet) {
   switch (claims_.feed(packet)) {
     case ClaimReader::State::kDone:
-      claim_ = claims_.take();
+      seen_.claim = claims_.take();
       return;
     case ClaimReader::State::kMore:
-      return;
+      return count_memory();
     case ClaimReader::State::kBroken:
     case ClaimReader::State::kIgnored:
       break;
@@ -236,63 +210,88 @@ void Run::read_packet(std::string_view packet) {
 }
 
 void Run::read_output() {
-  for (Stream* stream : {&out_, &err_}) {
-    stream->read(limits_.output + 1);
-    tell(*stream, false);
-    if (stream->text.exceeded()) {
-      end(Ending::kOutputLimit, output_limit_text(stream->name, limits_.output));
-    }
+  for (Output* stream : {&out_, &err_}) {
+    stream->read(std::max<std::size_t>(limits_.output + 1, kPipe));
+    check_output(*stream, false);
   }
+  count_memory();
   next_read_ = Clock::now() + kReadInterval;
 }
 
 // What was written before the worker's end.
 void Run::read_rest() {
-  for (Stream* stream : {&out_, &err_}) {
+  for (Output* stream : {&out_, &err_}) {
     stream->read_pending();
-    tell(*stream, true);
-    if (stream->text.exceeded()) {
-      end(Ending::kOutputLimit, output_limit_text(stream->name, limits_.output));
-    }
+    check_output(*stream, true);
+  }
+  count_memory();
+}
+
+// What is read, and what will be made of it: output that is not UTF-8 grows threefold, as an event
+// that waits for its reader sixfold more; the parts of a claim are taken out of it.
+void Run::count_memory() {
+  if (around_.memory == nullptr) return;
+  const std::size_t output = out_.size() + err_.size();
+  const std::size_t copies = around_.observer != nullptr ? 10 : 4;
+  if (!around_.memory->resize(copies * output + 3 * claims_.size())) end(Cut::kCapacity);
+}
+
+void Run::check_output(Output& stream, bool last) {
+  const std::string news = around_.observer != nullptr ? stream.take_new(last) : std::string();
+  if (!news.empty()) around_.observer->wrote(stream.name, news);
+  if (stream.too_much()) end(&stream == &out_ ? Cut::kStdout : Cut::kStderr);
+}
+
+// Data queued in sockets is counted even where a cgroup counts memory: the cgroup leaves it out.
+bool Run::holds_too_much(int pid) {
+  const std::uint64_t queued = network_memory(pid, limits_.memory);
+  if (queued > limits_.memory) return true;
+  if (worker_.cgroup) return false;
+  std::vector<int> tree = process_tree(pid);
+  share_cpu(tree);
+  return memory_.look(std::move(tree), limits_.memory - queued);
+}
+
+// Threads that have made themselves nicer stay so: we may not undo it. A failure means that the
+// thread has ended.
+void Run::share_cpu(const std::vector<int>& processes) {
+  const auto threads = threads_in(processes);
+  const int least = cpu_.look(count_busy(threads));
+  for (const Thread& thread : threads) {
+    if (thread.nice < least) (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(thread.id), least);
   }
 }
 
-void Run::tell(Stream& stream, bool last) {
-  if (observer_ == nullptr) return;
-  const std::string news = stream.text.take_news(last);
-  if (!news.empty()) observer_->wrote(stream.name, news);
-}
-
-// Looking at many processes is work: at most a tenth of the time goes into it.
+// Looking at many processes takes time: a tenth of all time should go into it. But the interval
+// must not be so long that a run with many can hold more than its share meanwhile.
 void Run::check_memory() {
   const auto begun = Clock::now();
-  if (!std::exchange(looked_, true)) oom_kills_before_ = note_oom_kills();
+  if (!std::exchange(looked_, true)) oom_kills_before_ = refresh_oom_kills();
   if (worker_.lifeline) {  // then the zygote counts
     next_memory_check_ = Clock::time_point::max();
     return;
   }
   const int pid = host_pid(worker_);
-  if (pid > 0 && memory_in_use(pid, limits_.memory) > limits_.memory) {
-    end(Ending::kMemoryLimit, memory_limit_text(limits_.memory));
-  }
+  if (pid > 0 && holds_too_much(pid)) end(Cut::kMemory);
   const auto now = Clock::now();
-  next_memory_check_ = now + std::max<Clock::duration>(kMemoryInterval, 10 * (now - begun));
+  next_memory_check_ = now + std::clamp<Clock::duration>(10 * (now - begun), kMemoryInterval,
+                                                         kLongestMemoryInterval);
 }
 
 void Run::check_client() {
-  if (peer_is_gone(client_fd_)) end(Ending::kCancelled, {});
-  client_fd_ = -1;  // else it has said something that nobody reads
+  if (peer_is_gone(client_fd_)) end(Cut::kClient);
+  client_fd_ = -1;  // unexpected data from the client is ignored
 }
 
-void Run::hear_of_worker() {
-  switch (hear(worker_)) {
-    case News::kNone:
+void Run::on_worker_event() {
+  switch (read_event(worker_)) {
+    case WorkerEvent::kNone:
       return;
-    case News::kTooMuchMemory:
-      return end(Ending::kMemoryLimit, memory_limit_text(limits_.memory));
-    case News::kTooManyFiles:
-      return end(Ending::kFileLimit, file_limit_text());
-    case News::kGone:
+    case WorkerEvent::kTooMuchMemory:
+      return end(Cut::kZygoteMemory);
+    case WorkerEvent::kTooManyFiles:
+      return end(Cut::kZygoteFiles);
+    case WorkerEvent::kGone:
       read_claim();  // what it said before it ended
       if (!sealed_) unfit_ = "it ended before it was ready";
       gone_ = true;
@@ -302,7 +301,7 @@ void Run::hear_of_worker() {
 // A worker reads the whole job before it runs any of it, so while some of it is in its socket's
 // queue nothing has begun: the script's time has not either, and a worker that leaves it there is
 // stopped, or hangs.
-void Run::check_taken() {
+void Run::check_accepted() {
   int unread = 0;
   if (::ioctl(worker_.job.get(), SIOCOUTQ, &unread) != 0 || unread == 0) {
     take_by_ = Clock::time_point::max();
@@ -310,91 +309,124 @@ void Run::check_taken() {
     mute_ = true;
     unfit_ = "it does not take its job";
   } else {
-    begin_time();
+    start_clock();
   }
 }
 
-void Run::begin_time() {
+void Run::start_clock() {
   started_ = Clock::now();
-  deadline_ = Deadline::at(started_ + std::chrono::duration_cast<Clock::duration>(job_.timeout));
+  deadline_ = Deadline::at(started_ + std::chrono::duration_cast<Clock::duration>(timeout_));
 }
 
 void Run::watch() {
-  announce_job(worker_);
-  begin_time();
+  announce_job(worker_, job_.limits);
+  start_clock();
   next_read_ = started_ + kReadInterval;
-  // Where the kernel counts, nobody needs to watch.
-  next_memory_check_ = worker_.cgroup ? Clock::time_point::max() : started_ + kMemoryInterval;
-  while (!claim_ && !gone_ && !forced_ && !mute_) {
+  next_memory_check_ = started_ + kMemoryInterval;
+  while (!seen_.claim && !gone_ && !seen_.cut && !mute_) {
     const Events events = wait();
     if (events[kClient].revents != 0) check_client();
-    if (events[kStop].revents != 0) end(Ending::kShuttingDown, capacity_text());
+    if (events[kStop].revents != 0) end(Cut::kShutdown);
     if (events[kJob].revents != 0) read_claim();
-    if (events[kProcess].revents != 0) hear_of_worker();
-    if (claim_ || gone_) break;
+    if (events[kProcess].revents != 0) on_worker_event();
+    if (seen_.claim || gone_) break;
     if (events[kOut].revents != 0 || events[kErr].revents != 0) read_output();
     const bool taken = take_by_ == Clock::time_point::max();
-    if (!taken && (deadline_.passed() || Clock::now() >= take_by_)) check_taken();
-    if (deadline_.passed() && !mute_) end(Ending::kTimeout, timeout_text());
+    if (!taken && (deadline_.passed() || Clock::now() >= take_by_)) check_accepted();
+    if (deadline_.passed() && !mute_) end(Cut::kDeadline);
     if (Clock::now() >= next_memory_check_) check_memory();
   }
   ended_ = Clock::now();
 }
 
-// Whether the kernel says so: of the run, where it has a cgroup, else of the machine, which is of
-// interest only when the worker is gone without a word. What returned was not killed.
-bool Run::out_of_memory() const {
-  if (!worker_.cgroup) return gone_ && !claim_ && count_oom_kills() > oom_kills_before_;
-  if (claim_ && claim_->kind == ClaimKind::kReturned) return false;
-  const auto out = worker_.cgroup.out_of_memory();
-  return out && *out;
+// What the kernel says about the run. The machine's counter costs a tenth of a millisecond and is
+// of interest only when the worker is gone without a claim and has no cgroup.
+void Run::observe(const AwaitExit& await_exit) {
+  if (!usage_ && is_settled(seen_)) return;
+  if (worker_.cgroup) {
+    seen_.cgroup = worker_.cgroup.memory();
+  } else {
+    seen_.machine_killed = gone_ && !seen_.claim && read_oom_kills() > oom_kills_before_;
+  }
+  if (!usage_ && !needs_exit(seen_)) return;
+  kill_worker(worker_);
+  seen_.exit = await_exit(Deadline::after(kExitReportLimit));
 }
 
-RunReport Run::report(const AwaitExit& await_exit) {
+RunReport Run::report() {
   RunReport report;
-  const bool starved = !forced_ && out_of_memory();
-  report.orderly = claim_.has_value() && !gone_ && !forced_ && !starved;
-  std::string images = claim_ ? std::move(claim_->images) : std::string();
-  if (forced_) {
-    report.outcome = std::move(*forced_);
-  } else if (starved && worker_.cgroup) {
-    report.outcome = judge_out_of_memory(limits_);
-  } else if (claim_) {
-    report.outcome = judge_claim(job_.dialect, std::move(*claim_), limits_);
-  } else if (!unfit_.empty()) {
-    report.delivered = false;
-    report.mute = mute_;
-    report.outcome.error = "the worker is unfit: " + unfit_;
-  } else {
-    report.outcome =
-        judge_exit(job_.dialect, await_exit(Deadline::after(kExitReportLimit)), limits_, starved);
+  // A claim of a signal is made by its handler, and the process ends.
+  const bool read = seen_.claim && seen_.claim->kind != ClaimKind::kSignaled;
+  if (!read && seen_.cut != Cut::kClient && seen_.cut != Cut::kShutdown &&
+      seen_.cut != Cut::kCapacity) {
+    report.directory = std::move(directory_);
   }
-  report.outcome.out = out_.text.text();
-  report.outcome.err = err_.text.text() + report.outcome.err;
-  if (job_.images) report.outcome.images = judge_images(images);
+  report.awaiting_release =
+      seen_.claim && !gone_ && !seen_.cut && !seen_.cgroup.killed && !seen_.exit;
+  auto attachments = seen_.claim ? std::move(seen_.claim->attachments) : std::vector<Attachment>();
+  report.outcome = judge(job_.dialect, std::move(seen_), limits_);
+  const bool overloaded = report.outcome.ending == Ending::kOverloaded;
+  if (overloaded && !report.outcome.ran) return report;  // there is no room for what it wrote
+  report.outcome.out = out_.text();
+  report.outcome.err = err_.text() + report.outcome.err;
+  report.outcome.hint = judge_hint(attachments);
+  for (const Output* stream : {&out_, &err_}) {
+    if (stream->was_cut()) report.outcome.truncated.emplace_back(stream->name);
+  }
+  if (job_.images) report.outcome.images = judge_images(attachments);
+  if (job_.last_value) report.outcome.last_value_json = judge_last_value(attachments);
+  if (job_.outputs.any() && !read) attachments = {files_not_read()};
+  if (job_.outputs.any()) report.outcome.files = judge_files(std::move(attachments));
   report.outcome.run_seconds = seconds(ended_ - started_);
   return report;
 }
 
-RunReport Run::go(const AwaitExit& await_exit) {
-  if (!hand_over()) {
-    RunReport report;
-    report.delivered = false;
-    report.mute = mute_;
-    return report;
+// A limit that cannot be set is not one: then the worker is not used.
+bool Run::lower_cgroup() {
+  if (!worker_.cgroup || !job_.limits.any()) return true;
+  const auto done =
+      worker_.cgroup.lower(configured_memory_ - limits_.memory, job_.limits.processes);
+  if (!done) unfit_ = done.error().text();
+  return done.has_value();
+}
+
+// Before the job is there the worker is where it has begun; before it has announced itself it may
+// be elsewhere.
+void Run::hold_files() {
+  if (!job_.outputs.any() || worker_.lifeline) return;
+  if (!sealed_ && readable_by(worker_.job.get(), Deadline::after(kHandOverLimit))) {
+    auto packet = receive_packet(worker_.job.get(), kMaxPacket, MSG_DONTWAIT);
+    if (packet && *packet) read_packet((*packet)->bytes);
   }
-  if (observer_ != nullptr) observer_->started();
+  if (sealed_) directory_ = hold_directory(worker_);
+}
+
+RunReport Run::go(const AwaitExit& await_exit) {
+  if (!lower_cgroup()) return not_delivered(unfit_);
+  hold_files();
+  if (!hand_over()) return not_delivered({});
+  if (around_.observer != nullptr) around_.observer->started();
   watch();
-  if (!claim_) kill_worker(worker_);
+  if (!seen_.claim) kill_worker(worker_);
   read_rest();
-  return report(await_exit);
+  if (!seen_.claim && !seen_.cut && !unfit_.empty()) return not_delivered(unfit_);
+  observe(await_exit);
+  return report();
+}
+
+RunReport Run::not_delivered(const std::string& why) const {
+  RunReport report;
+  report.delivered = false;
+  report.unresponsive = mute_;
+  report.outcome.error = "the worker is unfit: " + why;
+  return report;
 }
 
 }  // namespace
 
-RunReport run_job(const Job& job, const Worker& worker, const RunLimits& limits, int client_fd,
-                  const AwaitExit& await_exit, RunObserver* observer, int stop_fd) {
-  return Run(job, worker, limits, client_fd, observer, stop_fd).go(await_exit);
+RunReport run_job(const RunRequest& request, const Worker& worker, const RunLimits& limits,
+                  int client_fd, const AwaitExit& await_exit, const RunSurroundings& around) {
+  return Run(request, worker, limits, client_fd, around).go(await_exit);
 }
 
 }  // namespace executor

@@ -7,14 +7,16 @@
 #include <string_view>
 
 #include "base/deadline.h"
+#include "base/fd.h"
+#include "base/memory_budget.h"
 #include "contract/outcome.h"
 #include "contract/request.h"
 #include "execution/verdict.h"
-#include "execution/worker.h"
+#include "execution/worker_handle.h"
 
 namespace executor {
 
-// A worker that does not take its job within this is given up; one that is ready sooner.
+// A worker that does not take its job in time is given up; the shorter limit is for ready ones.
 inline constexpr std::chrono::seconds kHandOverLimit{3};
 inline constexpr std::chrono::seconds kReadyHandOverLimit{1};
 
@@ -23,14 +25,16 @@ struct RunReport {
   // can be given to another.
   Outcome outcome;
   bool delivered = true;
-  bool mute = false;     // then: it did not take it in time, for reasons of its own
-  bool orderly = false;  // the worker made its claim and waits to be let go
+  bool unresponsive = false;  // if not delivered: it was alive but did not take the job in time
+  // The directory of the files of a run that has made no claim, if files were asked for; or empty.
+  UniqueFd directory{};
+  bool awaiting_release = false;  // the worker made its claim and waits to be released
 };
 
 // How the worker's process ended, if that is known by the deadline.
 using AwaitExit = std::function<std::optional<Exit>(Deadline)>;
 
-// Watches a run from the thread that runs it; must not wait.
+// Watches a run from the thread that runs it; must not block.
 class RunObserver {
  public:
   RunObserver() = default;
@@ -45,12 +49,20 @@ class RunObserver {
   virtual void wrote(std::string_view stream, const std::string& text) = 0;
 };
 
-// Runs `job` on `worker`, which is used up by it. Returns when the outcome is known, which is never
-// later than the job's timeout by more than the time it takes to notice. `client_fd` is the
-// connection to the client (-1: none); its end ends the run, and so does it when `stop_fd` (-1:
-// none) becomes readable: the service goes. What the worker's processes still do
-// after the return is nobody's: kill the worker.
-RunReport run_job(const Job& job, const Worker& worker, const RunLimits& limits, int client_fd,
-                  const AwaitExit& await_exit, RunObserver* observer = nullptr, int stop_fd = -1);
+// The surroundings of a run. All must outlive it.
+struct RunSurroundings {
+  RunObserver* observer = nullptr;  // may be null
+  int stop_fd = -1;                 // readable at shutdown, which ends the run; -1: none
+  HeldMemory* memory = nullptr;     // counts what is read from the worker; null: not counted
+  const JobInputs* own = nullptr;   // this run's inputs in the place of the request's
+};
+
+// Runs `request` on `worker`, which is used up by it. Returns when the outcome is known, which is
+// never later than its timeout by more than the time it takes to notice. `client_fd` is the
+// connection to the client (-1: none); closing it cancels the run. The worker's processes may still
+// run after the return: the caller must kill the worker.
+RunReport run_job(const RunRequest& request, const Worker& worker, const RunLimits& limits,
+                  int client_fd, const AwaitExit& await_exit,
+                  const RunSurroundings& around = RunSurroundings());
 
 }  // namespace executor

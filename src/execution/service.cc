@@ -3,6 +3,14 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <array>
+#include <exception>
+#include <set>
+#include <thread>
+
+#include "base/peer.h"
+#include "execution/hints.h"
+#include "execution/left_files.h"
 
 namespace executor {
 namespace {
@@ -14,39 +22,69 @@ Outcome refused(Ending ending, std::string error) {
   return outcome;
 }
 
-Outcome refused(Admission::Verdict verdict) {
+Outcome refused(Admission::AdmissionResult verdict) {
   switch (verdict) {
-    case Admission::Verdict::kAdmitted:
+    case Admission::AdmissionResult::kAdmitted:
       break;
-    case Admission::Verdict::kFull:
-    case Admission::Verdict::kWaitedTooLong:
+    case Admission::AdmissionResult::kFull:
+    case Admission::AdmissionResult::kWaitedTooLong:
       return refused(Ending::kOverloaded, capacity_text());
-    case Admission::Verdict::kClientGone:
+    case Admission::AdmissionResult::kClientGone:
       return refused(Ending::kCancelled, {});
-    case Admission::Verdict::kClosed:
-      return refused(Ending::kShuttingDown, capacity_text());
+    case Admission::AdmissionResult::kClosed:
+      return refused(Ending::kShuttingDown, shutting_down_text(false));
   }
   return refused(Ending::kInternal, internal_error_text());
 }
 
-// Whether a script that contains `source` may need `module`. An awaited main() needs asyncio
-// without saying so.
-bool names(std::string_view source, const std::string& module) {
-  return source.find(module == "asyncio" ? "async" : module) != std::string_view::npos;
+// Words that reach a module without naming it.
+struct Synonyms {
+  std::string_view module;
+  std::vector<std::string_view> words;
+};
+const std::array<Synonyms, 2> kSynonyms = {{
+    {"asyncio", {"async"}},  // an awaited main() needs it
+    {"matplotlib", {"matplotlib", "pylab", "seaborn", ".plot(", ".plot.", ".hist(", ".boxplot("}},
+}};
+
+// Whether a script that contains `source` may need `module`.
+bool names(std::string_view source, std::string_view module) {
+  const auto contains = [source](std::string_view word) {
+    return source.find(word) != std::string_view::npos;
+  };
+  for (const Synonyms& synonyms : kSynonyms) {
+    if (synonyms.module == module) {
+      return std::any_of(synonyms.words.begin(), synonyms.words.end(), contains);
+    }
+  }
+  return contains(module);
 }
 
-// The set one of whose modules the script names, in whatever way: a script that reaches a module
-// without naming it only pays for the import.
-std::shared_ptr<Pool> pool_for(const Generation& generation, std::string_view source) {
+// The set with a module that the script names, in any way: a script that reaches a module without
+// naming it only pays for the import. A job that asks for images has figures to show.
+std::shared_ptr<Pool> pool_for(const Generation& generation, const Job& job) {
   std::size_t fallback = 0;
   for (std::size_t i = 0; i < generation.options.sets.size(); ++i) {
     const auto& modules = generation.options.sets[i].modules;
-    const auto named = [source](const std::string& module) { return names(source, module); };
+    const auto named = [&job](const std::string& module) {
+      return names(job.source, module) || (job.images && module == "matplotlib");
+    };
     if (std::any_of(modules.begin(), modules.end(), named)) return generation.members[i].pool;
     if (modules.empty()) fallback = i;
   }
   return generation.members[fallback].pool;
 }
+
+// For a run to be gone, and for a worker to be had that reads its files.
+constexpr auto kLongestEnd = std::chrono::seconds(1);
+HintFacts facts_of(const RunRequest& request, const Generation& generation) {
+  return {request.job.dialect, request.timeout, request.max_timeout,
+          lowered(generation.options.run, request.job.limits),
+          lowered(generation.options.setup.limits, request.job.limits)};
+}
+
+// At most as many as there are other workers.
+constexpr std::uint32_t kEndingWorkers = 64;
 
 }  // namespace
 
@@ -59,19 +97,23 @@ PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
   pool.setup.preload.insert(pool.setup.preload.end(), set.also.begin(), set.also.end());
   pool.setup.warm_up = set.warm_up;
   pool.ready = set.ready;
+  // Runs, spare workers and those that replace them, and as many again that are ending, which takes
+  // a run with many processes a quarter of a second.
+  pool.jail.run_ids = 2 * (options.workers + set.ready) + kEndingWorkers;
   return pool;
 }
 
-Service::Service(ServiceOptions options, Report report, Cgroups* cgroups)
+Service::Service(ServiceOptions options, Report report, Cgroups* cgroups, MemoryBudget* memory)
     : options_(std::move(options)),
       cgroups_(cgroups),
+      memory_(memory),
       admission_(options_.workers, options_.queue),
       interrupt_(::eventfd(0, EFD_CLOEXEC)),
-      fleet_(std::move(report), cgroups) {}
+      pools_(std::move(report), cgroups) {}
 
 Result<void> Service::start() {
-  if (auto settled = fleet_.settle(options_); !settled) return settled;
-  attester_.emplace(fleet_);
+  if (auto settled = pools_.apply(options_); !settled) return settled;
+  attester_.emplace(pools_);
   return {};
 }
 
@@ -79,69 +121,163 @@ Result<void> Service::reload(const ServiceOptions& options) {
   if (cgroups_ != nullptr && cgroup_limits(options.setup.limits) != cgroups_->limits()) {
     return failure("a run's limits can only be changed by a new start where it has a cgroup");
   }
-  if (auto settled = fleet_.settle(options); !settled) return settled;
+  if (auto settled = pools_.apply(options); !settled) return settled;
   admission_.resize(options.workers, options.queue);
   return {};
 }
 
-Execution Service::execute(const Job& job, int client_fd, RunObserver* observer) {
-  const auto arrived = Clock::now();
-  const auto wait = fleet_.current()->options.queue_wait;
-  const auto deadline = Deadline::after(std::chrono::duration_cast<Clock::duration>(wait));
-  Admission::Entry entry = admission_.enter(deadline, client_fd);
+Admission::Entry Service::enter(const RunRequest& request, const Caller& caller,
+                                Clock::time_point from, bool again) {
+  const auto wait = request.patience.value_or(pools_.current()->options.queue_wait);
+  const auto deadline = Deadline::at(from + std::chrono::duration_cast<Clock::duration>(wait));
+  // One whose client has left would get a free slot all the same.
+  if (again && caller.connection >= 0 && peer_is_gone(caller.connection)) {
+    return {Admission::AdmissionResult::kClientGone, {}};
+  }
+  return again ? admission_.enter_again(deadline, caller.connection, caller.key)
+               : admission_.enter(deadline, caller.connection, caller.key);
+}
+
+Execution Service::execute(const RunRequest& request, const Caller& caller, RunObserver* observer) {
+  Admission::Entry entry = enter(request, caller, caller.arrived, false);
   const auto admitted = Clock::now();
   Execution execution;
-  if (entry.verdict == Admission::Verdict::kAdmitted) {
-    execution = run(job, client_fd, observer, std::move(entry.slot));
+  if (entry.verdict == Admission::AdmissionResult::kAdmitted) {
+    execution = run(request, caller.connection, {.observer = observer}, std::move(entry.slot));
   } else {
     execution.outcome = refused(entry.verdict);
   }
-  execution.timings.queue = admitted - arrived;
+  execution.timings.queue = admitted - caller.arrived;
   return execution;
 }
 
-// Empty when no worker has become ready in time, or when nobody may start any more.
+// A thread of its own has no caller that could answer for what it throws.
+Execution Service::run_or_fail(const RunRequest& request, const Caller& caller, std::size_t index,
+                               Slot slot) {
+  try {
+    return run(request, caller.connection, {.own = &request.runs[index].own}, std::move(slot));
+  } catch (const std::exception& error) {
+    Execution failed;
+    failed.outcome.error = error.what();
+    return failed;
+  }
+}
+
+// One run at a time waits in the queue, so that all of them together are one who waits. Each has a
+// thread while it runs.
+std::optional<Execution> Service::execute_all(const RunRequest& request, const Caller& caller,
+                                              const RunDone& done,
+                                              const std::function<void()>& waits) {
+  std::atomic<std::size_t> running = 0;
+  std::vector<std::jthread> threads;  // joined before what they use goes
+  threads.reserve(request.runs.size());
+  for (std::size_t index = 0; index < request.runs.size(); ++index) {
+    const auto from = index == 0 ? caller.arrived : Clock::now();
+    Admission::Entry entry = enter(request, caller, from, index > 0);
+    // Runs of its own that have all slots are no reason to give up.
+    for (bool own = running > 0;
+         own && entry.verdict == Admission::AdmissionResult::kWaitedTooLong;) {
+      waits();
+      own = running > 0;
+      entry = enter(request, caller, Clock::now(), true);
+    }
+    Execution refusal;
+    refusal.outcome = refused(entry.verdict);
+    refusal.timings.queue = Clock::now() - from;
+    if (entry.verdict != Admission::AdmissionResult::kAdmitted) {
+      if (index == 0) return refusal;
+      done(index, std::move(refusal));
+      continue;
+    }
+    ++running;
+    threads.emplace_back(
+        [&, index, queue = refusal.timings.queue, slot = std::move(entry.slot)]() mutable {
+          Execution execution = run_or_fail(request, caller, index, std::move(slot));
+          execution.timings.queue = queue;
+          done(index, std::move(execution));
+          --running;
+        });
+  }
+  return std::nullopt;
+}
+
+// Empty when no worker became ready in time, or when no run may start any more.
 std::optional<Lease> Service::lease_from(Pool& pool, Deadline deadline) const {
   if (interrupted_ || deadline.passed()) return std::nullopt;
   return pool.acquire(deadline);
 }
 
-Execution Service::run(const Job& job, int client_fd, RunObserver* observer, Slot slot) {
-  const auto generation = fleet_.current();
+// Once nothing of the run is left that could change them. What cannot be read stays said to be so.
+void Service::read_files(const Job& job, const JobInputs* own, int directory, const Lease& ended,
+                         Execution& execution) {
+  kill_worker(ended.worker());
+  await_gone(ended.worker(), Deadline::after(kLongestEnd));
+  const auto reader = lease_from(*execution.pool, Deadline::after(kLongestEnd));
+  if (!reader) return;
+  const auto limit = lowered(pools_.current()->options.run, job.limits).result;
+  // What was there before is the run's own where it has that.
+  const bool has_own = own != nullptr && own->files;
+  const Job wanted{.dialect = job.dialect,
+                   .outputs = job.outputs,
+                   .limits = job.limits,
+                   .files = has_own ? *own->files : job.files};
+  auto files = read_left_files(wanted, directory, reader->worker(), limit);
+  if (files) execution.outcome.files = judge_files(std::move(*files));
+}
+
+Execution Service::run(const RunRequest& request, int client_fd, const RunSurroundings& around,
+                       Slot slot) {
+  const auto generation = pools_.current();
   const RunLimits& limits = generation->options.run;
   Execution execution;
   execution.slot = std::move(slot);
-  execution.pool = pool_for(*generation, job.source);
+  if (memory_ != nullptr) execution.memory = memory_->answer();
+  RunSurroundings mine = around;
+  mine.stop_fd = interrupt_.get();
+  mine.memory = &execution.memory;
+  execution.pool = pool_for(*generation, request.job);
   execution.memory_limit = limits.memory;
   const auto begun = Clock::now();
   const auto deadline = Deadline::after(kWorkerLimit);
   while (auto lease = lease_from(*execution.pool, deadline)) {
     const auto handed = Clock::now();
     const auto await_exit = [&lease](Deadline by) { return lease->await_exit(by); };
-    RunReport report =
-        run_job(job, lease->worker(), limits, client_fd, await_exit, observer, interrupt_.get());
-    // The worker was dead or unfit. When its zygote is dead too, another will come.
-    if (report.mute) fleet_.suspect(*execution.pool);
+    RunReport report = run_job(request, lease->worker(), limits, client_fd, await_exit, mine);
+    // The worker was dead or unfit. If its zygote is dead too, another will replace it.
+    if (report.unresponsive) pools_.mark_suspect(*execution.pool);
     if (!report.delivered) continue;
-    if (report.outcome.ending == Ending::kInternal) fleet_.suspect(*execution.pool);
+    if (report.outcome.ending == Ending::kInternal) pools_.mark_suspect(*execution.pool);
     execution.outcome = std::move(report.outcome);
+    execution.outcome.hint = hint_of(execution.outcome, facts_of(request, *generation));
     execution.timings.start = handed - begun;
     execution.timings.run = Clock::now() - handed;
     execution.set = execution.pool->options().name;
+    if (report.directory)
+      read_files(request.job, around.own, report.directory.get(), *lease, execution);
     execution.lease = std::move(*lease);
-    if (!report.orderly) execution.lease.await_end();
+    if (!report.awaiting_release) execution.lease.await_end();
     return execution;
   }
-  execution.outcome =
-      refused(interrupted_ ? Ending::kShuttingDown : Ending::kOverloaded, capacity_text());
+  execution.outcome = interrupted_ ? refused(Ending::kShuttingDown, shutting_down_text(false))
+                                   : refused(Ending::kOverloaded, capacity_text());
   return execution;
 }
 
-std::string Service::trouble() const {
-  const auto generation = fleet_.current();
+std::vector<std::string> Service::preloaded() const {
+  std::set<std::string> modules;
+  for (const PreloadSet& set : pools_.current()->options.sets) {
+    modules.insert(set.modules.begin(), set.modules.end());
+  }
+  return {modules.begin(), modules.end()};
+}
+
+std::string Service::unhealthy_reason() const {
+  const auto generation = pools_.current();
   if (!generation) return "no tier of isolation is proven yet";
+  if (cgroups_ != nullptr && cgroups_->frozen()) return "the cgroup of the runs is frozen";
   for (const auto& member : generation->members) {
-    std::string trouble = member.pool->trouble();
+    std::string trouble = member.pool->unhealthy_reason();
+    if (trouble.empty()) trouble = member.pool->stall_reason();
     if (!trouble.empty()) return "pool " + member.pool->options().name + ": " + trouble;
   }
   return {};
@@ -150,7 +286,7 @@ std::string Service::trouble() const {
 ServiceState Service::state() const {
   const Admission::Load load = admission_.load();
   ServiceState state{load.slots, load.running, load.waiting, {}};
-  const auto generation = fleet_.current();
+  const auto generation = pools_.current();
   if (!generation) return state;
   for (const auto& member : generation->members) state.sets.push_back(member.pool->state());
   return state;
@@ -163,7 +299,7 @@ void Service::drain() {
 void Service::interrupt() {
   interrupted_ = true;
   ::eventfd_write(interrupt_.get(), 1);
-  for (const auto& member : fleet_.current()->members) member.pool->give_up();
+  for (const auto& member : pools_.current()->members) member.pool->give_up();
 }
 
 }  // namespace executor

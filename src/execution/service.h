@@ -10,13 +10,14 @@
 #include <vector>
 
 #include "base/deadline.h"
+#include "base/memory_budget.h"
 #include "base/result.h"
 #include "contract/request.h"
 #include "execution/admission.h"
 #include "execution/attester.h"
-#include "execution/fleet.h"
 #include "execution/options.h"
 #include "execution/pool.h"
+#include "execution/pool_set.h"
 #include "execution/run.h"
 #include "execution/verdict.h"
 
@@ -26,14 +27,22 @@ struct Timings {
   Clock::duration queue{}, start{}, run{};
 };
 
-// One job's outcome. Whoever has it still holds the job's worker and slot: answer the client first,
-// then let go.
+// Who wants a job done.
+struct Caller {
+  int connection = -1;  // to the client, whose leaving ends its runs; -1: none
+  std::string key{};    // those who wait are served in turns, one for each key
+  Clock::time_point arrived = Clock::now();
+};
+
+// One job's outcome. It still holds the job's worker and slot: answer the client first, then
+// destroy it.
 struct Execution {
   Outcome outcome;
   Timings timings;
   std::string set;                 // the preload set that ran it; empty when nothing ran
   std::uint64_t memory_limit = 0;  // bytes; 0 when it did not come to a run
-  Slot slot;                       // given back when the worker has been told to end
+  HeldMemory memory;               // of what the worker has said, and the answer
+  Slot slot;                       // given back once the worker has been killed
   std::shared_ptr<Pool> pool;      // the lease's
   Lease lease;
 };
@@ -42,31 +51,49 @@ class Service {
  public:
   using Report = Pool::Report;
 
-  // `cgroups` are its workers' and outlive it; without any, memory is watched.
-  Service(ServiceOptions options, Report report, Cgroups* cgroups = nullptr);
+  // `cgroups` are its workers'; without any, their memory is watched. `memory` counts what is held
+  // of their output; without it, nothing does. Both outlive the service.
+  Service(ServiceOptions options, Report report, Cgroups* cgroups = nullptr,
+          MemoryBudget* memory = nullptr);
 
   // Settles the tier: the highest that may be used and with which every pool has proven its
-  // sandbox. Each that was passed over is reported with the reason. From then on the tier stays the
-  // same: what does not attest at it any longer is trouble.
+  // sandbox. Each that was skipped is reported with the reason. From then on the tier is fixed: a
+  // pool that no longer attests at it is reported by unhealthy_reason().
   Result<void> start();
   // Lets new pools, made with these options and proven, take over from those that serve. Running
-  // jobs end where they have begun. On failure everything stays as it was. Takes seconds.
+  // jobs finish in the pools where they began. On failure nothing changes. Takes seconds.
   Result<void> reload(const ServiceOptions& options);
   // After start().
-  [[nodiscard]] Tier tier() const { return fleet_.current()->options.setup.tier; }
+  [[nodiscard]] Tier tier() const { return pools_.current()->options.setup.tier; }
 
-  // Runs a job. Waits in the queue and for the run; never longer than the queue's wait, the
-  // worker's start and the job's timeout together. `client_fd` and `observer` as in
-  // run_job(): the latter hears of nothing when nothing runs.
-  Execution execute(const Job& job, int client_fd, RunObserver* observer = nullptr);
+  // What serves now: another object after each reload. After start().
+  [[nodiscard]] std::shared_ptr<const Generation> generation() const { return pools_.current(); }
+  // The modules that choose a preload set, and so are imported already; sorted.
+  [[nodiscard]] std::vector<std::string> preloaded() const;
+
+  // Runs a request's job. Waits in the queue and for the run; never longer than the queue's wait
+  // (or the request's patience), the worker's start and the run's timeout together. `observer` is
+  // not called when nothing runs.
+  Execution execute(const RunRequest& request, const Caller& caller,
+                    RunObserver* observer = nullptr);
+
+  // How one of several runs went.
+  using RunDone = std::function<void(std::size_t index, Execution)>;
+  // The same for each of the request's runs, in parallel as slots become free; other waiters take
+  // turns with all of these together. Calls `done` once for each, from several
+  // threads and in any order, and `waits` now and then while none of them may begin. Returns when
+  // all are done; what it returns is how the request was refused, if it was: then nothing is
+  // called.
+  std::optional<Execution> execute_all(const RunRequest& request, const Caller& caller,
+                                       const RunDone& done, const std::function<void()>& waits);
 
   // Empty while a proven sandbox is ready to run scripts, else the reason.
-  [[nodiscard]] std::string trouble() const;
+  [[nodiscard]] std::string unhealthy_reason() const;
 
   // For the metrics.
   [[nodiscard]] ServiceState state() const;
 
-  // Refuses new jobs; those that run go on.
+  // Refuses new jobs; running ones continue.
   void drain();
   // After drain(): whether nothing runs any more, by the deadline.
   bool await_idle(Deadline deadline) { return admission_.await_idle(deadline); }
@@ -74,16 +101,23 @@ class Service {
   void interrupt();
 
  private:
-  Execution run(const Job& job, int client_fd, RunObserver* observer, Slot slot);
+  Execution run(const RunRequest& request, int client_fd, const RunSurroundings& around, Slot slot);
+  Execution run_or_fail(const RunRequest& request, const Caller& caller, std::size_t index,
+                        Slot slot);
+  Admission::Entry enter(const RunRequest& request, const Caller& caller, Clock::time_point from,
+                         bool again);
+  void read_files(const Job& job, const JobInputs* own, int directory, const Lease& ended,
+                  Execution& execution);
   std::optional<Lease> lease_from(Pool& pool, Deadline deadline) const;
 
   ServiceOptions options_;  // of the start
   Cgroups* cgroups_;
+  MemoryBudget* memory_;
   Admission admission_;
   UniqueFd interrupt_;  // eventfd(2), readable once interrupt() was called
   std::atomic<bool> interrupted_ = false;
-  Fleet fleet_;
-  std::optional<Attester> attester_;  // once the fleet has settled
+  PoolSet pools_;
+  std::optional<Attester> attester_;  // once the pools has settled
 };
 
 }  // namespace executor

@@ -3,21 +3,65 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include <algorithm>
-#include <cctype>
+#include <functional>
+#include <set>
+#include <utility>
 
 #include "base/utf8.h"
+#include "contract/input_files.h"
 #include "contract/json_check.h"
+#include "contract/render.h"
 
 namespace executor {
 namespace {
 
-Outcome ended(Ending ending, std::string error) {
+Outcome ended(Ending ending, std::string error, Evidence evidence = Evidence::kClaim) {
   Outcome outcome;
   outcome.ending = ending;
   outcome.error = std::move(error);
   outcome.ran = true;
+  outcome.evidence = evidence;
   return outcome;
+}
+
+Outcome memory_limit(const RunLimits& limits, Evidence evidence) {
+  return ended(Ending::kMemoryLimit, memory_limit_text(limits.memory), evidence);
+}
+
+Outcome output_limit(std::string_view stream, const RunLimits& limits) {
+  return ended(Ending::kOutputLimit, output_limit_text(stream, limits.output), Evidence::kOutput);
+}
+
+// The run is not to blame, and what it has written is not answered.
+Outcome no_memory_for_its_output() {
+  Outcome outcome;
+  outcome.ending = Ending::kOverloaded;
+  outcome.error = capacity_text();
+  return outcome;
+}
+
+Outcome judge_cut(Cut cut, const RunLimits& limits) {
+  switch (cut) {
+    case Cut::kClient:
+      return ended(Ending::kCancelled, {}, Evidence::kClient);
+    case Cut::kShutdown:
+      return ended(Ending::kShuttingDown, shutting_down_text(true), Evidence::kShutdown);
+    case Cut::kDeadline:
+      return ended(Ending::kTimeout, timeout_text(), Evidence::kDeadline);
+    case Cut::kStdout:
+      return output_limit("stdout", limits);
+    case Cut::kStderr:
+      return output_limit("stderr", limits);
+    case Cut::kMemory:
+      return memory_limit(limits, Evidence::kWatch);
+    case Cut::kZygoteMemory:
+      return memory_limit(limits, Evidence::kZygote);
+    case Cut::kZygoteFiles:
+      return ended(Ending::kFileLimit, file_limit_text(), Evidence::kZygote);
+    case Cut::kCapacity:
+      return no_memory_for_its_output();
+  }
+  return ended(Ending::kInternal, internal_error_text(), Evidence::kNone);
 }
 
 Outcome returned(Dialect dialect, std::string result) {
@@ -32,9 +76,17 @@ Outcome returned(Dialect dialect, std::string result) {
 }
 
 // SIGXCPU is the soft limit of CPU time.
-Outcome killed_by(int signal) {
-  if (signal == SIGXCPU) return ended(Ending::kTimeout, timeout_text());
-  return ended(Ending::kCrashed, crashed_text(signal));
+Outcome killed_by(int signal, Evidence evidence) {
+  if (signal == SIGXCPU) return ended(Ending::kTimeout, timeout_text(), Evidence::kCpuTime);
+  Outcome outcome = ended(Ending::kCrashed, crashed_text(signal), evidence);
+  outcome.usage.signal = signal;
+  return outcome;
+}
+
+Outcome exited(Dialect dialect, int status, Evidence evidence) {
+  Outcome outcome = ended(Ending::kExited, exited_text(dialect, status), evidence);
+  outcome.usage.exit_code = status;
+  return outcome;
 }
 
 Outcome missing_main(bool ran) {
@@ -43,19 +95,24 @@ Outcome missing_main(bool ran) {
   return outcome;
 }
 
-// In base64: 89 50 4E 47 0D 0A 1A 0A at the front, and none but its characters.
-bool is_png(std::string_view base64) {
-  const auto is_padding = [](char c) { return c == '='; };
-  const auto ends = std::find_if(base64.begin(), base64.end(), is_padding);
-  const auto is_digit = [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '+' || c == '/';
-  };
-  return base64.starts_with("iVBORw0KGgo") && base64.size() % 4 == 0 && base64.end() - ends <= 2 &&
-         std::all_of(base64.begin(), ends, is_digit) && std::all_of(ends, base64.end(), is_padding);
+// https://www.w3.org/TR/png/#5PNG-file-signature
+bool is_png(std::string_view bytes) {
+  return bytes.starts_with("\x89PNG\r\n\x1A\n");
 }
 
-// How the claim words the end, before its detail is added.
-Outcome judge_kind(Dialect dialect, Claim& claim, const RunLimits& limits) {
+// The highest peak that was seen; none where nothing was counted.
+std::optional<std::uint64_t> peak_of(const Observed& seen) {
+  const auto process = seen.exit ? seen.exit->peak : std::nullopt;
+  return std::max(process, seen.cgroup.peak);  // none is less than any
+}
+
+// A run can only be at its limit, never far above it, and need not be refused the very last page.
+bool is_at_memory_limit(const Observed& seen, const RunLimits& limits) {
+  return peak_of(seen) >= limits.memory - limits.memory / 10;
+}
+
+// The ending according to the claim, before its detail is added.
+Outcome judge_kind(Dialect dialect, Claim& claim, const RunLimits& limits, bool at_memory_limit) {
   const auto text = [&claim] { return to_valid_utf8(claim.text); };
   switch (claim.kind) {
     case ClaimKind::kReturned:
@@ -71,54 +128,134 @@ Outcome judge_kind(Dialect dialect, Claim& claim, const RunLimits& limits) {
     case ClaimKind::kInvalidResult:
       return ended(Ending::kInvalidResult, text());
     case ClaimKind::kMemoryError:
-      return ended(Ending::kMemoryLimit, memory_limit_text(limits.memory));
+      return memory_limit(limits, Evidence::kRefusal);
+    case ClaimKind::kRaisedMemoryError:
+      return at_memory_limit ? memory_limit(limits, Evidence::kPeakMemory)
+                             : ended(Ending::kException, text());
     case ClaimKind::kFileError:
-      return ended(Ending::kFileLimit, file_limit_text());
+      return ended(Ending::kFileLimit, file_limit_text(), Evidence::kFull);
     case ClaimKind::kResultTooLarge:
       return ended(Ending::kOutputLimit, result_limit_text(limits.result));
     case ClaimKind::kSystemExit:
-      return ended(Ending::kExited, exited_text(dialect, claim.status));
+      return exited(dialect, claim.status, Evidence::kClaim);
     case ClaimKind::kSignaled:
-      return killed_by(claim.status);
+      return killed_by(claim.status, Evidence::kClaim);
   }
   return ended(Ending::kInternal, internal_error_text());
 }
 
-}  // namespace
-
-Outcome judge_claim(Dialect dialect, Claim claim, const RunLimits& limits) {
-  Outcome outcome = judge_kind(dialect, claim, limits);
+Outcome judge_claim(Dialect dialect, Claim claim, const RunLimits& limits, bool at_memory_limit) {
+  Outcome outcome = judge_kind(dialect, claim, limits, at_memory_limit);
   outcome.err = to_valid_utf8(claim.detail);
   return outcome;
 }
 
-std::vector<std::string> judge_images(std::string_view images) {
-  std::vector<std::string> found;
-  while (!images.empty()) {
-    const std::string_view line = images.substr(0, images.find('\n'));
-    if (is_png(line)) found.emplace_back(line);
-    images.remove_prefix(std::min(line.size() + 1, images.size()));
-  }
-  return found;
+// The run is not to blame and can be repeated: nothing of it is left.
+Outcome killed_for_the_machine() {
+  return ended(Ending::kOverloaded, capacity_text(), Evidence::kMachine);
 }
 
-Outcome judge_out_of_memory(const RunLimits& limits) {
-  return ended(Ending::kMemoryLimit, memory_limit_text(limits.memory));
+bool has_returned(const Observed& seen) {
+  return seen.claim && seen.claim->kind == ClaimKind::kReturned;
 }
 
-// SIGKILL has many senders: the kernel for want of memory, the kernel at the hard limit of CPU time
-// (SIGXCPU at the soft one can be ignored), whoever may signal the process, where it is not its
-// namespace's first one the script itself. Only for what there is evidence of is it blamed on that.
-Outcome judge_exit(Dialect dialect, std::optional<Exit> exit, const RunLimits& limits,
-                   bool out_of_memory) {
-  if (!exit) return ended(Ending::kInternal, "the worker vanished");
-  if (!WIFSIGNALED(exit->wait_status)) {
-    return ended(Ending::kExited, exited_text(dialect, WEXITSTATUS(exit->wait_status)));
+int signal_of(const Exit& exit) {
+  return WIFSIGNALED(exit.wait_status) ? WTERMSIG(exit.wait_status) : 0;
+}
+
+// SIGKILL has many senders: the kernel when memory is short, the kernel at the hard limit of CPU
+// time (SIGXCPU at the soft one can be ignored), and the script itself, where the process is not
+// its namespace's first one. An ending is attributed only to a cause for which there is evidence.
+Outcome judge_first(Dialect dialect, Observed& seen, const RunLimits& limits) {
+  const bool at_limit = is_at_memory_limit(seen, limits);
+  if (seen.cut) return judge_cut(*seen.cut, limits);
+  if (seen.cgroup.killed && seen.cgroup.at_limit && !has_returned(seen)) {
+    return memory_limit(limits, Evidence::kCgroup);
   }
-  const int signal = WTERMSIG(exit->wait_status);
-  if (signal == SIGKILL && out_of_memory) return judge_out_of_memory(limits);
-  if (signal == SIGKILL && exit->cpu >= limits.cpu) return killed_by(SIGXCPU);
-  return killed_by(signal);
+  if (seen.claim) return judge_claim(dialect, std::move(*seen.claim), limits, at_limit);
+  if (!seen.exit) return ended(Ending::kInternal, "the worker vanished", Evidence::kNone);
+  const int signal = signal_of(*seen.exit);
+  if (signal == 0)
+    return exited(dialect, WEXITSTATUS(seen.exit->wait_status), Evidence::kWaitStatus);
+  if (signal != SIGKILL) return killed_by(signal, Evidence::kWaitStatus);
+  if (seen.cgroup.killed) return killed_for_the_machine();
+  if (seen.machine_killed && at_limit) return memory_limit(limits, Evidence::kPeakMemory);
+  if (seen.exit->cpu >= limits.cpu) return killed_by(SIGXCPU, Evidence::kCpuTime);
+  if (seen.machine_killed) return killed_for_the_machine();
+  return killed_by(signal, Evidence::kWaitStatus);
+}
+
+// What `python3 script.py` would have exited with.
+void add_exit_code(Outcome& outcome) {
+  if (outcome.ending == Ending::kReturned) outcome.usage.exit_code = 0;
+  if (outcome.ending == Ending::kException) outcome.usage.exit_code = 1;
+  if (outcome.ending == Ending::kSyntaxError) outcome.usage.exit_code = 1;
+}
+
+}  // namespace
+
+RunLimits lowered(RunLimits limits, const LowerLimits& asked) {
+  auto cpu = static_cast<std::uint64_t>(limits.cpu.count());
+  lower(limits.output, asked.output);
+  lower(limits.result, asked.result);
+  lower(limits.memory, asked.memory);
+  lower(cpu, asked.cpu_seconds);
+  limits.cpu = std::chrono::seconds(cpu);
+  return limits;
+}
+
+Outcome judge(Dialect dialect, Observed seen, const RunLimits& limits) {
+  Outcome outcome = judge_first(dialect, seen, limits);
+  if (dialect == Dialect::kProgram && seen.claim) add_exit_code(outcome);
+  outcome.usage.peak_memory = peak_of(seen);
+  if (seen.exit) outcome.usage.cpu_seconds = std::chrono::duration<double>(seen.exit->cpu).count();
+  return outcome;
+}
+
+bool is_settled(const Observed& seen) {
+  return seen.cut || has_returned(seen);
+}
+
+bool needs_exit(const Observed& seen) {
+  if (seen.cut) return false;
+  return !seen.claim || seen.claim->kind == ClaimKind::kRaisedMemoryError;
+}
+
+std::vector<std::string> judge_images(const std::vector<Attachment>& attachments) {
+  std::vector<std::string> images;
+  for (const Attachment& attachment : attachments) {
+    if (attachment.kind == AttachmentKind::kImage && is_png(attachment.bytes)) {
+      images.push_back(attachment.bytes);
+    }
+  }
+  return images;
+}
+
+std::vector<Attachment> judge_files(std::vector<Attachment> attachments) {
+  std::vector<Attachment> files;
+  std::set<std::string, std::less<>> paths;
+  for (Attachment& attachment : attachments) {
+    const bool omitted = attachment.kind == AttachmentKind::kOmittedFile;
+    if (attachment.kind != AttachmentKind::kFile && !omitted) continue;
+    if (!is_valid_utf8(attachment.name)) {
+      attachment = {AttachmentKind::kOmittedFile, to_valid_utf8(attachment.name),
+                    "the name is not UTF-8"};
+    }
+    if (attachment.kind == AttachmentKind::kFile && !path_fault(attachment.name).empty()) continue;
+    if (!paths.insert(attachment.name).second) continue;
+    if (omitted) attachment.bytes = to_valid_utf8(attachment.bytes);
+    files.push_back(std::move(attachment));
+  }
+  return files;
+}
+
+std::string judge_last_value(const std::vector<Attachment>& attachments) {
+  for (const Attachment& attachment : attachments) {
+    if (attachment.kind == AttachmentKind::kLastValue) {
+      return render_text(to_valid_utf8(attachment.bytes));
+    }
+  }
+  return "null";
 }
 
 }  // namespace executor

@@ -1,4 +1,4 @@
-// Server-sent events: an answer whose output comes while it is written.
+// Server-sent events: an answer whose output is sent while it is written.
 //
 //   event: stdout | stderr      data: a JSON string, what was written
 //   event: status               data: the HTTP status that the answer would otherwise have
@@ -15,11 +15,8 @@
 
 namespace executor {
 
-// Whether a client with this Accept header asks for events.
-bool asks_for_events(std::string_view accept);
-
-// Turns what a run does into events. A request that never gets to run leaves it unused: such a one
-// is answered without events.
+// Turns what a run does into events. A request that never runs does not use it and is answered
+// without events.
 class EventStream : public RunObserver {
  public:
   explicit EventStream(Reply& reply) : reply_(reply) {}
@@ -28,7 +25,7 @@ class EventStream : public RunObserver {
   void wrote(std::string_view stream, const std::string& text) override;
 
   [[nodiscard]] bool begun() const { return begun_; }
-  // Sends the last events and ends the response. `response` is what there would be otherwise.
+  // Sends the last events and ends the response. `response` is the answer without events.
   void finish(const Response& response, const Timings& timings);
 
  private:

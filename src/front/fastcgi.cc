@@ -1,22 +1,26 @@
 #include "front/fastcgi.h"
 
+#include <fastcgi.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <condition_variable>
-#include <mutex>
+#include <charconv>
 #include <new>
+#include <optional>
 
 #include "base/peer.h"
 #include "base/signals.h"
+#include "contract/request.h"
+#include "front/accept_gate.h"
+#include "front/drain.h"
+#include "front/head.h"
 #include "front/listener.h"
 
 namespace executor {
@@ -25,7 +29,7 @@ namespace {
 // How long a connection may be silent before its thread takes another one (libfcgi's own default is
 // two seconds, in which a handful of silent connections would hold every thread).
 constexpr const char* kSilenceMilliseconds = "500";
-// After a failed accept, for example for want of descriptors.
+// Back-off after a failed accept (EMFILE, for example).
 constexpr int kAcceptPauseMilliseconds = 20;
 
 std::string parameter(const FCGX_Request& request, const char* name) {
@@ -33,7 +37,7 @@ std::string parameter(const FCGX_Request& request, const char* name) {
   return value != nullptr ? value : "";
 }
 
-// What may stand in a log line and a header: nginx should have seen to it, but need not be ours.
+// What may stand in a log line and a header: nginx should ensure it, but it may not be our nginx.
 std::string sane_token(std::string text) {
   constexpr std::size_t kLongest = 128;
   const auto sane = [](unsigned char c) { return std::isgraph(c) != 0 && c != '"' && c != '\\'; };
@@ -41,14 +45,23 @@ std::string sane_token(std::string text) {
   return text;
 }
 
+// Room for the whole body at once; without it each part would need a larger copy of those before.
+void reserve_body(std::size_t size, Request& request) {
+  try {
+    request.body.reserve(size);
+  } catch (const std::bad_alloc&) {  // this request's end, not the process's
+    request.out_of_memory = true;
+  }
+}
+
 void read_body(FCGX_Request& from, std::size_t limit, Request& request) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): read only where it was written
   std::array<char, 65536> part;
   for (int size = 0; (size = FCGX_GetStr(part.data(), part.size(), from.in)) > 0;) {
-    // Read to its end even when too large: only then is a client's going away seen.
+    // Read to its end even when it is not kept: only then is a client's going away seen.
     request.body_too_large =
         request.body_too_large || static_cast<std::size_t>(size) > limit - request.body.size();
-    if (request.body_too_large || request.out_of_memory) continue;
+    if (request.body_too_large || request.out_of_memory || request.at_capacity) continue;
     try {
       request.body.append(part.data(), static_cast<std::size_t>(size));
     } catch (const std::bad_alloc&) {  // this request's end, not the process's
@@ -56,39 +69,53 @@ void read_body(FCGX_Request& from, std::size_t limit, Request& request) {
       request.body = std::string();
     }
   }
+  if (request.body_too_large) request.body = std::string();
 }
 
-Request read_request(FCGX_Request& from, std::size_t max_body) {
+// How long the body will be, if nginx says so.
+std::optional<std::size_t> announced_size(const FCGX_Request& from) {
+  const std::string text = parameter(from, "CONTENT_LENGTH");
+  const char* const end = text.data() + text.size();
+  std::size_t size = 0;
+  const auto [stopped, error] = std::from_chars(text.data(), end, size);
+  if (error != std::errc() || stopped != end) return std::nullopt;
+  return size;
+}
+
+// Nothing of the body is read before there is room for all that is made of it.
+void await_memory(const FastCgiOptions& options, std::size_t size, Request& request) {
+  const bool has_body =
+      request.route == "execute" || request.route == "mcp" || request.route == "compat";
+  if (options.memory == nullptr || !has_body) return;
+  const auto wait = std::chrono::duration_cast<Clock::duration>(options.memory_wait);
+  auto entry = options.memory->await(parsing_memory(size), Deadline::at(request.arrived + wait),
+                                     request.connection);
+  request.at_capacity = entry.verdict != MemoryBudget::Verdict::kHeld;
+  request.memory = std::move(entry.memory);
+}
+
+Request read_request(FCGX_Request& from, const FastCgiOptions& options) {
   Request request;
   request.route = parameter(from, "ROUTE");
   request.method = parameter(from, "REQUEST_METHOD");
   request.content_type = parameter(from, "CONTENT_TYPE");
   request.accept = parameter(from, "HTTP_ACCEPT");
+  request.path = parameter(from, "SCRIPT_NAME");
+  request.origin = parameter(from, "HTTP_ORIGIN");
+  request.mcp_version = parameter(from, "HTTP_MCP_PROTOCOL_VERSION");
   request.id = sane_token(parameter(from, "REQUEST_ID"));
+  if (options.log_addresses) request.client = sane_token(parameter(from, "REMOTE_ADDR"));
+  request.key = sane_token(parameter(from, "CLIENT_NAME"));
   request.connection = from.ipcFd;
-  read_body(from, max_body, request);
+  const auto announced = announced_size(from);
+  const std::size_t size = announced.value_or(request.method == "POST" ? options.max_body : 0);
+  request.body_too_large = size > options.max_body;
+  if (!request.body_too_large) await_memory(options, size, request);
+  const bool kept = !request.body_too_large && !request.at_capacity;
+  if (kept && announced) reserve_body(size, request);
+  read_body(from, std::min(size, options.max_body), request);
+  request.body_size = request.body.size();
   return request;
-}
-
-const char* reason_phrase(int status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 400:
-      return "Bad Request";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 413:
-      return "Content Too Large";
-    case 500:
-      return "Internal Server Error";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return "";
-  }
 }
 
 // Waits until nginx has taken the answer and hung up: what a handler does after it has responded
@@ -100,27 +127,51 @@ bool await_delivery(int connection) {
   return ::poll(&event, 1, kMilliseconds) == 1;
 }
 
-std::string head_of(const Response& response) {
-  std::string text = "Status: " + std::to_string(response.status) + " " +
-                     reason_phrase(response.status) + "\r\nContent-Type: " + response.content_type +
-                     "\r\n";
-  for (const auto& [name, value] : response.headers) {
-    text.append(name).append(": ").append(value).append("\r\n");
+// https://fastcgi-archives.github.io/FastCGI_Specification.html, section 3.3
+void append_record(std::string& bytes, char type, int request_id, std::string_view content) {
+  const auto byte = [](std::size_t value) { return static_cast<char>(value & 0xFFU); };
+  const auto id = static_cast<std::size_t>(request_id);
+  bytes += {FCGI_VERSION_1,
+            type,
+            byte(id >> 8U),
+            byte(id),
+            byte(content.size() >> 8U),
+            byte(content.size()),
+            0,
+            0};
+  bytes += content;
+}
+
+// `text` as the rest of a response, and the end of the request.
+std::string last_records(int request_id, std::string_view text) {
+  constexpr std::size_t kLongest = 32768;  // below the format's 65535
+  std::string bytes;
+  bytes.reserve(text.size() + text.size() / 4096 + 64);
+  for (; !text.empty(); text.remove_prefix(std::min(kLongest, text.size()))) {
+    append_record(bytes, FCGI_STDOUT, request_id, text.substr(0, kLongest));
   }
-  return text;
+  append_record(bytes, FCGI_STDOUT, request_id, {});
+  append_record(bytes, FCGI_END_REQUEST, request_id, std::string(8, '\0'));
+  return bytes;
 }
 
 class FastCgiReply : public Reply {
  public:
-  explicit FastCgiReply(FCGX_Request& request) : request_(request) {}
+  FastCgiReply(FCGX_Request& request, Drain& drain) : request_(request), drain_(drain) {}
 
   void send(const Response& response) override {
     if (std::exchange(begun_, true)) return;
-    std::string text = head_of(response);
-    text.append("Content-Length: ").append(std::to_string(response.body.size()));
-    text.append("\r\n\r\n").append(response.body);
-    put(text);
-    end();
+    std::string head = head_of(response);
+    head.append("Content-Length: ").append(std::to_string(response.body.size()));
+    head.append("\r\n\r\n");
+    if (head.size() + response.body.size() <= kPartSize) {
+      put(head + response.body);
+      return end();
+    }
+    std::string_view rest = give(head, kPatienceMilliseconds);
+    if (!rest.empty()) return deliver_later(std::string(rest) + response.body);
+    rest = give(response.body, kPatienceMilliseconds);
+    return rest.empty() ? end() : deliver_later(rest);
   }
 
   void begin(const Response& response) override {
@@ -130,20 +181,22 @@ class FastCgiReply : public Reply {
     add(head_of(response) + "\r\n" + response.body);
   }
   void add(std::string_view part) override {
-    pending_.append(part);
-    std::size_t sent = 0;
-    while (sent < pending_.size() && writable()) {
-      const std::string_view next = std::string_view(pending_).substr(sent, kPartSize);
-      put(next);
-      FCGX_FFlush(request_.out);
-      sent += next.size();
+    if (pending_.empty()) {
+      pending_ = give(part, 0);
+    } else {
+      pending_.append(part);
+      pending_.erase(0, pending_.size() - give(pending_, 0).size());
     }
-    pending_.erase(0, sent);
+  }
+  bool flush() override {
+    const std::string_view rest = give(pending_, kStreamPatienceSeconds * 1000);
+    pending_.erase(0, pending_.size() - rest.size());
+    return pending_.empty();
   }
   void finish() override {
-    if (std::exchange(finished_, true)) return;
-    put(pending_);
-    end();
+    if (finished_) return;
+    const std::string_view rest = give(pending_, kPatienceMilliseconds);
+    return rest.empty() ? end() : deliver_later(rest);
   }
 
  private:
@@ -151,135 +204,82 @@ class FastCgiReply : public Reply {
   // buffer, 208 KiB by default, left.
   static constexpr std::size_t kPartSize = 32768;
   static constexpr int kStreamPatienceSeconds = 5;
+  // How long a reader may take nothing before its answer is delivered without this thread.
+  static constexpr int kPatienceMilliseconds = 20;
 
   void put(std::string_view text) {
     FCGX_PutStr(text.data(), static_cast<int>(text.size()), request_.out);
   }
-  [[nodiscard]] bool writable() const {
+  [[nodiscard]] bool writable(int milliseconds) const {
     pollfd event{request_.ipcFd, POLLOUT, 0};
-    return ::poll(&event, 1, 0) == 1;
+    return ::poll(&event, 1, milliseconds) == 1;
+  }
+  // Gives the reader what it takes without a longer pause; the rest.
+  std::string_view give(std::string_view text, int milliseconds) {
+    while (!text.empty() && writable(milliseconds)) {
+      put(text.substr(0, kPartSize));
+      FCGX_FFlush(request_.out);
+      text.remove_prefix(std::min(kPartSize, text.size()));
+    }
+    return text;
+  }
+  // libfcgi need not know of the rest: all that it was given has been sent.
+  void deliver_later(std::string_view rest) {
+    finished_ = true;
+    if (FCGX_GetError(request_.out) == 0 && drain_.has_room(rest.size())) {
+      UniqueFd connection(::fcntl(request_.ipcFd, F_DUPFD_CLOEXEC, 0));
+      drain_.take(std::move(connection), last_records(request_.requestId, rest));
+    }
+    FCGX_Detach(&request_);  // closing must not end what the other descriptor still sends
+    FCGX_Free(&request_, 1);
   }
   void end() {
     finished_ = true;
     FCGX_Finish_r(&request_);
-    // nginx asks to keep the connection and does not: else it would stay open until this thread has
-    // the next one.
+    // nginx asks to keep the connection but does not keep it: otherwise it would stay open until
+    // this thread has the next one.
     if (request_.ipcFd >= 0 && await_delivery(request_.ipcFd)) FCGX_Free(&request_, 1);
   }
 
   FCGX_Request& request_;
+  Drain& drain_;
   bool begun_ = false;
   bool finished_ = false;
   std::string pending_;
 };
 
-}  // namespace
-
-// Where the threads wait for connections: one at a time, so that a connection wakes one and closing
-// wakes all. Accepting could not be ended otherwise: shutdown(2) would end it for every process
-// that has the socket, and libfcgi repeats what a signal has interrupted.
-class Entrance {
- public:
-  Entrance(UniqueFd listener, bool inherited)
-      : listener_(std::move(listener)),
-        closed_(::eventfd(0, EFD_CLOEXEC)),
-        reserve_(::eventfd(0, EFD_CLOEXEC)),
-        inherited_(inherited) {}
-
-  [[nodiscard]] int listener() const { return listener_.get(); }
-  [[nodiscard]] bool inherited() const { return inherited_; }
-  [[nodiscard]] bool usable() const { return closed_ && reserve_; }
-
-  // Waits for a connection; false when closed. Whoever comes in leaves again. Somebody else may
-  // have been quicker to accept it.
-  bool enter() {
-    const std::lock_guard turn(turn_);
-    if (!somebody_waits(-1)) return false;
-    const std::lock_guard lock(mutex_);
-    ++inside_;
-    return true;
-  }
-  void leave(bool served) {
-    const std::lock_guard lock(mutex_);
-    if (served) ++served_;
-    if (!reserve_) reserve_.reset(::eventfd(0, EFD_CLOEXEC));
-    if (--inside_ == 0) empty_.notify_all();
-  }
-  // One descriptor is kept back, so that when there are no others one thread at a time can accept a
-  // connection nevertheless, to refuse it. False when another thread has it now. Leaving ends that.
-  bool give_reserve() {
-    const std::lock_guard lock(mutex_);
-    const bool had = static_cast<bool>(reserve_);
-    reserve_.reset();
-    return had;
-  }
-  [[nodiscard]] Progress progress() {
-    const bool awaited = somebody_waits(0);
-    const std::lock_guard lock(mutex_);
-    return {awaited, served_};
-  }
-  void close() const { (void)::eventfd_write(closed_.get(), 1); }
-  void await_empty(Deadline deadline) {
-    { const std::lock_guard turn(turn_); }  // whoever was coming in is in
-    std::unique_lock lock(mutex_);
-    empty_.wait_until(lock, deadline.moment(), [this] { return inside_ == 0; });
-  }
-
- private:
-  // Waits for a connection, -1 for ever. False when there is none, or closed.
-  [[nodiscard]] bool somebody_waits(int milliseconds) const {
-    std::array<pollfd, 2> events{pollfd{closed_.get(), POLLIN, 0},
-                                 pollfd{listener_.get(), POLLIN, 0}};
-    while (::poll(events.data(), events.size(), milliseconds) < 0) {
-    }
-    return events[0].revents == 0 && events[1].revents != 0;
-  }
-
-  UniqueFd listener_;
-  UniqueFd closed_;
-  UniqueFd reserve_;
-  bool inherited_;
-  std::mutex turn_;
-  std::mutex mutex_;
-  std::condition_variable empty_;
-  std::size_t inside_ = 0;
-  std::uint64_t served_ = 0;
-};
-
-namespace {
-
-enum class Visit : std::uint8_t {
+enum class AcceptResult : std::uint8_t {
   kServed,
-  kNobody,  // others were quicker, or it said nothing
-  kShort,   // of a descriptor for it
-  kFailed,  // to accept, and would at once again
+  kNobody,    // another thread or process was quicker, or it sent nothing
+  kOutOfFds,  // of a descriptor for it
+  kFailed,    // to accept, and would at once again
 };
 
-Visit serve_one(FCGX_Request& fcgi, std::size_t max_body, const Handler& handler,
-                bool on_reserve = false) {
+AcceptResult serve_one(FCGX_Request& fcgi, const FastCgiOptions& options, const Handler& handler,
+                       Drain& drain, bool on_reserve = false) {
   const int accepted = FCGX_Accept_r(&fcgi);
-  if (accepted == -EMFILE || accepted == -ENFILE) return Visit::kShort;
-  if (accepted < 0) return accepted == -EAGAIN ? Visit::kNobody : Visit::kFailed;
-  Request request = read_request(fcgi, max_body);
+  if (accepted == -EMFILE || accepted == -ENFILE) return AcceptResult::kOutOfFds;
+  if (accepted < 0) return accepted == -EAGAIN ? AcceptResult::kNobody : AcceptResult::kFailed;
+  Request request = read_request(fcgi, options);
   request.on_reserve = on_reserve;
-  FastCgiReply reply(fcgi);
+  FastCgiReply reply(fcgi, drain);
   handler(request, reply);
-  return Visit::kServed;
+  return AcceptResult::kServed;
 }
 
 // One thread: request after request. Ends only when the server stops.
-void serve(Entrance& entrance, std::size_t max_body, const Handler& handler) {
+void serve(AcceptGate& gate, const FastCgiOptions& options, const Handler& handler) {
   block_all_signals();  // libfcgi does not repeat interrupted calls
   FCGX_Request fcgi;
-  FCGX_InitRequest(&fcgi, entrance.listener(), 0);
-  while (entrance.enter()) {
-    Visit visit = serve_one(fcgi, max_body, handler);
-    if (visit == Visit::kShort && entrance.give_reserve()) {
-      visit = serve_one(fcgi, max_body, handler, true);
-      FCGX_Free(&fcgi, 1);  // else the connection could outlast the visit
+  FCGX_InitRequest(&fcgi, gate.listener(), 0);
+  while (gate.acquire()) {
+    AcceptResult accepted = serve_one(fcgi, options, handler, gate.drain());
+    if (accepted == AcceptResult::kOutOfFds && gate.release_reserve_fd()) {
+      accepted = serve_one(fcgi, options, handler, gate.drain(), true);
+      FCGX_Free(&fcgi, 1);  // else the connection could outlast the accepted
     }
-    entrance.leave(visit == Visit::kServed);
-    if (visit == Visit::kShort || visit == Visit::kFailed)
+    gate.release(accepted == AcceptResult::kServed);
+    if (accepted == AcceptResult::kOutOfFds || accepted == AcceptResult::kFailed)
       ::poll(nullptr, 0, kAcceptPauseMilliseconds);
   }
   FCGX_Free(&fcgi, 1);
@@ -287,14 +287,14 @@ void serve(Entrance& entrance, std::size_t max_body, const Handler& handler) {
 
 }  // namespace
 
-FastCgiServer::FastCgiServer(FastCgiOptions options, std::unique_ptr<Entrance> entrance)
-    : options_(std::move(options)), entrance_(std::move(entrance)) {}
+FastCgiServer::FastCgiServer(FastCgiOptions options, std::unique_ptr<AcceptGate> gate)
+    : options_(std::move(options)), gate_(std::move(gate)) {}
 
 FastCgiServer::FastCgiServer(FastCgiServer&&) noexcept = default;
 
 Result<FastCgiServer> FastCgiServer::open(const FastCgiOptions& options, UniqueFd inherited) {
   ::setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", kSilenceMilliseconds, 1);
-  // FCGX_Init takes SIGTERM and SIGUSR1 for itself unless somebody else has them.
+  // FCGX_Init installs handlers for SIGTERM and SIGUSR1 unless they have some already.
   ::signal(SIGTERM, [](int) {});
   ::signal(SIGUSR1, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);
@@ -302,11 +302,12 @@ Result<FastCgiServer> FastCgiServer::open(const FastCgiOptions& options, UniqueF
   const bool is_inherited = static_cast<bool>(inherited);
   auto listener = is_inherited ? Result<UniqueFd>(std::move(inherited)) : listen_on(options.socket);
   if (!listener) return listener.error();
-  // A connection that is seen may be gone, or another's, when it is accepted.
+  // A connection that poll(2) reports may be gone, or taken by another, by the time of the accept.
   if (::fcntl(listener->get(), F_SETFL, O_NONBLOCK) != 0) return os_failure("use the socket");
-  auto entrance = std::make_unique<Entrance>(std::move(*listener), is_inherited);
-  if (!entrance->usable()) return os_failure("make an eventfd");
-  return FastCgiServer(options, std::move(entrance));
+  auto gate =
+      std::make_unique<AcceptGate>(std::move(*listener), is_inherited, options.max_undelivered);
+  if (!gate->usable()) return os_failure("make an eventfd");
+  return FastCgiServer(options, std::move(gate));
 }
 
 void FastCgiServer::start(const Handler& handler) {
@@ -316,30 +317,30 @@ void FastCgiServer::start(const Handler& handler) {
 
 void FastCgiServer::grow(std::uint32_t threads) {
   while (threads_.size() < threads) {
-    threads_.emplace_back(serve, std::ref(*entrance_), options_.max_body, std::cref(*handler_));
+    threads_.emplace_back(serve, std::ref(*gate_), options_, std::cref(*handler_));
   }
 }
 
 Progress FastCgiServer::progress() const {
-  return entrance_->progress();
+  return gate_->progress();
 }
 
-void FastCgiServer::hand_over(Deadline deadline) {
-  if (!entrance_->inherited()) return;
-  entrance_->close();
-  entrance_->await_empty(deadline);
+void FastCgiServer::stop_accepting(Deadline deadline) {
+  if (!gate_->inherited()) return;
+  gate_->close();
+  gate_->await_empty(deadline);
 }
 
 void FastCgiServer::stop() {
-  if (!entrance_) return;
-  entrance_->close();
+  if (!gate_) return;
+  gate_->close();
   // Not FCGX_ShutdownPending(): with it, a thread that was waiting for the first byte of a silent
-  // connection goes on closing that descriptor's number in a loop, whoever has it by then.
-  const bool ours = !entrance_->inherited();
-  if (ours) ::shutdown(entrance_->listener(), SHUT_RDWR);  // nobody is left waiting
+  // connection keeps closing that descriptor number in a loop, even after it has been reused.
+  const bool ours = !gate_->inherited();
+  if (ours) ::shutdown(gate_->listener(), SHUT_RDWR);  // leaves no client waiting
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
-  entrance_.reset();
+  gate_.reset();
   if (ours) forget_address(options_.socket);
 }
 

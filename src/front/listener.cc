@@ -18,8 +18,8 @@ namespace {
 
 // A full backlog is an instant 502 at nginx.
 constexpr int kBacklog = 1024;
-// How long a TCP connection may be silent, or not take what is written. (Those of a path are
-// libfcgi's concern.) A request is complete when nginx sends it, so this is about a broken network.
+// How long a TCP connection may be silent, or not take what is written. (libfcgi handles those of a
+// path.) A request is complete when nginx sends it, so this is about a broken network.
 constexpr int kTcpPatienceSeconds = 5;
 
 Result<sockaddr_un> address_of(const std::string& path) {
@@ -39,13 +39,14 @@ bool somebody_listens(const sockaddr_un& address) {
 Result<UniqueFd> listen_on_path(const std::string& path) {
   const auto address = address_of(path);
   if (!address) return address.error();
-  if (somebody_listens(*address)) return failure("listen on " + path + ": another process does");
+  if (somebody_listens(*address))
+    return failure("listen on " + path + ": another process is already listening");
   struct stat status {};
   const bool stale = ::stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
   if (stale) ::unlink(path.c_str());
   UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!listener) return os_failure("make a socket");
-  const mode_t before = ::umask(0117);  // 0660: whoever can write to the socket can send jobs
+  const mode_t before = ::umask(0117);  // 0660: anyone who can write to the socket can send jobs
   const int bound =
       ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address);
   const int error = errno;
@@ -84,7 +85,7 @@ Result<UniqueFd> listen_on_tcp(const std::string& text) {
   UniqueFd listener(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!listener) return os_failure("make a socket");
   set(listener, SOL_SOCKET, SO_REUSEADDR, 1);  // a restart does not wait for old connections
-  // What is accepted inherits these.
+  // Accepted connections inherit these.
   const timeval patience{kTcpPatienceSeconds, 0};
   set(listener, SOL_SOCKET, SO_RCVTIMEO, patience);
   set(listener, SOL_SOCKET, SO_SNDTIMEO, patience);

@@ -8,13 +8,13 @@
 
 namespace executor {
 
-// Whether a setting of a socket means TCP, "10.0.0.5:9000" or "[::1]:9000": what has no slash in
-// it.
+// Whether a socket setting means TCP, "10.0.0.5:9000" or "[::1]:9000": it does when it contains no
+// slash.
 bool is_tcp_address(const std::string& address);
 
 // Listens. A path is made for its owner and group only; one that a dead process has left is
-// replaced. TCP is for trusted networks: whoever can connect can have scripts run, and say that he
-// is anybody. A name is resolved once, its first address is taken.
+// replaced. TCP is for trusted networks: anyone who can connect can have scripts run and can claim
+// to be any client. A name is resolved once, its first address is taken.
 Result<UniqueFd> listen_on(const std::string& address);
 
 // Removes the path, if it is one.

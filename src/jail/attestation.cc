@@ -3,6 +3,7 @@
 #include <set>
 #include <sstream>
 
+#include "jail/probes.h"
 #include "wire/limits.h"
 
 namespace executor {
@@ -22,7 +23,7 @@ struct Promise {
   const char* value;
 };
 
-// As a job sees it. The values are the whole of what is allowed.
+// As a job sees it. Only these values are allowed.
 constexpr Promise kInsidePromises[] = {
     {kNamespaced, "uid", "1000 1000 1000"},
     {kNamespaced, "gid", "1000 1000 1000"},
@@ -32,6 +33,7 @@ constexpr Promise kInsidePromises[] = {
     {kEvery, "capabilities", "0"},
     {kEvery, "bounding_set", "0"},
     {kEvery, "descriptors", "0 1 2 1000"},
+    {kEvery, "streams", "null 10000 10000"},
     {kNamespaced, "proc", ""},
     {kEvery, "home", ""},
     {kNamespaced, "cgroups", ""},
@@ -75,6 +77,19 @@ constexpr Promise kInsidePromises[] = {
     {kEvery, "act.open_by_handle_at", "EPERM"},
     {kEvery, "act.memfd_create", "EPERM"},
     {kEvery, "act.shmget", "EPERM"},
+    {kEvery, "securebits", "239"},  // runner/worker.cc: all that can be locked is
+    {kEvery, "death_signal", "9"},
+    {kEvery, "entry.32_bit", "ENOSYS"},
+    {kEvery, "entry.x32", "ENOSYS"},
+    {kNamespaced, "accounts", "root sandbox nobody"},
+    {kFullOnly, "host", "sandbox"},  // the profile's
+    {kNamespaced, "names./dev", ""},
+    {kNamespaced, "names./etc", ""},
+    {kNamespaced, "names./usr", ""},
+    {kNamespaced, "names./usr/sbin", ""},
+    {kNamespaced, "names./usr/share", ""},
+    {kEvery, "environment", ""},
+    {kEvery, "filter", ""},
 };
 
 // As the kernel sees it, compared with ourselves. The worker's filter and PID namespace are below
@@ -97,6 +112,14 @@ constexpr Promise kOutsidePromises[] = {
     {kUidOnly, "ids.in_range", "yes"},
     {kUidOnly, "ids.alone", "yes"},
     {kUidOnly, "groups", ""},
+    {kEvery, "descriptors.more", "0"},
+    {kNamespaced, "mounts.writable", "/dev/shm /home/sandbox /tmp"},
+    {kNamespaced, "mounts.suid", ""},
+    {kNamespaced, "mounts.devices", ""},
+    {kNamespaced, "mounts.shared", ""},
+    {kNamespaced, "network.traffic", "none"},
+    {kEvery, "session", "own"},
+    {kEvery, "oom_score_adj", "1000"},
     {kEvery, "sandbox.seccomp", "own"},
     {kNamespaced, "sandbox.pid", "own"},
     {kFullOnly, "jail.seccomp", "own"},
@@ -125,9 +148,10 @@ std::string above_the_zygote(std::uint64_t bytes) {
   return std::to_string(bytes) + " above the zygote";
 }
 
-// What the configuration makes of the promises.
-Facts configured_promises(const SandboxLimits& limits) {
-  Facts promises = {{"limit.data", above_the_zygote(limits.memory)},
+// The promises that depend on the configuration.
+Facts configured_promises(Tier tier, const SandboxLimits& limits) {
+  Facts promises = {{"filter.probes", std::to_string(seccomp_probes(tier).size())},
+                    {"limit.data", above_the_zygote(limits.memory)},
                     {"limit.as", above_the_zygote(limits.memory + kAddressSlack)}};
   for (const ProcessLimit& limit : process_limits(limits)) {
     promises[limit.name] = pair_of(limit.soft, limit.hard);
@@ -136,7 +160,7 @@ Facts configured_promises(const SandboxLimits& limits) {
 }
 
 // The fact becomes a promise where both limits are the same and between `above` and that on top of
-// what the zygote maps. It maps a little more by and by than before its first worker.
+// what the zygote maps. Over time it maps a little more than before its first worker.
 void relate(Facts& inside, const char* name, std::uint64_t above,
             const std::optional<std::string>& mapped) {
   constexpr std::uint64_t kGrowth = 16ULL << 20;
@@ -153,8 +177,8 @@ void relate(Facts& inside, const char* name, std::uint64_t above,
 
 // The names in the root directory: the sandbox's own, and the first part of each exposed path.
 std::string promised_root(const std::vector<std::string>& exposed) {
-  std::set<std::string> names = {"bin",   "dev", "etc",  "home", "lib",
-                                 "lib64", "mnt", "proc", "tmp",  "usr"};
+  std::set<std::string> names = {"bin", "dev",  "etc",  "home", "lib", "lib64",
+                                 "mnt", "proc", "sbin", "tmp",  "usr"};
   for (const std::string& path : exposed) names.insert(path.substr(1, path.find('/', 1) - 1));
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : " ") + name;
@@ -191,10 +215,12 @@ std::vector<Judgement> judge_facts(const Setup& promised, const Facts& inside,
   add(judged, {kNamespaced, "root", root.c_str()}, inside, true);
   for (const Promise& promise : kInsidePromises) add(judged, promise, inside, true);
   add(judged, {kNamespaced, "scratch", scratch.c_str()}, inside, true);
-  for (const auto& [name, value] : configured_promises(limits)) {
+  for (const auto& [name, value] : configured_promises(promised.tier, limits)) {
     add(judged, {kEvery, name.c_str(), value.c_str()}, inside, true);
   }
   for (const Promise& promise : kOutsidePromises) add(judged, promise, outside, false);
+  const char* const identity = promised.own_ids ? "own" : "the service's";
+  add(judged, {kNamespaced, "identity", identity}, outside, false);
   return judged;
 }
 

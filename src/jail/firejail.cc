@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "jail/process.h"
+#include "jail/profile.h"
 
 namespace executor {
 namespace {
@@ -31,7 +32,7 @@ Result<void> check_setuid(const std::string& program) {
 Result<FirejailVersion> parse_firejail_version(std::string_view output) {
   FirejailVersion version;
   const std::string first(output.substr(0, output.find('\n')));
-  // Where it may not mount it says so first.
+  // Where it may not mount, its output begins with a warning.
   while (output.starts_with("Warning:") && output.find('\n') != output.npos) {
     output.remove_prefix(output.find('\n') + 1);
   }
@@ -56,10 +57,7 @@ Result<void> check_firejail(const FirejailOptions& options) {
                    " or newer is needed" + kInstall);
   }
   if (auto setuid = check_setuid(options.program); !setuid) return setuid;
-  if (::access(options.profile.c_str(), R_OK) != 0) {
-    return os_failure("read the firejail profile " + options.profile);
-  }
-  return {};
+  return check_profile_file(options.profile);
 }
 
 std::vector<std::string> firejail_command(const FirejailOptions& options) {

@@ -1,7 +1,7 @@
-// firejail, the outer jail: whether this machine's is fit for use, and how it is called.
+// firejail, the outer jail: whether this machine's is usable, and its command line.
 //
-// firejail fails open where it believes to be inside a container, exit code and silence included,
-// so nothing here proves a jail. That is jail/attestation.h's work.
+// firejail fails open, silently and with a good exit code, where it believes it is inside a
+// container, so nothing here proves a jail. jail/attestation.h does that.
 #pragma once
 
 #include <string>
@@ -27,7 +27,7 @@ struct FirejailVersion {
 // Older ones have known escapes (CVE-2022-31214 among them).
 inline constexpr FirejailVersion kOldestFirejail{0, 9, 72};
 
-// The version in the output of `firejail --version`; a failure when there is none.
+// The version in the output of `firejail --version`; a failure when it contains none.
 Result<FirejailVersion> parse_firejail_version(std::string_view output);
 
 // Checks that the program is there, is setuid root, is new enough, and that the profile can be

@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "base/poll.h"
+#include "jail/profile.h"
 #include "wire/launch.h"
 #include "wire/packet.h"
 
@@ -28,11 +29,15 @@ Result<void> wait_readable(int socket, Deadline deadline) {
   return failure("start the zygote: it was not ready in time");
 }
 
+std::size_t fds_with(const FromZygote& message, Tier tier) {
+  if (std::holds_alternative<WorkerStarted>(message)) return worker_fds(tier);
+  return std::holds_alternative<NeedsIds>(message) ? 1 : 0;
+}
+
 Result<FromJail> read_message(Tier tier, Packet packet) {
   auto message = decode_from_zygote(packet.bytes);
   if (!message) return failure("read the zygote's message: it is not one");
-  const bool worker = std::holds_alternative<WorkerStarted>(*message);
-  if (packet.fds.size() != (worker ? worker_fds(tier) : 0)) {
+  if (packet.fds.size() != fds_with(*message, tier)) {
     return failure("read the zygote's message: wrong number of descriptors");
   }
   return FromJail{std::move(*message), std::move(packet.fds)};
@@ -42,8 +47,8 @@ Failure ended_too_soon() {
   return failure("start the zygote: the jail ended before the zygote was ready");
 }
 
-// The zygote's answer to its setup: Python's version, or why it could not start.
-Result<std::string> await_ready(Tier tier, int control, Deadline deadline) {
+// The zygote's next message while it starts; its failure to start is a failure here.
+Result<FromJail> await_message(Tier tier, int control, Deadline deadline) {
   if (auto readable = wait_readable(control, deadline); !readable) return readable.error();
   auto packet = receive_packet(control);
   // ECONNRESET: it ended without having read its setup.
@@ -55,23 +60,39 @@ Result<std::string> await_ready(Tier tier, int control, Deadline deadline) {
   if (const auto* failed = std::get_if<ZygoteFailed>(&from->message)) {
     return failure("start the zygote: " + failed->text);
   }
+  return from;
+}
+
+// Waits for a zygote's start. Returns Python's version.
+Result<std::string> await_ready(Tier tier, Identity& identity, int control, Deadline deadline) {
+  auto from = await_message(tier, control, deadline);
+  if (from && std::holds_alternative<NeedsIds>(from->message)) {
+    const auto given = identity.give(from->fds[0].get());
+    if (!given) return given.error();
+    if (auto sent = send_packet(control, encode(ToZygote(*given))); !sent) return sent.error();
+    from = await_message(tier, control, deadline);
+  }
+  if (!from) return from.error();
   const auto* ready = std::get_if<Ready>(&from->message);
   if (ready == nullptr) return failure("start the zygote: an unexpected message");
   return ready->python_version;
 }
 
-Result<Started> start_process(const std::vector<std::string>& command, const std::string& runner,
-                              int control) {
+Result<RunnerHandle> start_process(const std::vector<std::string>& command,
+                                   const std::string& runner, int control) {
   const UniqueFd program(::open(runner.c_str(), O_RDONLY | O_CLOEXEC));
   if (!program) return os_failure("open the runner " + runner);
   auto process = Process::start(command, control, program.get());
   if (!process) return process.error();
-  return Started(std::move(*process));
+  return RunnerHandle(std::move(*process));
 }
 
-Result<Started> start_by_launcher(int launcher, int control, Deadline deadline) {
+// The launcher gives the zygote the setup, which it knows from its own command line.
+Result<RunnerHandle> start_by_launcher(int launcher, int control, const Setup& setup,
+                                       Deadline deadline) {
   const std::array fds = {control};
-  if (auto sent = send_packet(launcher, kLaunchRequest, fds); !sent) return sent.error();
+  const std::string request = encode_launch(digest_of(encode(ToZygote(setup))));
+  if (auto sent = send_packet(launcher, request, fds); !sent) return sent.error();
   if (auto readable = wait_readable(launcher, deadline); !readable) return readable.error();
   auto answer = receive_packet(launcher);
   if (!answer) return answer.error();
@@ -80,29 +101,40 @@ Result<Started> start_by_launcher(int launcher, int control, Deadline deadline) 
   if ((*answer)->bytes != kLaunched || ours.size() != kLaunchedFds) {
     return failure("start the zygote: the launcher says: " + (*answer)->bytes);
   }
-  return Started(std::move(ours[0]), std::move(ours[1]));
+  return RunnerHandle(std::move(ours[0]), std::move(ours[1]));
 }
 
-Result<Started> start_tier(Tier tier, const JailOptions& options, int control, Deadline deadline) {
-  switch (tier) {
+Result<RunnerHandle> start_tier(const Setup& setup, const JailOptions& options, int control,
+                                Deadline deadline) {
+  switch (setup.tier) {
     case Tier::kFull:
+      if (auto trusted = check_profile_file(options.firejail.profile); !trusted) {
+        return trusted.error();
+      }
       return start_process(firejail_command(options.firejail), options.runner, control);
     case Tier::kNamespaces:
       return start_process({"/proc/self/fd/" + std::to_string(kRunnerFd)}, options.runner, control);
     case Tier::kUid:
       break;
   }
-  return start_by_launcher(options.launcher_fd, control, deadline);
+  return start_by_launcher(options.launcher_fd, control, setup, deadline);
+}
+
+Result<void> send_setup(int control, const Setup& setup) {
+  if (setup.tier == Tier::kUid) return {};  // the launcher has done it
+  auto sent = send_packet(control, encode(ToZygote(setup)));
+  if (!sent && sent.error().error == EPIPE) return ended_too_soon();
+  return sent;
 }
 
 }  // namespace
 
-Started::~Started() {
+RunnerHandle::~RunnerHandle() {
   constexpr auto kPatience = std::chrono::seconds(3);  // then its lifeline is closed
   if (pidfd_) (void)readable_by(pidfd_.get(), Deadline::after(kPatience));
 }
 
-void Started::kill() {
+void RunnerHandle::kill() {
   if (process_) ::kill(process_->pid(), SIGKILL);
   lifeline_.reset();
 }
@@ -123,26 +155,29 @@ Result<void> check_tier(Tier tier, const JailOptions& options) {
 Result<Jail> Jail::start(const JailOptions& options, const Setup& setup) {
   const std::lock_guard one_at_a_time(launch_mutex());
   const auto deadline = Deadline::after(options.start_timeout);
+  auto identity = Identity::prepare(options.identity, options.run_ids, setup);
+  if (!identity) return identity.error();
   auto sockets = packet_socketpair();
   if (!sockets) return sockets.error();
-  auto started = start_tier(setup.tier, options, sockets->second.get(), deadline);
+  auto started = start_tier(setup, options, sockets->second.get(), deadline);
   if (!started) return started.error();
   sockets->second.reset();
   UniqueFd control = std::move(sockets->first);
-  auto sent = send_packet(control.get(), encode(ToZygote(setup)));
-  if (!sent && sent.error().error == EPIPE) return ended_too_soon();
-  if (!sent) return sent.error();
-  // A zygote that does not read must not keep who asks it for workers.
+  Setup settled = setup;
+  settled.own_ids = identity->is_own();
+  if (auto sent = send_setup(control.get(), settled); !sent) return sent.error();
+  // A zygote that stops reading must not block callers of spawn().
   const timeval patience{0, 10'000};
   if (::setsockopt(control.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0) {
     return os_failure("use the control socket");
   }
-  auto version = await_ready(setup.tier, control.get(), deadline);
+  auto version = await_ready(setup.tier, *identity, control.get(), deadline);
   if (!version) {
     started->kill();
     return version.error();
   }
-  return Jail(setup.tier, std::move(*started), std::move(control), std::move(*version));
+  return Jail(setup.tier, std::move(*identity), std::move(*started), std::move(control),
+              std::move(*version));
 }
 
 Result<void> Jail::spawn(std::uint32_t count) const {

@@ -1,7 +1,8 @@
-// One zygote inside its jail, whatever the tier makes of that: started, told its setup, and spoken
-// to on its control socket.
+// One zygote inside its jail, in any tier: starts it, sends its setup, and talks to it on its
+// control socket.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "jail/firejail.h"
+#include "jail/identity.h"
 #include "jail/process.h"
 #include "wire/control.h"
 
@@ -18,8 +20,10 @@ namespace executor {
 struct JailOptions {
   FirejailOptions firejail;
   std::string runner;    // path of python-executor-runner
-  int launcher_fd = -1;  // socket to the launcher (wire/launch.h); -1: there is none
-  std::chrono::seconds start_timeout{60};
+  int launcher_fd = -1;  // socket to the launcher (wire/launch.h); -1: no launcher
+  std::chrono::seconds start_timeout{120};  // imports included, on a machine that is busy
+  RunIdentity identity = RunIdentity::kAuto;
+  std::uint32_t run_ids = 128;  // for its workers, including those that are ending
 };
 
 // A new worker and our ends of its channels, or any other message.
@@ -28,21 +32,21 @@ struct FromJail {
   std::vector<UniqueFd> fds;  // worker_fds() of them with WorkerStarted, else none
 };
 
-// Whether what `tier` needs is there at all. Proves nothing: that is attestation's work.
+// Whether what `tier` needs is there at all. Proves nothing: attestation does that.
 Result<void> check_tier(Tier tier, const JailOptions& options);
 
-// What was started: firejail, the runner itself, or by the launcher, which reaps it, a runner whose
-// end is waited for, and whose lifeline (wire/launch.h) we hold.
-class Started {
+// Handle to the started runner: our child (firejail or the runner), or a pidfd, to wait for its
+// end, and a lifeline (wire/launch.h) when the launcher started it, which then reaps it.
+class RunnerHandle {
  public:
-  explicit Started(Process process) : process_(std::move(process)) {}
-  Started(UniqueFd pidfd, UniqueFd lifeline)
+  explicit RunnerHandle(Process process) : process_(std::move(process)) {}
+  RunnerHandle(UniqueFd pidfd, UniqueFd lifeline)
       : pidfd_(std::move(pidfd)), lifeline_(std::move(lifeline)) {}
-  Started(Started&&) noexcept = default;
-  Started& operator=(Started&&) noexcept = default;
-  ~Started();
+  RunnerHandle(RunnerHandle&&) noexcept = default;
+  RunnerHandle& operator=(RunnerHandle&&) noexcept = default;
+  ~RunnerHandle();
 
-  // Kills it, or has it killed, in whatever state it is.
+  // Kills it, or has it killed, in any state.
   void kill();
 
  private:
@@ -57,11 +61,11 @@ class Jail {
   // workers. One launch at a time in this process: parallel ones race in /run/firejail.
   static Result<Jail> start(const JailOptions& options, const Setup& setup);
 
-  // Asks for workers; each is announced by a message, or its failure is.
+  // Asks for workers; a message announces each, or its failure.
   [[nodiscard]] Result<void> spawn(std::uint32_t count) const;
-  // Asks for one in the cgroup whose directory `cgroup` is, which stays the caller's.
+  // Asks for one in the cgroup with the directory descriptor `cgroup`, which stays the caller's.
   [[nodiscard]] Result<void> spawn_into(int cgroup) const;
-  // Does not wait for the zygote to end by itself, which it cannot when it is stopped.
+  // Does not wait for the zygote to exit on its own, which a stopped one cannot.
   void kill() { started_.kill(); }
   // The next message. An empty optional means that the zygote is gone. May be called by one thread
   // while others call spawn.
@@ -70,16 +74,21 @@ class Jail {
   [[nodiscard]] int control() const { return control_.get(); }
 
   [[nodiscard]] const std::string& python_version() const { return python_version_; }
+  // Which host users the runs have.
+  [[nodiscard]] const Identity& identity() const { return identity_; }
 
  private:
-  Jail(Tier tier, Started started, UniqueFd control, std::string python_version)
+  Jail(Tier tier, Identity identity, RunnerHandle started, UniqueFd control,
+       std::string python_version)
       : tier_(tier),
+        identity_(std::move(identity)),
         started_(std::move(started)),
         control_(std::move(control)),
         python_version_(std::move(python_version)) {}
 
   Tier tier_;
-  Started started_;  // ends last: the closed control socket has asked the zygote to go
+  Identity identity_;     // ends last: its ids are free when nothing of the zygote is left
+  RunnerHandle started_;  // ends before: the closed control socket has asked the zygote to go
   UniqueFd control_;
   std::string python_version_;
 };

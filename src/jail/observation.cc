@@ -1,15 +1,19 @@
-// What the kernel tells of a worker from outside: see attestation.h.
+// What /proc says about a worker from outside: see attestation.h.
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <sstream>
 
 #include "base/process_memory.h"
+#include "base/process_stat.h"
 #include "jail/attestation.h"
+#include "jail/canary.h"
 
 namespace executor {
 namespace {
@@ -51,8 +55,8 @@ long number(const Facts& fields, const char* key) {
 }
 
 // Which of the namespaces of that kind it is: "own" when it is neither ours nor its zygote's nor
-// that of another worker. Workers come and go, and one that runs an unreadable program hides: those
-// that cannot be looked into are left out.
+// that of another worker. Workers start and end, and one that runs an unreadable program cannot be
+// inspected: those are left out.
 Result<std::string> owner_of(const char* name, int pid, int zygote,
                              const std::vector<int>& siblings) {
   const auto theirs = namespace_of(std::to_string(pid), name);
@@ -91,7 +95,7 @@ void observe_zygote(const Facts& zygote, Facts& facts) {
   }
 }
 
-// Whether all of a process's user and group ids are one number, which nobody else has.
+// Whether all of a process's user and group ids are one number, which no other user has.
 void observe_ids(int pid, Facts& theirs, const UidRange& range, Facts& facts) {
   std::istringstream ids(theirs["Uid"] + " " + theirs["Gid"]);
   std::set<unsigned> distinct;
@@ -104,31 +108,69 @@ void observe_ids(int pid, Facts& theirs, const UidRange& range, Facts& facts) {
   facts["groups"] = theirs["Groups"].substr(0, theirs["Groups"].find_last_not_of(' ') + 1);
 }
 
-// As mountinfo writes blanks and backslashes (proc(5)).
-std::string unescape(const std::string& text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escaped = text[i] == '\\' && i + 3 < text.size();
-    plain += escaped ? static_cast<char>(std::strtol(text.substr(i + 1, 3).c_str(), nullptr, 8))
-                     : text[i];
-    if (escaped) i += 3;
+// The one number that all of the ids are; 0 where they differ, or are root's.
+unsigned single(const std::string& ids) {
+  std::istringstream words(ids);
+  std::set<unsigned> distinct;
+  for (unsigned id = 0; words >> id;) distinct.insert(id);
+  return distinct.size() == 1 ? *distinct.begin() : 0;
+}
+
+// The owner of the process's user and group ids on the host: "own" when no other process of the
+// machine has them, and neither is one of ours.
+std::string identity_of(int pid, Facts& theirs) {
+  const unsigned uid = single(theirs["Uid"]), gid = single(theirs["Gid"]);
+  if (uid == ::getuid() && gid == ::getgid()) return "the service's";
+  if (uid == 0 || gid == 0 || uid == ::getuid() || gid == ::getgid()) return "mixed";
+  return processes_of_user(uid) == std::vector<int>{pid} ? "own" : "another process's";
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// How many descriptors a process has besides the four that a worker has, at any number: the canary
+// only looks at low numbers. Since Linux 6.2 any user may read this; before, it is unknown.
+std::string more_descriptors_of(const std::string& process) {
+  constexpr off_t kOfWorker = 4;
+  struct stat ours {
+  }, theirs{};
+  if (::stat("/proc/self/fd", &ours) != 0 ||
+      ::stat(("/proc/" + process + "/fd").c_str(), &theirs) != 0) {
+    return "unknown";
   }
-  return plain;
+  return ours.st_size == 0 ? "0" : std::to_string(theirs.st_size - kOfWorker);
+}
+
+// Whether a packet has passed the loopback interface of the process's network: one that was used
+// before must not be given to another run.
+std::string traffic_of(const std::string& process) {
+  const std::string text = text_of("/proc/" + process + "/net/dev");
+  const std::size_t at = text.find("lo:");
+  if (at == std::string::npos) return "unknown";
+  const std::size_t end = std::min(text.find('\n', at), text.size());
+  const std::string counters = text.substr(at + 3, end - at - 3);
+  return counters.find_first_of("123456789") == std::string::npos ? "none" : "some";
+}
+
+// What its own mount and network namespaces are, which only a tier with namespaces has.
+void observe_surroundings(const std::string& process, Facts& facts) {
+  facts.merge(mount_facts(text_of("/proc/" + process + "/mountinfo")));
+  facts["network.traffic"] = traffic_of(process);
+}
+
+// A session of its own, and the first to be killed when memory is short.
+void observe_process(int pid, Facts& facts) {
+  constexpr std::size_t kSession = 6;  // proc(5)
+  const std::string process = std::to_string(pid);
+  facts["descriptors.more"] = more_descriptors_of(process);
+  facts["session"] = ProcessStat(process).number(kSession) == pid ? "own" : "shared";
+  const std::string score = text_of("/proc/" + process + "/oom_score_adj");
+  facts["oom_score_adj"] = score.substr(0, score.find('\n'));
 }
 
 }  // namespace
-
-std::vector<std::string> mount_points() {
-  std::vector<std::string> points;
-  std::ifstream file("/proc/self/mountinfo");
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words(line);
-    std::string word;
-    for (int i = 0; i < 5; ++i) words >> word;
-    points.push_back(unescape(word));
-  }
-  return points;
-}
 
 Result<Facts> observe(int pid, const Setup& promised) {
   Facts facts;
@@ -141,13 +183,17 @@ Result<Facts> observe(int pid, const Setup& promised) {
     auto namespaces = observe_namespaces(pid, zygote);
     if (!namespaces) return namespaces.error();
     facts = std::move(*namespaces);
+    facts["identity"] = identity_of(pid, theirs);
+    observe_surroundings(std::to_string(pid), facts);
   }
+  observe_process(pid, facts);
   observe_zygote(status_of(std::to_string(zygote)), facts);
   Facts ours = status_of("self");
   for (const char* field : kStatusFields) facts[std::string("status.") + field] = theirs[field];
   const long filters = number(theirs, "Seccomp_filters") - number(ours, "Seccomp_filters");
-  facts["sandbox.seccomp"] = filters >= 1 ? "own" : "shared";
-  facts["jail.seccomp"] = filters >= 2 ? "own" : "shared";
+  // The zygote's and the worker's own, and the jail's.
+  facts["sandbox.seccomp"] = filters >= 2 ? "own" : "shared";
+  facts["jail.seccomp"] = filters >= 3 ? "own" : "shared";
   const std::size_t depth = words(ours["NSpid"]);
   facts["sandbox.pid"] = words(theirs["NSpid"]) >= depth + 1 ? "own" : "shared";
   facts["jail.pid"] = words(theirs["NSpid"]) >= depth + 2 ? "own" : "shared";

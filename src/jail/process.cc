@@ -7,25 +7,17 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/process/args.hpp>
-#include <boost/process/child.hpp>
-#include <boost/process/env.hpp>
-#include <boost/process/exe.hpp>
-#include <boost/process/extend.hpp>
-#include <boost/process/io.hpp>
-#include <boost/process/pipe.hpp>
 
 #include "base/poll.h"
+#include "jail/boost_process.h"
 
 namespace executor {
-
-namespace bp = boost::process;
 
 namespace {
 
 // Between fork and exec: nothing here allocates.
 void arrange_child(int standard_input, int extra) {
-  ::setsid();  // a Ctrl-C at our terminal is ours to answer
+  ::setsid();  // only we handle a Ctrl-C at our terminal
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -52,8 +44,8 @@ struct Process::State {
 Process::Process(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Process::Process(Process&&) noexcept = default;
 Process& Process::operator=(Process&&) noexcept = default;
-// A jail ends by itself at once when its zygote's control socket was closed. Asked with SIGTERM,
-// firejail takes a second.
+// A jail exits at once when its zygote's control socket was closed. After SIGTERM, firejail takes a
+// second.
 Process::~Process() {
   if (state_) end(std::chrono::seconds(3));
 }

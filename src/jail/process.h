@@ -13,7 +13,7 @@
 
 namespace executor {
 
-// A started program. Its destructor waits for its end, and insists.
+// A started program. Its destructor waits for its end, and kills it if that takes too long.
 class Process {
  public:
   // Starts `command` (program first, an absolute path) in a session of its own, with an empty
@@ -26,8 +26,8 @@ class Process {
   ~Process();
 
   [[nodiscard]] pid_t pid() const;
-  // Waits for it to end by itself, asks it to after `patience` (SIGTERM), insists after as much
-  // again (SIGKILL), and reaps it.
+  // Waits for it to exit, sends SIGTERM after `patience`, SIGKILL after the same time again, and
+  // reaps it.
   void end(Clock::duration patience);
 
  private:

@@ -3,8 +3,10 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -72,14 +74,38 @@ Result<void> become_user(const std::string& user, bool for_good) {
   return set_capabilities(0);
 }
 
-Result<void> keep_zygote_capabilities() {
-  const std::uint64_t mask = zygote_mask();
+namespace {
+
+Result<void> keep_capabilities(std::uint64_t mask) {
   if (auto limited = limit_bounding_set(mask); !limited) return limited;
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) {
     return os_failure("clear the ambient capabilities");
   }
   if (auto set = set_capabilities(mask); !set) return set;
   return forbid_new_privileges();
+}
+
+}  // namespace
+
+Result<void> keep_zygote_capabilities() {
+  return keep_capabilities(zygote_mask());
+}
+
+Result<void> keep_no_capabilities() {
+  return keep_capabilities(0);
+}
+
+bool has_capability_to_administer() {
+  return ::prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) == 1;
+}
+
+bool can_make_user_namespace(const std::string& user) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(become_user(user, false) && ::unshare(CLONE_NEWUSER) == 0 ? 0 : 1);
+  int status = -1;
+  while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status == 0;
 }
 
 }  // namespace executor

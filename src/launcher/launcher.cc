@@ -18,9 +18,12 @@
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "base/poll.h"
-#include "launcher/closing.h"
+#include "base/roots_own.h"
+#include "launcher/child.h"
 #include "launcher/identity.h"
+#include "launcher/setups.h"
 #include "launcher/slices.h"
+#include "launcher/world_writable.h"
 #include "wire/launch.h"
 #include "wire/packet.h"
 
@@ -28,8 +31,7 @@ namespace executor {
 namespace {
 
 constexpr int kResponderFd = 3;  // not used by the responder's own options; moved up if taken
-constexpr int kFailedChild = 126;
-// How long zygotes may take to end by themselves, once the responder is gone.
+// How long zygotes may take to exit on their own, once the responder is gone.
 constexpr auto kPatience = std::chrono::seconds(5);
 
 class Launcher {
@@ -41,7 +43,7 @@ class Launcher {
  private:
   struct Zygote {
     Slice slice;
-    UniqueFd lifeline;      // our end, until it was killed for it
+    UniqueFd lifeline;      // our end, until the zygote was killed because of it
     bool clearing = false;  // the process is the one that clears the slice
   };
   struct Started {
@@ -51,10 +53,12 @@ class Launcher {
   Result<void> prepare();
   Result<void> start_responder();
   [[noreturn]] void become_responder(int channel);
-  Result<Started> start_zygote(int control);
-  [[noreturn]] void become_runner(int control, const Slice& slice);
+  Result<Started> start_zygote(int control, std::uint64_t digest);
+  [[noreturn]] void become_runner(int control, int setup, const Slice& slice);
   void answer_request();
+  Result<void> hand_over(const Started& zygote);
   bool wait();
+  void learn_new_setups();
   void take_signals();
   void reap();
   void clear(const Slice& slice);
@@ -62,6 +66,7 @@ class Launcher {
 
   const LauncherOptions& options_;
   Slices slices_;
+  Setups setups_;
   UniqueFd signals_;
   UniqueFd channel_;
   pid_t responder_ = -1;
@@ -74,34 +79,26 @@ int exit_status(int wait_status) {
   return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
-[[noreturn]] void fail_child(const Failure& failed) {
-  const std::string text = "python-executor-launcher: " + failed.text() + "\n";
-  (void)!::write(STDERR_FILENO, text.data(), text.size());
-  ::_exit(kFailedChild);
-}
-
-void clear_signal_mask() {
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-std::vector<char*> pointers(std::vector<std::string>& words) {
-  std::vector<char*> result;
-  result.reserve(words.size() + 1);
-  for (std::string& word : words) result.push_back(word.data());
-  result.push_back(nullptr);
-  return result;
+// Whether the responder may ever need a program that gives it rights, such as firejail: in the tier
+// uid it needs none, and where neither root in the container nor an ordinary user can make
+// namespaces there is no other tier.
+bool may_need_rights(const LauncherOptions& options, const Setups& setups) {
+  if (options.without_firejail || setups.only_uid) return false;
+  return has_capability_to_administer() || can_make_user_namespace(options.user);
 }
 
 Result<void> Launcher::prepare() {
   if (::geteuid() != 0) return failure("start: only root can give workers user ids");
-  // Orphans of runs come to us when their zygote is gone, and nobody else would reap them.
+  // Orphans of runs become our children when their zygote is gone; we must reap them.
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return os_failure("become a subreaper");
-  if (options_.close_directories) {
-    if (auto closed = close_directories(); !closed) return closed;
+  if (options_.remove_world_write) {
+    if (auto closed = remove_world_write(); !closed) return closed;
   }
   if (auto prepared = slices_.prepare(); !prepared) return prepared;
+  if (auto own = require_roots_own(options_.runner); !own) return own;
+  auto setups = ask_for_setups(options_);
+  if (!setups) return setups.error();
+  setups_ = std::move(*setups);
   sigset_t mask;
   ::sigemptyset(&mask);
   for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT}) ::sigaddset(&mask, signal);
@@ -124,20 +121,21 @@ Result<void> Launcher::start_responder() {
 void Launcher::become_responder(int channel) {
   const int inherited = ::fcntl(channel, F_DUPFD, kResponderFd);
   if (inherited < 0) fail_child(os_failure("hand over the channel"));
-  std::vector<std::string> words = options_.command;
+  std::vector<std::string> words = responder_command(options_);
   words.push_back("--launcher-fd=" + std::to_string(inherited));
-  words.push_back("--uid-range=" + std::to_string(options_.first_id) + "-" +
-                  std::to_string(options_.last_id));
-  if (auto became = become_user(options_.user, options_.without_firejail); !became) {
-    fail_child(became.error());
-  }
+  const bool for_good = !may_need_rights(options_, setups_);
+  if (auto became = become_user(options_.user, for_good); !became) fail_child(became.error());
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // after the change of ids, which clears it
   clear_signal_mask();
-  ::execvp(words[0].c_str(), pointers(words).data());
-  fail_child(os_failure("execute " + words[0]));
+  execute(words);
 }
 
-Result<Launcher::Started> Launcher::start_zygote(int control) {
+Result<Launcher::Started> Launcher::start_zygote(int control, std::uint64_t digest) {
+  const auto setup = setups_.known.find(digest);
+  if (setup == setups_.known.end()) return failure("the launcher does not know this setup");
+  auto setup_ends = packet_socketpair();
+  if (!setup_ends) return setup_ends.error();
+  if (auto sent = send_packet(setup_ends->first.get(), setup->second); !sent) return sent.error();
   auto lifeline = packet_socketpair();
   if (!lifeline) return lifeline.error();
   const auto slice = slices_.take();
@@ -150,15 +148,15 @@ Result<Launcher::Started> Launcher::start_zygote(int control) {
     slices_.give_back(*slice);
     return os_failure("start the zygote");
   }
-  if (child == 0) become_runner(control, *slice);
+  if (child == 0) become_runner(control, setup_ends->second.get(), *slice);
   zygotes_.emplace(child, Zygote{*slice, std::move(lifeline->first)});
   UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   if (!pidfd) return os_failure("watch the zygote");
   return Started{std::move(pidfd), std::move(lifeline->second)};
 }
 
-// With an empty environment and no descriptor but the control socket and the log.
-void Launcher::become_runner(int control, const Slice& slice) {
+// With an empty environment and no descriptor but the control socket, the log and the setup.
+void Launcher::become_runner(int control, int setup, const Slice& slice) {
   std::vector<std::string> words = {options_.runner, std::to_string(slice.first),
                                     std::to_string(slice.last), options_.directory};
   if (::dup2(control, STDIN_FILENO) < 0) fail_child(os_failure("hand over the control socket"));
@@ -166,33 +164,49 @@ void Launcher::become_runner(int control, const Slice& slice) {
   if (auto kept = keep_zygote_capabilities(); !kept) fail_child(kept.error());
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   clear_signal_mask();
-  ::syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
-  char* const nothing[] = {nullptr};
-  ::execve(words[0].c_str(), pointers(words).data(), nothing);
-  fail_child(os_failure("execute " + words[0]));
+  // By way of a higher number: made by dup2, the descriptor of the setup is not close-on-exec.
+  const int copy = ::fcntl(setup, F_DUPFD_CLOEXEC, kSetupFd + 1);
+  if (copy < 0 || ::dup2(copy, kSetupFd) < 0) fail_child(os_failure("hand over the setup"));
+  ::syscall(SYS_close_range, kSetupFd + 1U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
+  execute_bare(words);
 }
 
-// The other side is an unprivileged process that parses what strangers send: whatever it says that
-// is not the one request is answered by closing the channel.
+// The other side is an unprivileged process that parses what strangers send: anything but the one
+// valid request closes the channel. A zygote that cannot be handed over ends with its lifeline, of
+// which this was the other end.
 void Launcher::answer_request() {
   auto packet = receive_packet(channel_.get());
-  if (!packet || !*packet || (*packet)->bytes != kLaunchRequest || (*packet)->fds.size() != 1) {
+  const auto digest =
+      packet && *packet ? decode_launch((*packet)->bytes) : std::optional<std::uint64_t>();
+  if (!digest || (*packet)->fds.size() != 1) {
     channel_.reset();
     return;
   }
-  auto zygote = start_zygote((*packet)->fds[0].get());
-  if (!zygote) {
-    (void)send_packet(channel_.get(), zygote.error().text());
-    return;
-  }
-  const std::array<int, kLaunchedFds> fds = {zygote->pidfd.get(), zygote->lifeline.get()};
-  (void)send_packet(channel_.get(), kLaunched, fds);
+  auto zygote = start_zygote((*packet)->fds[0].get(), *digest);
+  Result<void> answered = zygote ? hand_over(*zygote) : zygote.error();
+  if (!answered) answered = send_packet(channel_.get(), answered.error().text());
+  if (!answered) channel_.reset();
+}
+
+Result<void> Launcher::hand_over(const Started& zygote) {
+  const std::array<int, kLaunchedFds> fds = {zygote.pidfd.get(), zygote.lifeline.get()};
+  return send_packet(channel_.get(), kLaunched, fds);
+}
+
+// The responder is about to read its configuration again. The setups in use until then stay
+// known.
+void Launcher::learn_new_setups() {
+  auto setups = ask_for_setups(options_);
+  if (setups) return setups_.known.merge(setups->known);
+  const std::string text = "python-executor-launcher: " + setups.error().text() + "\n";
+  (void)!::write(STDERR_FILENO, text.data(), text.size());
 }
 
 void Launcher::take_signals() {
   signalfd_siginfo info{};
   while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
     if (info.ssi_signo == SIGCHLD || responder_ < 0) continue;
+    if (info.ssi_signo == SIGHUP) learn_new_setups();
     ::kill(responder_, static_cast<int>(info.ssi_signo));
   }
   reap();
@@ -230,7 +244,7 @@ void Launcher::clear(const Slice& slice) {
   }
 }
 
-// The responder is gone, and with it the control sockets: the zygotes end. What does not is killed.
+// The responder is gone, and with it the control sockets: the zygotes end. Kills those that do not.
 void Launcher::finish() {
   auto deadline = Deadline::after(kPatience);
   while (!zygotes_.empty()) {
@@ -243,8 +257,8 @@ void Launcher::finish() {
   }
 }
 
-// Waits for a request, a signal or the end of a lifeline, and answers to it. What is said on a
-// lifeline is its end as well: it is not for talking. False when nothing can be waited for.
+// Waits for a request, a signal or the end of a lifeline, and handles it. Data on a lifeline counts
+// as its end, because none may be sent. False when nothing can be waited for.
 bool Launcher::wait() {
   std::vector<pollfd> events = {{signals_.get(), POLLIN, 0}, {channel_.get(), POLLIN, 0}};
   for (const auto& [pid, zygote] : zygotes_) events.push_back({zygote.lifeline.get(), POLLIN, 0});

@@ -6,8 +6,8 @@
 
 namespace executor {
 
-// Returns the responder's exit status (128 + the signal where one ended it) once nothing that was
-// started is left. A failure means that it could not start.
+// Returns the responder's exit status (128 + the signal where one ended it) once everything that it
+// started is gone. A failure means that it could not start.
 Result<int> run_launcher(const LauncherOptions& options);
 
 }  // namespace executor

@@ -30,7 +30,10 @@ Result<void> check(const LauncherOptions& options) {
   if (options.directory.empty() || options.directory[0] != '/') {
     return failure("--directory must be an absolute path");
   }
-  if (options.command.empty()) return failure("the responder's command must stand behind --");
+  if (options.command.empty()) return failure("the responder's command must stand after --");
+  if (options.command[0][0] != '/') {
+    return failure("the responder's command must begin with the absolute path of a program");
+  }
   return {};
 }
 
@@ -65,7 +68,7 @@ Result<LauncherOptions> read_options(int argc, char** argv) {
         options.without_firejail = true;
         break;
       case kClose:
-        options.close_directories = true;
+        options.remove_world_write = true;
         break;
       default:
         return failure(std::string("unknown or incomplete option ") + argv[optind - 1]);

@@ -8,8 +8,8 @@
 
 #include <filesystem>
 
+#include "base/kill_and_wipe.h"
 #include "base/process_memory.h"
-#include "base/sweep.h"
 
 namespace executor {
 namespace {
@@ -20,14 +20,14 @@ namespace fs = std::filesystem;
 // last.
 constexpr uid_t kSlices = 8;
 
-// Once more when the sweeper was killed: one that the zygote has left at work has the same ids.
-bool sweep_in_child(const Seat& seat) {
+// Tries again when the sweeper was killed: one that the zygote has left running has the same ids.
+bool sweep_in_child(const UidSlot& slot) {
   int status = -1;
   do {
     const pid_t child = ::fork();
     if (child < 0) return false;
-    if (child == 0) sweep(seat);
-    // The others that end meanwhile are what the sweeper waits to be gone.
+    if (child == 0) kill_and_wipe(slot);
+    // Other processes that end meanwhile are those for which the sweeper waits.
     for (pid_t ended = 0; (ended = ::wait(&status)) != child;) {
       if (ended < 0) return false;
     }
@@ -67,10 +67,10 @@ void Slices::clear(Slice slice) const {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const std::set<unsigned> users = users_in_use();
   for (uid_t id = slice.first; id < slice.last; id += 2) {
-    const Seat seat{id, id + 1, directory_ + "/" + std::to_string(id)};
+    const UidSlot slot{id, id + 1, directory_ + "/" + std::to_string(id)};
     // Of one that the zygote had only begun to make, the sweeper could not enter the directories.
-    if (users.count(id) == 0 && remove_seat(seat)) continue;
-    if (!sweep_in_child(seat) || !remove_seat(seat)) ::_exit(1);
+    if (users.count(id) == 0 && remove_uid_slot(slot)) continue;
+    if (!sweep_in_child(slot) || !remove_uid_slot(slot)) ::_exit(1);
   }
   ::_exit(0);
 }

@@ -1,5 +1,5 @@
-// The range of user ids, cut into slices: one for each zygote, and free again only when nothing
-// that belongs to one of its ids is left.
+// The range of user ids, cut into slices: one for each zygote, free again only when nothing is left
+// that belongs to one of its ids.
 #pragma once
 
 #include <sys/types.h>
@@ -22,7 +22,7 @@ class Slices {
  public:
   explicit Slices(const LauncherOptions& options);
 
-  // Makes the directory of the workers' files, or takes an earlier one over: root's, empty.
+  // Makes the directory of the workers' files, or takes over an earlier one: root's, empty.
   Result<void> prepare() const;
   std::optional<Slice> take();
   void give_back(Slice slice) { free_.push_back(slice); }

@@ -1,40 +1,49 @@
 """The Python side of a worker: runs one script and says how it ended.
 
-Who calls: the zygote loads the harness files (result, report, script, images, random and this one), calls
-preload() and warm_up(), and freezes the heap. Each worker is a clone of it, without Python's
-after-fork hooks; it calls fresh_process(), warm_up() again while it waits, and execute() once,
-whose answer becomes the claim (wire/claim.h).
+Who calls: the zygote loads the harness files (this one last), calls preload(), rehearses, and freezes
+the heap. Each worker is a clone of it, without Python's after-fork hooks; it calls fresh_process(),
+rehearses again while it waits, and runs its job: begin(), then the script, then end(), whose answer
+becomes the claim (wire/claim.h).
+
+The script itself is evaluated, and its main() called, from C++ (runner/script.cc): there is no
+frame of ours below its own.
 
 The script shares this process, so nothing here is a wall against it: the responder treats the
 claim as untrusted. What is promised is less and worth having: a script that patches json, builtins,
 sys or traceback, that raises hostile exceptions or exhausts the stack or the memory, still gets the
-answer that its run deserves. So whatever is needed after the script began is bound here at import,
+answer that its run deserves. So everything needed after the script began is bound here at import,
 `__builtins__` included: functions take their builtins from their module.
 """
 
 import atexit
 import builtins
 import io
+import json
 import os
-import signal
 import sys
 import threading
-from errno import EDQUOT, EFBIG, ENOSPC
-from importlib import import_module
 from os import _exit, getpid
-from sys import setprofile, setrecursionlimit, settrace
-from types import ModuleType
+from types import CodeType
 from typing import Any
 
-from _executor_images import open_figures
-from _executor_random import reseeders
-from _executor_report import SCRIPT_FILE, hide_script, report, show_script
-from _executor_result import RECURSION_LIMIT, Refused, TooLarge, encode
-from _executor_script import can_bind_main, compiled, new_module
+from _executor_evidence import has_full_scratch, was_refused_memory
+from _executor_hints import FIGURES, hint_of_error, hint_of_refused
+from _executor_images import Attachment, are_figures_open, figures, save_png, watch_shows
+from _executor_report import hide_script, report, show_script
+from _executor_result import Refused, TooLarge, encode
+from _executor_script import MAIN_NAMES, can_bind_main, compiled, install, new_module
+
+# What the zygote and fresh workers call, found here by the runner.
+from _executor_fresh import (  # noqa: F401
+    forget_named_semaphores,
+    fresh_process,
+    move_home,
+    preload,
+)
 
 __builtins__ = dict(vars(builtins))
 
-# Dialect in contract/outcome.h.
+# Dialect in wire/dialect.h.
 FUNCTION = 0
 PROGRAM = 1
 
@@ -49,32 +58,31 @@ MEMORY_ERROR = 6
 FILE_ERROR = 7
 RESULT_TOO_LARGE = 8
 SYSTEM_EXIT = 9
+RAISED_MEMORY_ERROR = 11
 
-# (kind, status, text, detail), the fields of Claim but for its images.
+# AttachmentKind in wire/claim.h; that of images is theirs (harness_images.py).
+_LAST_VALUE = 1
+_HINT = 4
+
+_MAX_DETAIL = 256 << 10
+
+# (kind, status, text, detail), the fields of Claim but for its attachments.
 Claim = tuple[int, int, bytes, bytes]
 
 
 # --- Endings -------------------------------------------------------------------------------------
 
-_errno_of = OSError.errno.__get__
 _traceback_of = BaseException.__traceback__.__get__
 _context_of = BaseException.__context__.__get__
-_mro_of = type.__dict__["__mro__"].__get__
-_dict_of = type.__dict__["__dict__"].__get__
+_decode_json = json.JSONDecoder().decode
 _join_threads = threading._shutdown
 _run_exit_functions = atexit._run_exitfuncs
 _own_streams = (sys.stdout, sys.stderr)
-_block_signals = signal.pthread_sigmask
-_SIG_BLOCK = signal.SIG_BLOCK
-# What a script may have a handler for that would interrupt the harness when the script is over.
-_LATE_SIGNALS = frozenset(
-    int(signal.Signals[f"SIG{name}"])
-    for name in "ALRM CHLD HUP INT IO PROF TERM USR1 USR2 VTALRM".split()
-)
 
-# Given up when memory has run out, so that there is some to answer with. Never touched, so it costs
-# address space only.
-_reserve = [bytearray(4 << 20)]
+# Given up when memory has run out, so that there is some to judge and to answer with. Only address space: bytes()
+# takes pages that the kernel has cleared, and touches none, where bytearray() would write to each of them, and every
+# clone would have to map them all.
+_reserve = [bytes(4 << 20)]
 
 
 def _claim_of_error(dialect: int, error: BaseException, awaited: bool) -> Claim:
@@ -82,10 +90,15 @@ def _claim_of_error(dialect: int, error: BaseException, awaited: bool) -> Claim:
     if dialect == PROGRAM and issubclass(kind, SystemExit):
         return _claim_of_exit(error)
     if issubclass(kind, MemoryError):
+        _reserve.clear()
+        refused = was_refused_memory(error)
         _free_memory(error)
-        return (MEMORY_ERROR, 0, *report(error, _OWN_FILES, awaited))
-    full = issubclass(kind, OSError) and _errno_of(error) in (EFBIG, ENOSPC, EDQUOT)
-    return (FILE_ERROR if full else EXCEPTION, 0, *report(error, _OWN_FILES, awaited))
+        ending = MEMORY_ERROR if refused else RAISED_MEMORY_ERROR
+    else:
+        full = issubclass(kind, OSError) and has_full_scratch(error)
+        ending = FILE_ERROR if full else EXCEPTION
+        _job.hint = hint_of_error(error, dialect == FUNCTION, _job.has_arguments)
+    return (ending, 0, *report(error, _OWN_FILES, awaited))
 
 
 def _claim_of_exit(error: SystemExit) -> Claim:
@@ -108,8 +121,7 @@ def _claim_of_exit(error: SystemExit) -> Claim:
 
 
 def _free_memory(error: BaseException) -> None:
-    """Lets go of what the script's frames hold. Destructors may run the script's code; so be it."""
-    _reserve.clear()
+    """Releases what the script's frames hold. Destructors may then run the script's code."""
     for _ in range(8):
         entry = _traceback_of(error)
         while entry is not None:
@@ -130,12 +142,15 @@ def _claim_of_value(value: Any, max_result: int) -> Claim:
     except TooLarge:
         return (RESULT_TOO_LARGE, 0, b"", b"")
     except Refused as refused:
-        text = f"main() must return JSON-serializable data: {refused.args[0]}"
+        what, *value = refused.args
+        if value:
+            _job.hint = hint_of_refused(*value)
+        text = f"main() must return JSON-serializable data: {what}"
         return (INVALID_RESULT, 0, text.encode("utf-8", "backslashreplace"), b"")
 
 
 def _shut_down() -> None:
-    """What Python does at exit, as far as the script can tell: joins its threads, runs atexit."""
+    """What Python does at exit, as far as the script can see: joins its threads, runs atexit."""
     for step in (_join_threads, _run_exit_functions):
         try:
             step()
@@ -151,7 +166,7 @@ def _flush() -> None:
             pass
 
 
-def _leave_forked_child(dialect: int, claim: Claim) -> None:
+def _leave_forked_child(claim: Claim) -> None:
     """A child that the script forked has run off its end: it exits, and answers nothing."""
     kind, status, text, detail = claim
     try:
@@ -163,212 +178,212 @@ def _leave_forked_child(dialect: int, claim: Claim) -> None:
     _exit(status if kind in (RETURNED, SYSTEM_EXIT) else 1)
 
 
-# --- Dialects ------------------------------------------------------------------------------------
+def _with_hook(claim: Claim, hook_error: BaseException | None) -> Claim:
+    """The claim for an exception with which the script's own hook was called: the hook decides what
+    is shown of it, unless the hook fails."""
+    kind, status, text, detail = claim
+    if hook_error is None:
+        return (kind, status, text, b"")
+    hook_detail = report(hook_error, _OWN_FILES, False)[1]
+    both = b"Error in sys.excepthook:\n%b\nOriginal exception was:\n%b" % (hook_detail, detail)
+    return (kind, status, text, both[-_MAX_DETAIL:])
 
 
-def _install(module: ModuleType) -> None:
-    """Makes the process look as if Python had been started for this script."""
-    sys.modules[module.__name__] = module
-    sys.argv = [SCRIPT_FILE]
-    if sys.path[:1] != [""]:
-        sys.path.insert(0, "")
+# --- The run -------------------------------------------------------------------------------------
+
+# What to run: code, its namespace, main()'s arguments, which a program does not have, and a last
+# expression, whose value is wanted.
+Runnable = tuple[CodeType, dict[str, Any], tuple | None, dict[str, Any] | None, CodeType | None]
 
 
-async def _awaited(value: Any) -> Any:
+class _Job:
+    """What begin() keeps for end()."""
+
+    __slots__ = """
+        dialect max_result images last_value has_arguments process refusal hint
+    """.split()
+
+
+_job = _Job()
+
+
+def begin(
+    *,
+    dialect: int,
+    source: bytes,
+    max_result: int,
+    images: bool = False,
+    last_value: bool = False,
+    arguments: bytes = b"",
+    argv: list[str] | tuple = (),
+    env: dict[str, str] | None = None,
+) -> Runnable | None:
+    """Takes a job, whose members are the keywords (Job in wire/job.h). Returns what is to be run, or
+    None if there is nothing; end() is to be called in both cases. Raises nothing; to be called once
+    in a process, but for rehearsals.
+
+    `source` and `arguments` are UTF-8; `max_result` is the limit, in bytes, of the result's JSON text
+    with the images, and of the last value's text.
+    """
+    _job.dialect, _job.max_result = dialect, max_result
+    _job.images, _job.last_value = images, last_value
+    _job.has_arguments = bool(arguments)
+    _job.process, _job.refusal, _job.hint = getpid(), None, b""
+    try:
+        runnable = _runnable(source, arguments, argv)
+        if env:
+            os.environ.update(env)
+        return runnable
+    except BaseException as fault:
+        _job.refusal = _claim_of_fault(fault)
+        return None
+
+
+def _runnable(source: bytes, arguments: bytes, argv: list[str] | tuple) -> Runnable | None:
+    text, code, last, why_not, _job.hint = compiled(source, _job.last_value)
+    if code is None:
+        _job.refusal = (SYNTAX_ERROR, 0, *why_not)
+        return None
+    if _job.dialect == FUNCTION and not can_bind_main(code):
+        _job.refusal = (MISSING_MAIN, 0, b"", b"")
+        return None
+    show_script(text)
+    module = new_module("script" if _job.dialect == FUNCTION else "__main__", text)
+    install(module, argv)
+    if _job.images:
+        watch_shows()
+    positional, named = _parsed(arguments) if arguments else ((), {})
+    if _job.dialect == PROGRAM:
+        module.__dict__.update(named)
+        positional = named = None
+    return code, module.__dict__, positional, named, last
+
+
+def _parsed(arguments: bytes) -> tuple[tuple, dict]:
+    """What main() is called with: positional arguments of an array, named ones of an object."""
+    value = _decode_json(arguments.decode())
+    return ((), value) if type(value) is dict else (tuple(value), {})
+
+
+async def awaited(value: Any) -> Any:
+    """Makes a coroutine, which asyncio.run() asks for, of any other awaitable."""
     return await value
 
 
-def _is_awaitable(value: Any) -> bool:
-    # Not hasattr: a metaclass might answer for its class.
-    return any(["__await__" in _dict_of(base) for base in _mro_of(type(value))])
-
-
-def _run(
-    dialect: int, source: bytes, max_result: int, images: bool, process: int
-) -> tuple[Claim, bytes]:
-    text, code, why_not = compiled(source)
-    if code is None:
-        return (SYNTAX_ERROR, 0, *why_not), b""
-    if dialect == FUNCTION and not can_bind_main(code):
-        return (MISSING_MAIN, 0, b"", b""), b""
-    show_script(text)
-    module = new_module("script" if dialect == FUNCTION else "__main__", text)
-    _install(module)
-    error = value = None
-    awaited = False
-    has_main = True
-    try:
-        exec(code, module.__dict__)
-        if dialect == FUNCTION:
-            main = module.__dict__.get("main")
-            has_main = callable(main)
-            if has_main:
-                value = main()
-                if awaited := _is_awaitable(value):
-                    import asyncio
-
-                    value = asyncio.run(_awaited(value))
-    except BaseException as raised:
-        error = raised
-    # In this frame: a call would be traced. A trace function that raises is dropped by the
-    # interpreter, a signal handler that does has had its turn: the next attempt succeeds.
-    for _ in range(9):
-        try:
-            settrace(None)
-            setprofile(None)
-            _block_signals(_SIG_BLOCK, _LATE_SIGNALS)
-            setrecursionlimit(RECURSION_LIMIT)
-            break
-        except BaseException:
-            pass
-    claim = _ended(dialect, error, value, awaited, has_main, max_result, process)
-    figures = b""
-    if images:
-        claim, figures = _with_figures(claim, max_result)
-    if dialect == PROGRAM:
-        _shut_down()
-    _flush()
-    return claim, figures
-
-
-def _ended(
-    dialect: int,
+def end(
     error: BaseException | None,
     value: Any,
-    awaited: bool,
     has_main: bool,
-    max_result: int,
-    process: int,
-) -> Claim:
-    claim = (RETURNED, 0, b"", b"")
+    awaited: bool,
+    hooked: bool,
+    hook_error: BaseException | None,
+) -> tuple[int, int, bytes, bytes, list[Attachment]]:
+    """Says how the run that begin() began has ended: the fields of its claim. Raises nothing.
+
+    `error` is what the script raised; `hooked` says that its own sys.excepthook has been called
+    with that, `hook_error` is what this raised. `awaited` says that main() was a coroutine.
+    """
+    try:
+        claim = _job.refusal
+        if claim is None:
+            claim = _ended(error, value, has_main, awaited)
+        if hooked:
+            claim = _with_hook(claim, hook_error)
+        if getpid() != _job.process:
+            _leave_forked_child(claim)
+        attachments: list[Attachment] = []
+        if _job.images and _job.refusal is None:
+            claim, attachments = _with_figures(claim)
+        if _job.last_value and claim[0] == RETURNED and value is not None:
+            claim, shown = _with_last_value(claim, value)
+            attachments += shown
+        attachments += _hints(claim)  # before matplotlib, at exit, closes its figures
+        if _job.dialect == PROGRAM:
+            _shut_down()
+        _flush()
+        return (*claim, attachments)
+    except BaseException as fault:
+        return (*_claim_of_fault(fault), [])
+
+
+def _ended(error: BaseException | None, value: Any, has_main: bool, awaited: bool) -> Claim:
     if not has_main:
-        claim = (NO_CALLABLE_MAIN, 0, b"", b"")
-    elif error is None and dialect == FUNCTION and getpid() == process:
+        return (NO_CALLABLE_MAIN, 0, b"", b"")
+    if error is None and _job.dialect == FUNCTION and getpid() == _job.process:
         try:
-            claim = _claim_of_value(value, max_result)
+            return _claim_of_value(value, _job.max_result)
         except BaseException as raised:
             error = raised
-    if error is not None:
-        claim = _claim_of_error(dialect, error, awaited)
-    if getpid() != process:
-        _leave_forked_child(dialect, claim)
-    return claim
+    if error is None:
+        return (RETURNED, 0, b"", b"")
+    return _claim_of_error(_job.dialect, error, awaited)
 
 
-def _with_figures(claim: Claim, max_result: int) -> tuple[Claim, bytes]:
+def _hints(claim: Claim) -> list[Attachment]:
+    """At most one. A run that went well has that of figures that were left open and not asked for."""
+    hint = _job.hint
+    if claim[0] == RETURNED:
+        hint = FIGURES if not _job.images and are_figures_open() else b""
+    return [(_HINT, b"", hint)] if hint else []
+
+
+def _with_figures(claim: Claim) -> tuple[Claim, list[Attachment]]:
     """What cannot be drawn is the script's error, unless it has one already."""
     try:
-        return claim, open_figures(max_result - len(claim[2]))
+        return claim, figures(_job.max_result - len(claim[2]))
     except TooLarge:
-        return (RESULT_TOO_LARGE, 0, b"", b""), b""
+        return (RESULT_TOO_LARGE, 0, b"", b""), []
     except BaseException as raised:
-        return (claim if claim[0] != RETURNED else _claim_of_error(FUNCTION, raised, False)), b""
+        return (claim if claim[0] != RETURNED else _claim_of_error(FUNCTION, raised, False)), []
 
 
-def execute(
-    dialect: int, source: bytes, max_result: int, images: bool = False
-) -> tuple[int, int, bytes, bytes, bytes]:
-    """Runs the script and returns the fields of its claim. Raises nothing; to be called once in a
-    process, but for rehearsals.
-
-    `source` is UTF-8; `max_result` is the limit, in bytes, of the result's JSON text and of the
-    images, which are the open plots if asked for.
-    """
+def _with_last_value(claim: Claim, value: Any) -> tuple[Claim, list[Attachment]]:
+    """Its repr() is the script's code: what that raises is the script's error."""
     try:
-        claim, figures = _run(dialect, source, max_result, images, getpid())
-        return (*claim, figures)
-    except BaseException as fault:
-        # An exception from outside (a signal handler of the script's, a thread) hit the harness
-        # itself, or there was no memory left to answer with.
-        _reserve.clear()
-        if issubclass(type(fault), MemoryError):
-            return (MEMORY_ERROR, 0, b"MemoryError", b"", b"")
-        return (EXCEPTION, 0, *report(fault, _OWN_FILES, False), b"")
+        text = repr(value).encode("utf-8", "backslashreplace")
+    except BaseException as raised:
+        return _claim_of_error(PROGRAM, raised, False), []
+    if len(text) > _job.max_result:
+        return (RESULT_TOO_LARGE, 0, b"", b""), []
+    return claim, [(_LAST_VALUE, b"", text)]
 
 
-_OWN_FILES = frozenset(f.__code__.co_filename for f in (execute, encode, report, can_bind_main, open_figures))
+def _claim_of_fault(fault: BaseException) -> Claim:
+    """An exception from outside (a signal handler of the script's, a thread) hit the harness itself,
+    or there was no memory left to answer with."""
+    _reserve.clear()
+    if issubclass(type(fault), MemoryError):
+        return (MEMORY_ERROR, 0, b"MemoryError", b"")
+    return (EXCEPTION, 0, *report(fault, _OWN_FILES, False))
 
 
-# --- Before the script ---------------------------------------------------------------------------
-
-# What fresh_process() does, in order; preload() adds to it.
-_refreshers: list[Any] = [threading.main_thread()._set_native_id]
-
-
-def forget_named_semaphores() -> None:
-    """Has Python say in its own words that there are none: without a /dev/shm of a run's own,
-    sem_open(3) has no place that is not shared with other runs. Call in the zygote, first: Python
-    takes it for a build without them, and multiprocessing tells so instead of a PermissionError."""
-    multiprocessing = import_module("_multiprocessing")
-    for name in ("SemLock", "sem_unlink"):
-        delattr(multiprocessing, name)
-
-
-def preload(names: list[str]) -> None:
-    """Imports the modules that workers are to find ready. Call once, in the zygote.
-
-    Raises ImportError naming the module that cannot be imported, and RuntimeError when one of them
-    has started a thread: a clone would not have it, and might wait for it for ever.
-    """
-    for name in names:
-        try:
-            import_module(name)
-        except Exception as error:
-            raise ImportError(f"cannot import {name}: {type(error).__name__}: {error}") from error
-    if threading.active_count() != 1:
-        raise RuntimeError(f"importing {', '.join(names)} started a thread")
-    _refreshers.extend(reseeders())
-    # What failures need is imported and specialised here, once; workers rehearse success only.
-    for script in _FAILING_SCRIPTS * 3:
-        _rehearse(script)
-
-
-def fresh_process() -> None:
-    """Does by hand what a clone needs of Python's after-fork hooks. Call once, first, in a worker.
-
-    What a single-threaded zygote that took no locks does not need is left out; so is everything
-    that a module does for itself by looking at its process id.
-    """
-    for refresh in _refreshers:
-        refresh()
-
-
-def move_home(home: str, temporary: str) -> None:
-    """Gives this process its own home and temporary directory. Call at most once, in a worker."""
-    os.environ["HOME"] = home
-    os.environ["TMPDIR"] = temporary
-
-
-_WARM_SCRIPT = b"import sys\ndef main():\n    return {'warm': [1, 2.5, 'text', None, True]}\n"
-_FAILING_SCRIPTS = (
-    b"def main():\n    return 1 / 0\n",
-    b"def main():\n    return {'rows': [{1, 2}]}\n",
-    b"main = 1\nraise OSError(2, 'No such file')\n",
-    b"def main(:\n",
-    b"1\n",
+_OWN_FILES = frozenset(
+    f.__code__.co_filename for f in (end, encode, report, can_bind_main, figures, save_png)
 )
 
 
-def warm_up(source: bytes = b"") -> None:
-    """Runs a script down the whole path, and leaves no trace of it but touched memory.
+# --- Rehearsals ----------------------------------------------------------------------------------
 
-    Without a source it is a trivial one. What another imports for the first time, or prints, stays.
-    """
-    _rehearse(source or _WARM_SCRIPT)
+_WARM_SCRIPT = b"import sys\ndef main():\n    return {'warm': [1, 2.5, 'text', None, True]}\n"
+_before: list[Any] = []
+
+
+def begin_rehearsal(source: bytes) -> Runnable | None:
+    """Begins a real run, because only the real path warms the real path. Without a source it is a
+    trivial script's. After end(), end_rehearsal() takes all back; what a script imports for the
+    first time, or prints, stays."""
+    _before[:] = (sys.argv, list(sys.path), [sys.modules.get(name) for name in MAIN_NAMES])
     # What a script's print() goes through, but into memory.
     print("warm", 1, file=io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True))
+    return begin(dialect=FUNCTION, source=source or _WARM_SCRIPT, max_result=1 << 20)
 
 
-def _rehearse(source: bytes) -> None:
-    """Executes it in earnest, for only the real path warms the real path, and takes all back."""
-    argv, path = sys.argv, list(sys.path)
-    mask = _block_signals(_SIG_BLOCK, ())
-    execute(FUNCTION, source, 1 << 20)
+def end_rehearsal() -> None:
     module = sys.modules.pop("script", None)
     if module is not None:
         # Functions hold their module: a cycle that would be the script's to collect.
         module.__dict__.clear()
     hide_script()
-    sys.argv = argv
-    sys.path[:] = path
-    _block_signals(signal.SIG_SETMASK, mask)
+    sys.argv, sys.path[:], modules = _before
+    sys.modules.update(zip(MAIN_NAMES, modules))
+    _before.clear()

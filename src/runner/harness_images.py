@@ -1,13 +1,15 @@
-"""The plots that a script leaves open, as text that fits into its claim.
+"""The plots that a script has shown or leaves open, as attachments of its claim.
 
-Knows matplotlib by what the script has imported of it, and never imports it. Runs after the script,
-on the script's own objects: whatever drawing them raises is the script's exception.
+Knows matplotlib by what has been imported of it, and never imports it. Draws the script's own
+objects: anything that raises after the script is the script's exception.
 """
 
 import builtins
 import sys
-from binascii import b2a_base64
+from functools import update_wrapper
 from io import BytesIO
+from typing import Any
+from weakref import ref
 
 from _executor_result import TooLarge
 
@@ -15,22 +17,115 @@ __builtins__ = dict(vars(builtins))
 
 _modules = sys.modules
 
+# (kind, name, bytes), the fields of Attachment in wire/claim.h, and its kind for images.
+Attachment = tuple[int, bytes, bytes]
+_IMAGE = 0
+_MAX_IMAGES = 4096
 
-def open_figures(max_size: int) -> bytes:
-    """Returns pyplot's open figures as PNGs in base64, one a line, in the order of their numbers.
+# What has been shown, in order: the figure, and how it looked.
+_shown: list[tuple[Any, bytes]] = []
 
-    Raises TooLarge when they are more than `max_size` bytes, and what drawing them raises.
-    """
+
+def draw_without_windows() -> None:
+    """Makes the names of matplotlib's backends that need a window mean Agg, for matplotlib.use().
+    Call in the zygote, after its imports."""
+    rcsetup = _modules.get("matplotlib.rcsetup")
+    names = getattr(getattr(rcsetup, "_validate_standard_backends", None), "valid", None)
+    if type(names) is dict:  # before matplotlib 3.9
+        for name in rcsetup.interactive_bk:
+            names[name.lower()] = "agg"
+    registry = getattr(_modules.get("matplotlib.backends.registry"), "backend_registry", None)
+    frameworks = getattr(registry, "_BUILTIN_BACKEND_TO_GUI_FRAMEWORK", None)
+    if type(frameworks) is dict:
+        windowed = {name for name, framework in frameworks.items() if framework != "headless"}
+        registry._name_to_module.update(dict.fromkeys(windowed, "agg"))
+        rcsetup.validate_backend = _named_agg(rcsetup.validate_backend, windowed)
+
+
+def _named_agg(validate: Any, windowed: set[str]) -> Any:
+    def validate_backend(name: Any) -> Any:
+        name = validate(name)
+        return "agg" if type(name) is str and name.lower() in windowed else name
+
+    return update_wrapper(validate_backend, validate)
+
+
+def watch_shows() -> None:
+    """From now on keeps what plt.show() and Figure.show() show, as it looks then: as a notebook does,
+    even if the figure changes later."""
     pyplot = _modules.get("matplotlib.pyplot")
     if pyplot is None:
-        return b""
-    lines = []
+        return
+    managers = pyplot._pylab_helpers.Gcf.figs
+    figure_type = pyplot.Figure
+    show, show_one = pyplot.show, figure_type.show
+
+    def show_and_keep(*args: Any, **kwargs: Any) -> Any:
+        for number in sorted(managers):
+            _keep(managers[number].canvas.figure)
+        return show(*args, **kwargs)
+
+    def show_one_and_keep(self: Any, *args: Any, **kwargs: Any) -> Any:
+        _keep(self)
+        return show_one(self, *args, **kwargs)
+
+    pyplot.show = update_wrapper(show_and_keep, show)
+    figure_type.show = update_wrapper(show_one_and_keep, show_one)
+
+
+def _keep(figure: Any) -> None:
+    try:
+        image = _drawn(figure)
+    except Exception:
+        return  # drawn once more at the end, if it is still open: the error is reported then
+    for other, looks in _shown:
+        if other() is figure and looks == image:
+            return
+    if len(_shown) <= _MAX_IMAGES:
+        _shown.append((ref(figure), image))
+
+
+# matplotlib's warnings name the first frame that is not its own: as Python has it where there is none.
+save_png = eval(compile("lambda figure, png: figure.savefig(png, format='png')", "sys", "eval"))
+
+
+def _drawn(figure: Any) -> bytes:
+    png = BytesIO()
+    save_png(figure, png)
+    return png.getvalue()
+
+
+def are_figures_open() -> bool:
+    pyplot = _modules.get("matplotlib.pyplot")
+    try:
+        return pyplot is not None and len(pyplot.get_fignums()) > 0
+    except BaseException:
+        return False
+
+
+def figures(max_size: int) -> list[Attachment]:
+    """Returns as PNGs what was shown, in order, and pyplot's open figures that were not, in the order
+    of their numbers.
+
+    Raises TooLarge when they are more than `max_size` bytes of base64, and what drawing them raises.
+    """
+    images: list[Attachment] = []
     size = 0
-    for number in pyplot.get_fignums():
-        png = BytesIO()
-        pyplot.figure(number).savefig(png, format="png")
-        lines.append(b2a_base64(png.getbuffer(), newline=False))
-        size += len(lines[-1]) + 1
-        if size > max_size:
+    for image in _all_images():
+        images.append((_IMAGE, b"", image))
+        size += (len(image) + 2) // 3 * 4 + 1
+        if size > max_size or len(images) > _MAX_IMAGES:
             raise TooLarge
-    return b"\n".join(lines)
+    return images
+
+
+def _all_images() -> Any:
+    pyplot = _modules.get("matplotlib.pyplot")
+    for _, image in _shown:
+        yield image
+    if pyplot is None:
+        return
+    for number in pyplot.get_fignums():
+        figure = pyplot.figure(number)
+        if not any([other() is figure for other, _ in _shown]):
+            yield _drawn(figure)

@@ -1,4 +1,4 @@
-"""Exceptions as the text that Python prints for them, whatever the script has done to Python.
+"""Exceptions as the text that Python prints for them, no matter what the script has done to Python.
 
 The work is done by the standard library's traceback module: by a copy of it that only this file
 knows, whose imports and builtins were bound before any script ran. Where an exception defeats even
@@ -45,6 +45,7 @@ class _Sources:
     """Stands in for linecache: the script's own lines, then what others left there, then files."""
 
     def __init__(self) -> None:
+        self.source: str | None = None
         self.script: list[str] = []
         self.files: dict[str, list[str]] = {}
 
@@ -70,6 +71,10 @@ class _Sources:
     def checkcache(self, *_: Any) -> None:
         pass
 
+    def _getline_from_code(self, *_: Any) -> str:
+        """From Python 3.13 on: a line of "<...>", which has no file."""
+        return ""
+
 
 _line_cache = linecache.cache
 _sources = _Sources()
@@ -85,17 +90,35 @@ def split_lines(source: str) -> list[str]:
 
 def show_script(source: str) -> None:
     """From now on tracebacks, inspect and warnings find the lines of script.py."""
+    _sources.source = source
     _sources.script = split_lines(source)
     # No modification time: checkcache() then never looks for a file.
     _line_cache[SCRIPT_FILE] = (len(source), None, _sources.script, SCRIPT_FILE)
 
 
 def hide_script() -> None:
+    _sources.source = None
     _sources.script = []
     _line_cache.pop(SCRIPT_FILE, None)
 
 
+def shown_source() -> str | None:
+    return _sources.source
+
+
 # --- The private copy of traceback ---------------------------------------------------------------
+
+
+def _dedent(text: str) -> str:
+    """textwrap.dedent, which traceback uses from Python 3.13 on, without the modules that a script can break."""
+    lines = [line if line.strip(" \t") else "" for line in text.split("\n")]
+    indented = [line for line in lines if line]
+    margin = 0
+    for one, other in zip(min(indented, default=""), max(indented, default="")):
+        if one != other or one not in " \t":
+            break
+        margin += 1
+    return "\n".join([line[margin:] for line in lines])
 
 
 def _parse(segment: str) -> ast.Module:
@@ -109,7 +132,7 @@ _BOUND_MODULES = {
     "itertools": SimpleNamespace(**vars(itertools)),
     "linecache": _sources,
     "sys": SimpleNamespace(**vars(sys)),
-    "textwrap": SimpleNamespace(indent=textwrap.indent),
+    "textwrap": SimpleNamespace(indent=textwrap.indent, dedent=_dedent),
 }
 
 

@@ -1,4 +1,4 @@
-"""What main() returned, as JSON text; or where in it the trouble is, and what.
+"""What main() returned, as JSON text; or what in it is not JSON, and where.
 
 One pass of the C encoder answers nearly every run. Only when that fails is the value walked in
 Python, to name the first place that JSON cannot say, or to do what the C encoder cannot (NumPy
@@ -10,7 +10,7 @@ bound here at import, `__builtins__` included: functions take their builtins fro
 
 import builtins
 from functools import partial
-from sys import _getframe, get_int_max_str_digits, setrecursionlimit
+from sys import get_int_max_str_digits
 from typing import Any
 
 # The C parts are used directly; json itself is imported to be there, and shared, for the script.
@@ -21,7 +21,6 @@ __builtins__ = dict(vars(builtins))
 
 # The same limit as kMaxResultDepth in contract/json_check.h.
 MAX_DEPTH = 200
-RECURSION_LIMIT = 1000
 _MAX_PATH = 200
 _MAX_KEY = 40
 
@@ -34,7 +33,8 @@ _mro_of = type.__dict__["__mro__"].__get__
 
 
 class Refused(Exception):
-    """The value is not JSON; the argument says where and what."""
+    """The value is not JSON. The first argument says where and what; where that has no advice, the
+    value itself and whether it is a key follow."""
 
 
 class TooLarge(Exception):
@@ -58,13 +58,26 @@ def encode(value: Any, max_bytes: int) -> bytes:
 
 
 def _encode_fast(value: Any, max_bytes: int) -> bytes:
-    # The C encoder has no depth limit but the interpreter's. A little less than MAX_DEPTH, because
-    # other calls count too; what lies between is left to the walk, which counts exactly.
-    setrecursionlimit(_depth() + MAX_DEPTH - 5)
-    try:
-        return _encoded(value, max_bytes)
-    finally:
-        setrecursionlimit(RECURSION_LIMIT)
+    data = _encoded(value, max_bytes)
+    # The C encoder has no depth limit but the interpreter's, from Python 3.12 on not even that.
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH and _is_deep(data):
+        raise RecursionError
+    return data
+
+
+def _is_deep(data: bytes) -> bool:
+    """Whether JSON text has more than MAX_DEPTH levels."""
+    outside_strings = data.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')[::2]
+    brackets = b"".join(outside_strings).translate(_AS_SQUARE, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        brackets = brackets.replace(b"[]", b"")  # the innermost level
+        if not brackets:
+            return False
+    return True
+
+
+_AS_SQUARE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def _encoded(value: Any, max_bytes: int) -> bytes:
@@ -78,15 +91,6 @@ def _encoded(value: Any, max_bytes: int) -> bytes:
     if len(data) > max_bytes:
         raise TooLarge
     return data
-
-
-def _depth() -> int:
-    depth = 0
-    frame = _getframe()
-    while frame is not None:
-        depth += 1
-        frame = frame.f_back
-    return depth
 
 
 def _clearly_larger(value: Any, max_bytes: int, levels: int) -> bool:
@@ -108,7 +112,7 @@ def _clearly_larger(value: Any, max_bytes: int, levels: int) -> bool:
 
 
 def _numpy_base(kind: type) -> str | None:
-    """Tells "generic" (scalars) and "ndarray" by name: numpy may never have been imported."""
+    """Recognizes "generic" (scalars) and "ndarray" by name: numpy may never have been imported."""
     for base in _mro_of(kind):
         if _module_of(base) == "numpy" and _name_of(base) in ("generic", "ndarray"):
             return _name_of(base)
@@ -159,7 +163,7 @@ class _Walk:
             item = _from_numpy(self.max_bytes, value)
             if type(item) is not kind:
                 return self.plain(item, place, depth)
-        raise Refused(f"{_path(place)} is {_described(value)}")
+        raise _refused(place, "is", value)
 
     def _spend(self, size: int) -> None:
         self.room -= size
@@ -172,7 +176,8 @@ class _Walk:
             try:
                 str.encode(value)
             except UnicodeEncodeError:
-                raise Refused(f"{_path(place)} {verb} a string with a lone surrogate") from None
+                text = f"{_path(place)} {verb} a string with a lone surrogate"
+                raise Refused(text, value, verb != "is") from None
         return value
 
     def _integer(self, value: int, place: Place, verb: str) -> int:
@@ -182,15 +187,15 @@ class _Walk:
                 self._spend(len(int.__repr__(value)))
             except ValueError:
                 limit = get_int_max_str_digits()
-                what = f"an integer of more than {limit} digits"
-                raise Refused(f"{_path(place)} {verb} {what}") from None
+                text = f"{_path(place)} {verb} an integer of more than {limit} digits"
+                raise Refused(text, value, verb != "is") from None
         return value
 
     def _float(self, value: float, place: Place, verb: str) -> float:
         self._spend(3)
         text = float.__repr__(value)
         if text in _NO_JSON_FLOATS:
-            raise Refused(f"{_path(place)} {verb} {_NO_JSON_FLOATS[text]}")
+            raise Refused(f"{_path(place)} {verb} {_NO_JSON_FLOATS[text]}", value, verb != "is")
         return value
 
     def _container(self, value: Any, kind: type, place: Place, depth: int) -> Any:
@@ -232,7 +237,7 @@ class _Walk:
             return self._integer(key, place, verb)
         if issubclass(kind, float):
             return self._float(key, place, verb)
-        raise Refused(f"{_path(place)} {verb} {_described(key)}")
+        raise _refused(place, verb, key)
 
 
 # --- Words ---------------------------------------------------------------------------------------
@@ -261,6 +266,12 @@ _ADVICE = {
 }
 
 _PHRASES = {"NaTType": "NaT", "NAType": "NA", "bytes": "a bytes object"}
+
+
+def _refused(place: Place, verb: str, value: Any) -> Refused:
+    described = _described(value)
+    text = f"{_path(place)} {verb} {described}"
+    return Refused(text) if ": " in described else Refused(text, value, verb != "is")
 
 
 def _described(value: Any) -> str:

@@ -3,36 +3,67 @@
 Knows nothing of running it, of claims or of dialects but the names of their modules.
 """
 
+import __future__
+
+import ast
 import builtins
+import sys
+import time
 from importlib.machinery import ModuleSpec
 from opcode import opmap
 from types import CodeType, ModuleType
 
+from _executor_hints import hint_of_syntax
 from _executor_report import SCRIPT_FILE, Text, encoding_report, null_byte_report, syntax_report
 
 _script_builtins = builtins
+_now, _now_ns = time.time, time.time_ns
+# The second is what children of multiprocessing call it, and what they send back.
+MAIN_NAMES = ("__main__", "__mp_main__")
 __builtins__ = dict(vars(builtins))
 
+_FUTURES = 0
+for _feature in __future__.all_feature_names:
+    _FUTURES |= getattr(__future__, _feature).compiler_flag
 
-def compiled(source: bytes) -> tuple[str, CodeType | None, Text]:
-    """Returns the source as text, and its code, or None and the report that says why."""
+
+def compiled(
+    source: bytes, last_value: bool = False
+) -> tuple[str, CodeType | None, CodeType | None, Text, bytes]:
+    """Returns the source as text, and its code, or None and the report that says why, and a hint.
+
+    With `last_value`, the expression that is its last statement is apart, third, if there is one.
+    """
     try:
         # Decoded here: an encoding cookie then means nothing, and a byte order mark is dropped.
         text = source.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return "", None, encoding_report(error)
+        return "", None, None, encoding_report(error), b""
     if "\0" in text:
-        return text, None, null_byte_report(text)
+        return text, None, None, null_byte_report(text), b""
     try:
-        return text, compile(text, SCRIPT_FILE, "exec", dont_inherit=True), (b"", b"")
+        if last_value:
+            return text, *_apart(ast.parse(text, SCRIPT_FILE)), (b"", b""), b""
+        return text, compile(text, SCRIPT_FILE, "exec", dont_inherit=True), None, (b"", b""), b""
     except Exception as error:
-        return text, None, syntax_report(error, text)
+        return text, None, None, syntax_report(error, text), hint_of_syntax(error, text)
+
+
+def _apart(tree: ast.Module) -> tuple[CodeType, CodeType | None]:
+    last = None
+    if tree.body and type(tree.body[-1]) is ast.Expr:
+        last = ast.Expression(tree.body.pop().value)
+    code = compile(tree, SCRIPT_FILE, "exec", dont_inherit=True)
+    if last is None:
+        return code, None
+    # What `from __future__` has imported holds for it too.
+    return code, compile(last, SCRIPT_FILE, "eval", code.co_flags & _FUTURES, dont_inherit=True)
 
 
 # --- Can it bind main? ---------------------------------------------------------------------------
 
-# A script that says none of these cannot bind a name but by a statement that says the name. Words
-# that only make it likely are here too: what may bind main is run, and judged by what it did.
+# A script that contains none of these can only bind a name by a statement that contains the name.
+# Words that only make it likely are here too: a script that may bind main is run and judged by that.
 _DYNAMIC_NAMES = frozenset(
     """
     __builtins__ __dict__ __getattribute__ __globals__ __import__ __main__ __setattr__ _convert_
@@ -102,6 +133,9 @@ class _ScriptLoader:
     def get_source(self, _name: str) -> str:
         return self._source
 
+    def get_code(self, _name: str) -> CodeType:
+        return compile(self._source, SCRIPT_FILE, "exec", dont_inherit=True)
+
     def get_filename(self, _name: str) -> str:
         return SCRIPT_FILE
 
@@ -126,3 +160,17 @@ def new_module(name: str, source: str) -> ModuleType:
     # Not ours, which exec() would give it.
     module.__builtins__ = _script_builtins
     return module
+
+
+def install(module: ModuleType, argv: list[str] | tuple) -> None:
+    """Makes the process look as if Python had been started for this script."""
+    sys.modules[module.__name__] = module
+    for name in MAIN_NAMES:
+        sys.modules[name] = module
+    sys.argv = [SCRIPT_FILE, *argv]
+    if sys.path[:1] != [""]:
+        sys.path.insert(0, "")
+    logging = sys.modules.get("logging")
+    if logging is not None:
+        # What relativeCreated counts from.
+        logging._startTime = _now_ns() if type(logging._startTime) is int else _now()

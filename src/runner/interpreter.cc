@@ -3,21 +3,20 @@
 
 #include <Python.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include <array>
-#include <memory>
 #include <string_view>
 
 #include "runner/embedded.h"
+#include "runner/heap.h"
+#include "runner/object.h"
+#include "runner/script.h"
+#include "runner/streams.h"
 
 namespace executor {
 namespace {
-
-struct Release {
-  void operator()(PyObject* object) const { Py_XDECREF(object); }
-};
-using Object = std::unique_ptr<PyObject, Release>;
 
 // What the harness offers, bound once: a script may replace every name that it can find.
 struct Harness {
@@ -25,8 +24,11 @@ struct Harness {
   PyObject* preload = nullptr;
   PyObject* fresh_process = nullptr;
   PyObject* move_home = nullptr;
-  PyObject* warm_up = nullptr;
-  PyObject* execute = nullptr;
+  PyObject* begin_rehearsal = nullptr;
+  PyObject* end_rehearsal = nullptr;
+  PyObject* begin = nullptr;
+  PyObject* end = nullptr;
+  PyObject* awaited = nullptr;
 };
 Harness harness;
 
@@ -53,8 +55,10 @@ Result<void> checked(PyStatus status, const char* step) {
 }
 
 Result<void> set_python_options(PyConfig& config, const Setup& setup) {
-  config.buffered_stdio = 0;  // what was printed is out, whatever ends the script
   config.install_signal_handlers = 1;
+  config.isolated = 0;         // as children of multiprocessing would be, too
+  config.use_environment = 1;  // ours: nothing in it is Python's
+  config.safe_path = 0;
   config.site_import = 1;  // exit, quit, help and .pth files
   config.write_bytecode = 0;
   config.pathconfig_warnings = 0;
@@ -117,9 +121,14 @@ Result<void> load_harness() {
   // In the order in which they import each other; scripts find none of them afterwards.
   const std::array parts = {Part{"_executor_result", embedded_harness_result()},
                             Part{"_executor_report", embedded_harness_report()},
+                            Part{"_executor_values", embedded_harness_values()},
+                            Part{"_executor_hints", embedded_harness_hints()},
                             Part{"_executor_script", embedded_harness_script()},
+                            Part{"_executor_evidence", embedded_harness_evidence()},
                             Part{"_executor_images", embedded_harness_images()},
+                            Part{"_executor_children", embedded_harness_children()},
                             Part{"_executor_random", embedded_harness_random()},
+                            Part{"_executor_fresh", embedded_harness_fresh()},
                             Part{"_executor_harness", embedded_harness()}};
   PyObject* names = nullptr;
   for (const Part& part : parts) {
@@ -131,13 +140,53 @@ Result<void> load_harness() {
   for (const auto& [function, name] :
        {std::pair(&harness.forget_named_semaphores, "forget_named_semaphores"),
         std::pair(&harness.preload, "preload"), std::pair(&harness.fresh_process, "fresh_process"),
-        std::pair(&harness.move_home, "move_home"), std::pair(&harness.warm_up, "warm_up"),
-        std::pair(&harness.execute, "execute")}) {
+        std::pair(&harness.move_home, "move_home"),
+        std::pair(&harness.begin_rehearsal, "begin_rehearsal"),
+        std::pair(&harness.end_rehearsal, "end_rehearsal"), std::pair(&harness.begin, "begin"),
+        std::pair(&harness.end, "end"), std::pair(&harness.awaited, "awaited")}) {
     const auto found = take_function(names, name);
     if (!found) return found.error();
     *function = *found;
   }
   return {};
+}
+
+PyObject* or_none(const Object& object) {
+  return object ? object.get() : Py_None;
+}
+
+PyObject* truth(bool value) {
+  return value ? Py_True : Py_False;
+}
+
+// Runs what begin() has returned, and returns what end() reports. Null with Python's exception
+// set when the harness itself failed.
+Object run_and_end(PyObject* begun) {
+  ScriptEnding ending;
+  Runnable runnable;
+  if (begun != nullptr && PyTuple_Check(begun) &&
+      PyArg_ParseTuple(begun, "OOOOO", &runnable.code, &runnable.names, &runnable.arguments,
+                       &runnable.named, &runnable.last) != 0) {
+    ending = run_script(runnable, harness.awaited);
+  }
+  PyErr_Clear();
+  return Object(PyObject_CallFunctionObjArgs(
+      harness.end, or_none(ending.error), or_none(ending.value), truth(ending.has_main),
+      truth(ending.awaited), truth(ending.hooked), or_none(ending.hook_error), nullptr));
+}
+
+// Runs a script through the path that a job takes, and undoes its effects. Leaves no exception.
+void rehearse(PyObject* source) {
+  sigset_t mask;
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+  {
+    const Object runnable(PyObject_CallOneArg(harness.begin_rehearsal, source));
+    const Object answer = run_and_end(runnable.get());
+  }
+  PyErr_Clear();
+  const Object done(PyObject_CallNoArgs(harness.end_rehearsal));
+  PyErr_Clear();
+  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
 }
 
 Object as_list(const std::vector<std::string>& texts) {
@@ -161,8 +210,11 @@ Result<void> preload(const Setup& setup) {
     if (!forgotten) return python_failure("do without named semaphores");
   }
   const Object names = as_list(setup.preload);
-  const Object done(PyObject_CallOneArg(harness.preload, names.get()));
-  if (!done) return python_failure("preload");
+  const Object scripts(PyObject_CallOneArg(harness.preload, names.get()));
+  if (!scripts || !PyList_Check(scripts.get())) return python_failure("preload");
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(scripts.get()); ++i) {
+    rehearse(PyList_GET_ITEM(scripts.get(), i));
+  }
   return {};
 }
 
@@ -183,8 +235,23 @@ std::string bytes_of(PyObject* object) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-// The harness's tuple (kind, status, text, detail, images). What is not one is a script's doing:
-// the harness returns nothing else unless its objects were changed under it.
+// The harness's list of (kind, name, bytes). Other items are left out.
+std::vector<Attachment> read_attachments(PyObject* list) {
+  std::vector<Attachment> attachments;
+  if (!PyList_Check(list)) return attachments;
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); ++i) {
+    PyObject* item = PyList_GET_ITEM(list, i);
+    if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 3) continue;
+    const long kind = PyLong_AsLong(PyTuple_GET_ITEM(item, 0));
+    if (kind < 0 || kind > kLastAttachmentKind) continue;
+    attachments.push_back({static_cast<AttachmentKind>(kind), bytes_of(PyTuple_GET_ITEM(item, 1)),
+                           bytes_of(PyTuple_GET_ITEM(item, 2))});
+  }
+  return attachments;
+}
+
+// The harness's tuple (kind, status, text, detail, attachments). Anything else was caused by the
+// script: the harness returns nothing else unless its objects were changed under it.
 Claim read_claim(PyObject* answer) {
   Claim claim;
   claim.kind = ClaimKind::kException;
@@ -195,7 +262,60 @@ Claim read_claim(PyObject* answer) {
   if (kind < 0 || kind > kLastClaimKind || PyErr_Occurred() != nullptr) return claim;
   return {static_cast<ClaimKind>(kind), static_cast<std::int32_t>(status),
           bytes_of(PyTuple_GET_ITEM(answer, 2)), bytes_of(PyTuple_GET_ITEM(answer, 3)),
-          bytes_of(PyTuple_GET_ITEM(answer, 4))};
+          read_attachments(PyTuple_GET_ITEM(answer, 4))};
+}
+
+// A job's members as the keyword arguments of the harness's begin(). Those that are absent are
+// its defaults.
+class KeywordMaker {
+ public:
+  void operator()(const char* name, Dialect dialect) {
+    add(name, Object(PyLong_FromLong(static_cast<long>(dialect))));
+  }
+  void operator()(const char* name, bool flag) {
+    if (flag) add(name, Object(PyBool_FromLong(1)));
+  }
+  void operator()(const char* name, const std::string& bytes) {
+    if (bytes.empty()) return;
+    add(name,
+        Object(PyBytes_FromStringAndSize(bytes.data(), static_cast<Py_ssize_t>(bytes.size()))));
+  }
+  void operator()(const char* name, const std::vector<std::string>& texts) {
+    if (!texts.empty()) add(name, as_list(texts));
+  }
+  void operator()(const char* name, const std::vector<EnvironmentVariable>& variables) {
+    if (variables.empty()) return;
+    const Object pairs(PyDict_New());
+    for (const auto& [variable, value] : variables) {
+      const Object text(
+          PyUnicode_FromStringAndSize(value.data(), static_cast<Py_ssize_t>(value.size())));
+      const bool put =
+          pairs && text && PyDict_SetItemString(pairs.get(), variable.c_str(), text.get()) == 0;
+      if (!put) return keywords_.reset();
+    }
+    add(name, pairs);
+  }
+  // The worker has put them in their place, collects the others, and has set the limits.
+  void operator()(const char* /*name*/, const LowerLimits& /*limits*/) {}
+  void operator()(const char* /*name*/, const WantedFiles& /*files*/) {}
+  void operator()(const char* /*name*/, const std::vector<InputFile>& /*files*/) {}
+  // Null when there was no memory.
+  Object take() { return std::move(keywords_); }
+
+ private:
+  void add(const char* name, const Object& value) {
+    const bool added =
+        value && keywords_ && PyDict_SetItemString(keywords_.get(), name, value.get()) == 0;
+    if (!added) keywords_.reset();
+  }
+
+  Object keywords_{PyDict_New()};
+};
+
+Object keywords_of(const Job& job) {
+  KeywordMaker maker;
+  visit(job, maker);
+  return maker.take();
 }
 
 }  // namespace
@@ -207,20 +327,25 @@ Result<Interpreter> Interpreter::start(const Setup& setup) {
   // pages.
   ::mallopt(M_MXFAST, 0);
   if (auto done = start_python(setup); !done) return done.error();
+  if (!open_standard_streams(true) || !prepare_for_scripts()) {
+    return python_failure("prepare for scripts");
+  }
   if (auto done = load_harness(); !done) return done.error();
   if (auto done = preload(setup); !done) return done.error();
   Interpreter interpreter;
   constexpr int kWarmUps = 3;  // from the third on nothing new is allocated
   for (int i = 0; i < kWarmUps; ++i) {
     interpreter.warm_up();
-    // Never where the zygote is root: it is the responder's, and runs in workers only.
+    // Never where the zygote is root: the script is the responder's, and runs in workers only.
     if (!setup.warm_up.empty() && setup.tier != Tier::kUid) interpreter.warm_up(setup.warm_up);
   }
   if (auto done = freeze_heap(); !done) return done.error();
+  use_up_free_blocks();
   return interpreter;
 }
 
 void Interpreter::fresh_process() {
+  open_standard_streams(false);
   const Object done(PyObject_CallNoArgs(harness.fresh_process));
   PyErr_Clear();
 }
@@ -234,17 +359,20 @@ void Interpreter::move_home(const std::string& home, const std::string& temporar
 void Interpreter::warm_up(const std::string& source) {
   const Object text(
       PyBytes_FromStringAndSize(source.data(), static_cast<Py_ssize_t>(source.size())));
-  const Object done(PyObject_CallOneArg(harness.warm_up, text.get()));
-  PyErr_Clear();
+  rehearse(text.get());
 }
 
-Claim Interpreter::execute(std::uint8_t dialect, const std::string& source,
-                           std::uint64_t max_result, bool images) {
-  const Object arguments(Py_BuildValue(
-      "(iy#Ki)", static_cast<int>(dialect), source.data(), static_cast<Py_ssize_t>(source.size()),
-      static_cast<unsigned long long>(max_result), static_cast<int>(images)));
-  const Object answer(arguments ? PyObject_CallObject(harness.execute, arguments.get()) : nullptr);
+Claim Interpreter::execute(const Job& job, std::uint64_t max_result) {
+  const Object keywords = keywords_of(job);
+  const Object limit(PyLong_FromUnsignedLongLong(max_result));
+  const bool made =
+      keywords && limit && PyDict_SetItemString(keywords.get(), "max_result", limit.get()) == 0;
+  const Object none(PyTuple_New(0));
+  const Object runnable(made ? PyObject_Call(harness.begin, none.get(), keywords.get()) : nullptr);
+  const Object answer = run_and_end(runnable.get());
   Claim claim = read_claim(answer.get());
+  PyErr_Clear();
+  flush_standard_streams();
   ::fflush(nullptr);  // what C libraries have buffered
   return claim;
 }

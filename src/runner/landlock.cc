@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "base/landlock_abi.h"
+
 namespace executor {
 namespace {
 
@@ -43,7 +45,6 @@ struct PathRule {
   std::int32_t directory;
 } __attribute__((packed));
 
-constexpr unsigned long kVersionFlag = 1;
 constexpr int kPathRule = 1;
 
 // What each version added, oldest first. Later versions are asked for no more than the last row.
@@ -90,11 +91,6 @@ Result<void> add_rule(int ruleset, int path, std::uint64_t granted) {
 
 }  // namespace
 
-int Landlock::abi() {
-  const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, kVersionFlag);
-  return version > 0 ? static_cast<int>(version) : 0;
-}
-
 bool Landlock::scopes() const {
   return abi_ >= kScopesFrom;
 }
@@ -102,7 +98,7 @@ bool Landlock::scopes() const {
 Result<Landlock> Landlock::prepare(const std::vector<std::string>& readable,
                                    const std::vector<std::string>& devices) {
   Landlock landlock;
-  landlock.abi_ = abi();
+  landlock.abi_ = landlock_abi();
   for (const auto* paths : {&readable, &devices}) {
     for (const std::string& path : *paths) {
       UniqueFd place(::open(path.c_str(), O_PATH | O_CLOEXEC));

@@ -1,8 +1,8 @@
-// Landlock (landlock(7)): what of the file system a process may still open, and whom it may reach,
-// decided by itself and never taken back. The only file that speaks to those three system calls.
+// Landlock (landlock(7)): a process irrevocably restricts what it may open in the file system and
+// which processes it may reach. Whether the kernel has it: base/landlock_abi.h.
 //
-// Used where workers have no root of their own. A kernel without Landlock is no failure: the
-// attestation tells whether it was there. A kernel that has it and fails in a step is one.
+// Used where workers have no root of their own. A kernel without Landlock is not a failure: the
+// attestation reports whether it was there. A kernel that has it and fails in a step is a failure.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,6 @@ namespace executor {
 // What this kernel offers, and descriptors of what every worker may read.
 class Landlock {
  public:
-  // The kernel's own word on its version: 0 where there is no Landlock.
-  static int abi();
-
   // Opens the paths, for reading and executing, and the devices, for reading and writing. Absent
   // ones are left out.
   static Result<Landlock> prepare(const std::vector<std::string>& readable,

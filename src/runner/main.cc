@@ -7,7 +7,7 @@
 #include <cstdio>
 
 #include "base/fd.h"
-#include "runner/uid_seats.h"
+#include "runner/uid_slots.h"
 #include "runner/zygote.h"
 
 int main(int argc, char** argv) {

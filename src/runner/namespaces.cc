@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <array>
@@ -25,7 +27,15 @@ std::string id_map(unsigned inside, unsigned outside) {
   return std::to_string(inside) + " " + std::to_string(outside) + " 1";
 }
 
-// Where glibc keeps the calling thread's id: the kernel was told at start-up, for the thread's end.
+// A map can be written once.
+Result<void> map_if_empty(int proc, const char* map, unsigned outside) {
+  const auto there = read_at(proc, map);
+  if (!there) return there.error();
+  if (!there->empty()) return {};
+  return write_at(proc, map, id_map(kSandboxId, outside));
+}
+
+// Where glibc keeps the calling thread's id: it gave the kernel the address at start-up.
 Result<pid_t*> thread_id_address() {
   pid_t* address = nullptr;
   if (::prctl(PR_GET_TID_ADDRESS, &address) != 0) return os_failure("find the thread id's address");
@@ -42,6 +52,18 @@ Result<void> bring_loopback_up() {
   return {};
 }
 
+// The raw call: its last two arguments change places from one architecture to another (clone(2)).
+// NOLINTNEXTLINE(readability-non-const-parameter): the kernel writes through both
+long clone_here(unsigned long flags, int* pidfd, pid_t* thread_id) {
+#if defined(__x86_64__)
+  return ::syscall(SYS_clone, flags, nullptr, pidfd, thread_id, 0);
+#elif defined(__aarch64__)
+  return ::syscall(SYS_clone, flags, nullptr, pidfd, 0, thread_id);
+#else
+#error "the order of the arguments of clone(2) on this architecture is not known"
+#endif
+}
+
 // Born there, a process need not be moved, which would stall all clones of the machine.
 // NOLINTNEXTLINE(readability-non-const-parameter): the kernel writes through both
 long clone_into(int cgroup, unsigned long flags, int* pidfd, pid_t* thread_id) {
@@ -56,13 +78,16 @@ long clone_into(int cgroup, unsigned long flags, int* pidfd, pid_t* thread_id) {
 
 }  // namespace
 
-Result<void> enter_own_namespaces(int proc) {
-  const unsigned uid = ::geteuid();
-  const unsigned gid = ::getegid();
+Result<OuterIds> enter_own_namespaces(int proc) {
+  const OuterIds outer{::geteuid(), ::getegid()};
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return os_failure("make a user namespace");
-  if (auto wrote = write_at(proc, "self/setgroups", "deny"); !wrote) return wrote;
-  if (auto wrote = write_at(proc, "self/uid_map", id_map(kSandboxId, uid)); !wrote) return wrote;
-  return write_at(proc, "self/gid_map", id_map(kSandboxId, gid));
+  if (auto wrote = write_at(proc, "self/setgroups", "deny"); !wrote) return wrote.error();
+  return outer;
+}
+
+Result<void> map_own_ids(int proc, const OuterIds& outer) {
+  if (auto done = map_if_empty(proc, "self/uid_map", outer.uid); !done) return done;
+  return map_if_empty(proc, "self/gid_map", outer.gid);
 }
 
 Result<void> map_worker_ids(int proc) {
@@ -78,9 +103,8 @@ Result<Cloned> clone_worker(unsigned long namespaces, int cgroup) {
   const unsigned long flags = CLONE_PIDFD | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | namespaces;
   // clone3(2) only where it is needed: seccomp filters of containers refuse it, because they cannot
   // read its flags.
-  const long pid = cgroup < 0
-                       ? ::syscall(SYS_clone, flags | SIGCHLD, nullptr, &pidfd, *thread_id, 0)
-                       : clone_into(cgroup, flags, &pidfd, *thread_id);
+  const long pid = cgroup < 0 ? clone_here(flags | SIGCHLD, &pidfd, *thread_id)
+                              : clone_into(cgroup, flags, &pidfd, *thread_id);
   if (pid < 0) return os_failure("clone a worker");
   return Cloned{static_cast<pid_t>(pid), UniqueFd(pid == 0 ? -1 : pidfd)};
 }
@@ -115,6 +139,40 @@ Result<bool> NetworkPool::is_pristine() const {
   if (at == std::string::npos) return false;
   std::string_view counters = std::string_view(*text).substr(at + 3);
   return counters.find_first_of("123456789") == std::string_view::npos;
+}
+
+// As a run does: its own address, where nothing listens.
+Result<void> NetworkPool::use() {
+  const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in here{};
+  here.sin_family = AF_INET;
+  here.sin_port = htons(9);
+  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (!socket || ::sendto(socket.get(), "", 1, 0, reinterpret_cast<const sockaddr*>(&here),
+                          sizeof here) != 1) {
+    return os_failure("send a packet to the loopback interface");
+  }
+  return {};
+}
+
+Result<void> NetworkPool::try_to_share() {
+  auto one = enter();
+  if (!one) return one.error();
+  if (auto used = use(); !used) return used;
+  auto other = enter();
+  if (!other) return other.error();
+  struct stat first {
+  }, second{};
+  if (::fstat(one->get(), &first) != 0 || ::fstat(other->get(), &second) != 0) {
+    return os_failure("look at a network namespace");
+  }
+  if (first.st_ino == second.st_ino) return failure("the seal holds: two runs have one network");
+  if (auto given = give_back(std::move(*one)); !given) return given;
+  if (!unused_.empty()) {
+    return failure("the seal holds: a network in which packets were sent is used again");
+  }
+  if (auto left = leave(); !left) return left;
+  return give_back(std::move(*other));
 }
 
 Result<void> NetworkPool::leave() {

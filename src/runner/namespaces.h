@@ -1,9 +1,9 @@
-// Kernel namespaces: the zygote's own, and those that each worker is born into.
+// Kernel namespaces: the zygote's own, and those that each worker starts in.
 //
 // The zygote makes a user namespace of its own inside firejail's jail, which gives it the right to
 // mount and to make network namespaces there and nowhere else. Each worker is cloned into a user
 // namespace below that one, so that nothing the zygote prepared can be undone by a worker: its
-// inherited mounts are locked (mount_namespaces(7)) and its network is owned by somebody else.
+// inherited mounts are locked (mount_namespaces(7)) and its network belongs to another namespace.
 #pragma once
 
 #include <sched.h>
@@ -13,15 +13,23 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "wire/ids.h"
 
 namespace executor {
 
-// The user and group id that scripts see themselves as.
-inline constexpr unsigned kSandboxId = 1000;
+// The ids of a process outside of its new user namespace.
+struct OuterIds {
+  unsigned uid = 0, gid = 0;
+};
 
-// Moves the calling, single-threaded process into new user and mount namespaces, with its user and
-// group shown as kSandboxId and every capability inside. `proc` is an O_PATH descriptor of /proc.
-Result<void> enter_own_namespaces(int proc);
+// Moves the calling, single-threaded process into new user and mount namespaces, with every
+// capability inside. Its ids there have no names until they are mapped. `proc` is an O_PATH
+// descriptor of /proc.
+Result<OuterIds> enter_own_namespaces(int proc);
+
+// Shows the process's user and group as kSandboxId there, unless a process with more rights has
+// mapped ids already.
+Result<void> map_own_ids(int proc, const OuterIds& outer);
 
 // Maps kSandboxId in a cloned worker's new user namespace. Allocates only on failure.
 Result<void> map_worker_ids(int proc);
@@ -31,7 +39,7 @@ struct Cloned {
   UniqueFd pidfd;  // in the parent
 };
 
-// The namespaces that a worker is born into; its network is the one that its zygote is in.
+// The namespaces that a worker starts in; its network is the one that its zygote is in.
 inline constexpr unsigned long kWorkerNamespaces =
     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
@@ -51,13 +59,16 @@ class NetworkPool {
 
   // Moves the calling process into an unused namespace and returns the descriptor that keeps it.
   Result<UniqueFd> enter();
-  // Moves the calling process back to a namespace that is no worker's: a worker whose network is
-  // its zygote's as well has none of its own, and the proof says so.
+  // Moves the calling process back to a namespace that no worker has: a worker that shares its
+  // zygote's network has none of its own, and the proof reports that.
   Result<void> leave();
   // Takes back a namespace whose last process is gone.
   Result<void> give_back(UniqueFd network);
+  // Tries what must fail: to give one network to two runs, and a used one to another run.
+  Result<void> try_to_share();
 
  private:
+  static Result<void> use();
   Result<UniqueFd> make();
   [[nodiscard]] Result<bool> is_pristine() const;
 

@@ -1,4 +1,4 @@
-// Numbers in the files of /proc that say much, one to a line.
+// Numbers in those files of /proc that hold many, one a line.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace executor {
 
-// The number behind `key` in a file of "key:  number unit" lines, such as VmSize in self/status.
+// The number after `key` in a file of "key:  number unit" lines, such as VmSize in self/status.
 Result<std::uint64_t> read_proc_number(int proc, const char* path, std::string_view key);
 
 }  // namespace executor

@@ -14,19 +14,23 @@
 #include <string>
 
 #include "base/fd.h"
+#include "runner/scratch.h"
 
 namespace executor {
 namespace {
 
 namespace fs = std::filesystem;
 
-// Where the new root is assembled: firejail's private /tmp, which nobody else sees.
+// Where the new root is assembled: firejail's private /tmp, which no other process sees.
 constexpr const char* kNewRoot = "/tmp";
 // Where a worker's scratch tmpfs is mounted while its directories are bound to their places.
 constexpr const char* kStage = "/mnt";
 
-// Programs, libraries and time zones. What is absent on this machine is left out.
+// Programs, libraries and time zones. What is absent on this machine is left out. ldconfig is how
+// ctypes finds a library's file (on Ubuntu it is a script around ldconfig.real).
 constexpr std::array kSystemPaths = {"/usr/bin",
+                                     "/usr/sbin/ldconfig",
+                                     "/usr/sbin/ldconfig.real",
                                      "/usr/lib",
                                      "/usr/lib64",
                                      "/usr/share/zoneinfo",
@@ -42,7 +46,7 @@ constexpr std::array kConfigurationPaths = {
 // Not zero: a shared mapping of it is memory that no limit of the worker counts.
 constexpr std::array kDevices = {"null", "full", "random", "urandom"};
 // Debian's merged /usr: the old names are links.
-constexpr std::array kLinks = {"bin", "lib", "lib64"};
+constexpr std::array kLinks = {"bin", "sbin", "lib", "lib64"};
 
 // Names for the ids that scripts meet, and no account of the host's: their own; root, whom archives
 // name; and the one that the host's files appear to belong to in a user namespace.
@@ -53,6 +57,12 @@ constexpr const char* kPasswd =
 constexpr const char* kGroup = "root:x:0:\nsandbox:x:1000:\nnogroup:x:65534:\n";
 constexpr const char* kNsswitch =
     "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n";
+// The host's names many more files, and writes to stderr where one of them is missing.
+constexpr const char* kFonts =
+    "<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"urn:fontconfig:fonts.dtd\">\n"
+    "<fontconfig><dir>/usr/share/fonts</dir><cachedir>/tmp/.fontconfig</cachedir></fontconfig>\n";
+// Where hosted interpreters keep a session's files: what generated programs read and write.
+constexpr const char* kDataLink = "/mnt/data";
 
 Result<void> make_directory(const std::string& path) {
   std::error_code error;
@@ -121,7 +131,7 @@ Result<void> bind_host_paths(const std::vector<std::string>& expose) {
   return {};
 }
 
-// A script that looks for its own host, by the name that uname(2) tells it, finds itself.
+// A script that looks up its own host, by the name that uname(2) returns, finds itself.
 std::string hosts() {
   std::array<char, HOST_NAME_MAX + 1> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0) name[0] = '\0';
@@ -135,12 +145,17 @@ Result<void> make_small_files() {
       return os_failure("link /" + std::string(link));
     }
   }
-  for (const char* directory : {"/etc", "/dev/shm", "/tmp", "/mnt", "/proc", "/home/sandbox"}) {
+  for (const char* directory :
+       {"/etc/fonts", "/dev/shm", "/tmp", "/mnt", "/proc", "/home/sandbox"}) {
     if (auto made = make_directory(root + directory); !made) return made;
+  }
+  if (::symlink(kHome, (root + kDataLink).c_str()) != 0) {
+    return os_failure(std::string("link ") + kDataLink);
   }
   for (const auto& [path, text] : {std::pair("/etc/passwd", std::string(kPasswd)),
                                    {"/etc/group", kGroup},
                                    {"/etc/hosts", hosts()},
+                                   {"/etc/fonts/fonts.conf", kFonts},
                                    {"/etc/nsswitch.conf", kNsswitch}}) {
     if (auto wrote = write_file(root + path, text); !wrote) return wrote;
   }
@@ -199,12 +214,17 @@ Result<void> mount_scratch(const SandboxLimits& limits) {
   if (auto bound = bind_scratch("/mnt/home", kHome, 0700); !bound) return bound;
   if (auto bound = bind_scratch("/mnt/tmp", "/tmp", 01777); !bound) return bound;
   if (auto bound = bind_scratch("/mnt/shm", "/dev/shm", 01777); !bound) return bound;
+  const UniqueFd root(::open(kStage, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root || ::dup3(root.get(), kScratchRoot, O_CLOEXEC) < 0) {
+    return os_failure("keep the scratch space's root");
+  }
   if (::umount2(kStage, MNT_DETACH) != 0) return os_failure("unmount the scratch space's stage");
   if (::chdir(kHome) != 0) return os_failure("enter the home directory");
   return {};
 }
 
 Result<void> unmount_scratch() {
+  close_scratch_root();
   if (::chdir("/") != 0) return os_failure("leave the home directory");
   for (const char* path : {kHome, "/tmp", "/dev/shm"}) {
     if (::umount2(path, MNT_DETACH) != 0) {

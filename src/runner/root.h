@@ -19,10 +19,11 @@ inline constexpr const char* kHome = "/home/sandbox";
 Result<void> enter_sandbox_root(const std::vector<std::string>& expose);
 
 // In a worker: mounts fresh scratch space (one tmpfs, limited in bytes and inodes) as home, /tmp
-// and /dev/shm, and makes home the working directory. Allocates only on failure.
+// and /dev/shm, and makes home the working directory. Leaves the tmpfs's root open, as kScratchRoot
+// (runner/scratch.h). Allocates only on failure.
 Result<void> mount_scratch(const SandboxLimits& limits);
 
-// Takes it away again: in the zygote, which has some while its modules are imported.
+// Removes it again: in the zygote, which has scratch space while its modules are imported.
 Result<void> unmount_scratch();
 
 }  // namespace executor

@@ -2,6 +2,7 @@
 
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@ std::uint32_t action_of(SeccompAnswer answer) {
   return SCMP_ACT_KILL_PROCESS;
 }
 
-scmp_arg_cmp equality(unsigned index, std::uint32_t mask, std::uint32_t value) {
+scmp_arg_cmp equality(unsigned index, std::uint64_t mask, std::uint64_t value) {
   return {index, SCMP_CMP_MASKED_EQ, mask, value};
 }
 
@@ -36,8 +37,8 @@ scmp_arg_cmp equality(unsigned index, std::uint32_t mask, std::uint32_t value) {
 std::vector<scmp_arg_cmp> ways_to_hold(const ArgumentTest& test) {
   if (test.equal) return {equality(test.index, test.mask, test.value)};
   std::vector<scmp_arg_cmp> ways;
-  for (unsigned bit = 0; bit < 32; ++bit) {
-    const std::uint32_t mask = 1U << bit;
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    const std::uint64_t mask = 1ULL << bit;
     if ((test.mask & mask) != 0) ways.push_back(equality(test.index, mask, ~test.value & mask));
   }
   return ways;
@@ -60,10 +61,10 @@ int add(scmp_filter_ctx context, std::uint32_t action, const SeccompRule& rule,
   return error;
 }
 
-int fill(scmp_filter_ctx context, Sockets sockets) {
+int fill(scmp_filter_ctx context, const std::vector<SeccompGroup>& table) {
   int error = 0;
   std::vector<scmp_arg_cmp> chosen;
-  for (const SeccompGroup& group : seccomp_table(sockets)) {
+  for (const SeccompGroup& group : table) {
     for (const SeccompRule& rule : group.rules) {
       if (error == 0) error = add(context, action_of(group.answer), rule, chosen);
     }
@@ -86,26 +87,35 @@ Result<SeccompProgram> export_program(scmp_filter_ctx context) {
   return program;
 }
 
-}  // namespace
-
-Result<SeccompProgram> compile_seccomp(Sockets sockets) {
-  const Context context(::seccomp_init(SCMP_ACT_ERRNO(EPERM)), ::seccomp_release);
-  if (!context) return failure("make a seccomp filter");
-  // The 32-bit and x32 entries have other call numbers: refused as a whole.
-  int error = ::seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
-  if (error == 0) error = ::seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
-  if (error == 0) error = fill(context.get(), sockets);
-  if (error != 0) return Failure("fill the seccomp filter", -error);
-  return export_program(context.get());
-}
-
-Result<void> install_seccomp(const SeccompProgram& program) {
+Result<void> bind_to(const SeccompProgram& program) {
   const sock_fprog view{static_cast<unsigned short>(program.size()),
                         const_cast<sock_filter*>(program.data())};
   if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &view) != 0) {
     return os_failure("install the seccomp filter");
   }
   return {};
+}
+
+}  // namespace
+
+Result<SeccompProgram> compile_seccomp(const std::vector<SeccompGroup>& table) {
+  const Context context(::seccomp_init(SCMP_ACT_ERRNO(EPERM)), ::seccomp_release);
+  if (!context) return failure("make a seccomp filter");
+  // The 32-bit and x32 entries have other call numbers: refused as a whole.
+  int error = ::seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
+  if (error == 0) error = ::seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
+  if (error == 0) error = fill(context.get(), table);
+  if (error != 0) return Failure("fill the seccomp filter", -error);
+  return export_program(context.get());
+}
+
+Result<void> install_seccomp(const SeccompProgram& program) {
+  return bind_to(program);
+}
+
+Result<void> filter_zygote(const SeccompProgram& program) {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return os_failure("set no_new_privs");
+  return bind_to(program);
 }
 
 }  // namespace executor

@@ -7,18 +7,20 @@
 #include <vector>
 
 #include "base/result.h"
-#include "runner/seccomp_table.h"
+#include "wire/seccomp_table.h"
 
 namespace executor {
 
 using SeccompProgram = std::vector<sock_filter>;
 
-// Compiles the table in runner/seccomp_table.cc into a BPF program. Takes milliseconds: done once,
-// by the zygote.
-Result<SeccompProgram> compile_seccomp(Sockets sockets = Sockets::kInternetAndUnix);
+// Compiles a table into a BPF program. Takes milliseconds.
+Result<SeccompProgram> compile_seccomp(const std::vector<SeccompGroup>& table);
 
-// Binds the calling thread and all that it starts to `program`, for ever. Requires no_new_privs.
-// Allocates only on failure.
+// Binds the calling thread and all that it starts to `program`, irrevocably, in addition to those
+// that it is bound to already. Requires no_new_privs. Allocates only on failure.
 Result<void> install_seccomp(const SeccompProgram& program);
+
+// The same for the zygote, which executes no program that could give it new privileges.
+Result<void> filter_zygote(const SeccompProgram& program);
 
 }  // namespace executor

@@ -11,21 +11,21 @@
 
 #include "base/fd.h"
 #include "base/process_memory.h"
-#include "runner/uid_seats.h"
+#include "runner/uid_slots.h"
 
 namespace executor {
 namespace {
 
-// Deeper, and it counts as too much: each level takes a descriptor of ours.
+// Anything deeper counts as too much: each level takes a descriptor of ours.
 constexpr int kDeepest = 64;
 constexpr std::uint64_t kBlock = 512;  // of st_blocks (stat(2))
 
-// The file system ids of a seat, for as long as the object lives.
+// The file system ids of a slot, for as long as the object lives.
 class FileIds {
  public:
-  explicit FileIds(const Seat& seat) {
-    ::setfsgid(seat.uid);
-    ::setfsuid(seat.uid);
+  explicit FileIds(const UidSlot& slot) {
+    ::setfsgid(slot.uid);
+    ::setfsuid(slot.uid);
   }
   FileIds(const FileIds&) = delete;
   FileIds& operator=(const FileIds&) = delete;
@@ -80,9 +80,10 @@ bool count_tree(int parent, const char* name, int depth, std::uint64_t most, Ino
   return true;
 }
 
-// Regular files without a name that a process has open.
-void count_deleted(int process, Inodes& seen, FileUse& use) {
-  const std::string path = "/proc/" + std::to_string(process) + "/fd";
+// Regular files without a name that a thread has open. Each thread may have descriptors of its own,
+// and those of a process are not shown once its first thread has ended.
+void count_deleted(const std::string& thread, Inodes& seen, FileUse& use) {
+  const std::string path = thread + "/fd";
   const Directory directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.entries == nullptr) return;
   while (const dirent* entry = ::readdir(directory.entries)) {
@@ -94,23 +95,24 @@ void count_deleted(int process, Inodes& seen, FileUse& use) {
 
 }  // namespace
 
-std::optional<FileUse> files_of(const Seat& seat, const std::vector<int>& processes,
+std::optional<FileUse> files_of(const UidSlot& slot, const std::vector<int>& processes,
                                 std::uint64_t most) {
   FileUse use;
   Inodes seen;
-  for (const std::string& path : {seat.home(), seat.tmp()}) {
+  for (const std::string& path : {slot.home(), slot.tmp()}) {
     if (!count_tree(AT_FDCWD, path.c_str(), 0, most, seen, use)) return std::nullopt;
   }
-  const FileIds ids(seat);
-  for (const int process : processes) count_deleted(process, seen, use);
+  const FileIds ids(slot);
+  for (const int process : processes) {
+    for (const std::string& thread : threads_of(process)) count_deleted(thread, seen, use);
+  }
   if (use.files > most) return std::nullopt;
   return use;
 }
 
-std::uint64_t memory_of_seat(const Seat& seat, const std::vector<int>& processes,
-                             std::uint64_t limit) {
-  const FileIds ids(seat);
-  return memory_of(processes, limit);
+MemorySum memory_of_slot(const UidSlot& slot, const MemoryBound& bound, std::uint64_t limit) {
+  const FileIds ids(slot);
+  return sum_memory(bound, limit);
 }
 
 }  // namespace executor

@@ -5,7 +5,7 @@
 #include "runner/interpreter.h"
 #include "runner/rlimits.h"
 #include "runner/seccomp.h"
-#include "runner/uid_seats.h"
+#include "runner/uid_slots.h"
 #include "wire/control.h"
 
 namespace executor {
@@ -16,17 +16,18 @@ struct Prepared {
   const SeccompProgram& seccomp;
   MemoryBaseline baseline;
   int proc = -1;    // O_PATH descriptor of /proc; closed in the worker before it is sealed
-  int zygote = -1;  // pidfd of the zygote; likewise
+  int zygote = -1;  // pidfd of the zygote; closed then, too
   Interpreter& interpreter;
   const Landlock* landlock = nullptr;  // in the tier uid
 };
 
-// What is one worker's own: its ends of its three channels, and its seat.
+// What belongs to one worker alone: its ends of its three channels, and its slot.
 struct WorkerChannels {
   UniqueFd job;
   UniqueFd out;
   UniqueFd err;
-  std::optional<Seat> seat;  // in the tier uid
+  std::optional<UidSlot> slot;  // in the tier uid
+  UniqueFd mapped;  // in the others, where each run has ids of its own (runner/run_ids.h)
 };
 
 // Runs in the clone, as PID 1 of its namespace. A step of its confinement that fails is announced

@@ -6,9 +6,12 @@
 // of its own, whose other end travels straight to the responder. When the control socket closes,
 // the zygote ends, and every worker with it (PR_SET_PDEATHSIG).
 //
+// Where the service's user has subordinate ids, the responder lends the zygote's user namespace a
+// range of them, and each worker is another user on the host (runner/run_ids.h).
+//
 // That is the tier full. In the tier namespaces there is no jail around it. In the tier uid it was
 // started by the launcher and is root, with no more rights than it takes to give each worker an id
-// of its own; what the responder may ask of it is the less (runner/uid_seats.h).
+// of its own; the responder may then ask less of it (runner/uid_slots.h).
 
 #include "runner/zygote.h"
 
@@ -16,6 +19,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -27,15 +31,19 @@
 #include <map>
 #include <utility>
 
+#include "base/file_at.h"
 #include "runner/interpreter.h"
 #include "runner/namespaces.h"
 #include "runner/proc_file.h"
 #include "runner/rlimits.h"
 #include "runner/root.h"
-#include "runner/seccomp.h"
-#include "runner/uid_keeper.h"
+#include "runner/run_ids.h"
+#include "runner/seccomp_stages.h"
+#include "runner/uid_reaper.h"
 #include "runner/worker.h"
 #include "wire/control.h"
+#include "wire/job.h"
+#include "wire/launch.h"
 #include "wire/packet.h"
 
 namespace executor {
@@ -46,15 +54,17 @@ namespace {
 constexpr std::array kEnvironment = {
     std::pair("PATH", "/usr/bin:/bin"),    std::pair("HOME", kHome),
     std::pair("TMPDIR", "/tmp"),           std::pair("LANG", "C.UTF-8"),
+    std::pair("USER", "sandbox"),          std::pair("LOGNAME", "sandbox"),
     std::pair("OMP_NUM_THREADS", "1"),     std::pair("OPENBLAS_NUM_THREADS", "1"),
     std::pair("MKL_NUM_THREADS", "1"),     std::pair("BLIS_NUM_THREADS", "1"),
     std::pair("NUMEXPR_NUM_THREADS", "1"), std::pair("VECLIB_MAXIMUM_THREADS", "1"),
 };
 
-// A worker that has not been reaped, with the network namespace that is its own until then.
-struct Living {
+// A worker that has not been reaped, with what is its own until then.
+struct LivingWorker {
   std::uint64_t id = 0;
-  UniqueFd network;
+  UniqueFd network;                     // namespace
+  std::optional<std::uint32_t> run_id;  // where each run has one
 };
 
 struct Channels {
@@ -87,7 +97,7 @@ Result<Channels> make_channels() {
       std::move(job->first),
       std::move(out->first),
       std::move(err->first),
-      {std::move(job->second), std::move(out->second), std::move(err->second), std::nullopt}};
+      {std::move(job->second), std::move(out->second), std::move(err->second), std::nullopt, {}}};
 }
 
 // A thread that a preloaded module started would be missing in every clone, with its locks held.
@@ -99,10 +109,29 @@ Result<void> require_one_thread(int proc) {
   return {};
 }
 
-Result<Setup> receive_setup(int control) {
-  auto packet = receive_packet(control);
+// Of memory; workers and what they execute inherit it. Where the limit of core dumps could not be
+// made what it should be (wire/limits.h), a handler that the kernel starts is given next to
+// nothing.
+Result<void> leave_out_of_core_dumps(int proc) {
+  auto written = write_at(proc, "self/coredump_filter", "0");
+  if (!written && written.error().error == ENOENT) return {};  // a kernel without core dumps
+  return written;
+}
+
+// The number is the job socket's in every worker, and the filter guards it from the start: nothing
+// of the zygote's own may get it.
+Result<void> reserve_job_socket() {
+  const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!null || ::dup3(null.get(), kJobSocket, O_CLOEXEC) < 0) {
+    return os_failure("reserve the job socket's number");
+  }
+  return {};
+}
+
+Result<Setup> receive_setup(int socket) {
+  auto packet = receive_packet(socket);
   if (!packet) return packet.error();
-  if (!*packet) return failure("receive the setup: the responder closed the control socket");
+  if (!*packet) return failure("receive the setup: the socket is closed");
   auto message = decode_to_zygote((*packet)->bytes);
   if (!message || !std::holds_alternative<Setup>(*message)) {
     return failure("receive the setup: not a setup message");
@@ -117,23 +146,31 @@ class Zygote {
 
   Result<void> prepare();
   void serve();
-  void say(const FromZygote& message, std::span<const int> fds = {}) const {
-    (void)send_packet(control_.get(), encode(message), fds);
+  [[nodiscard]] Result<void> send(const FromZygote& message, std::span<const int> fds = {}) const {
+    return send_packet(control_.get(), encode(message), fds);
+  }
+  [[nodiscard]] Result<void> send(const Failure& failed) const {
+    return send(ZygoteFailed{failed.text(), failed.error});
   }
 
  private:
   Result<void> prepare_confinement();
   Result<void> prepare_namespaces();
+  Result<void> ask_for_ids();
   Result<void> prepare_ids();
   Result<void> prepare_interpreter();
   Result<void> watch_children();
   Result<void> spawn(int cgroup);
   Result<void> spawn_in_namespaces(int cgroup);
+  Result<std::optional<std::uint32_t>> take_run_id(WorkerChannels& worker);
+  Result<void> give_run_id(const Cloned& worker, std::optional<std::uint32_t> id, int mapped);
   Result<void> spawn_with_id();
+  Result<void> hand_over(const Cloned& cloned, std::uint64_t id, std::span<const int> fds);
   void reap();
   void report_end(pid_t pid, int status, const rusage& usage);
+  void report(const FromZygote& message);
   void give_up(const Failure& failed);
-  bool obey();
+  bool handle_message();
 
   UniqueFd control_;
   std::optional<UidSlice> slice_;
@@ -141,31 +178,39 @@ class Zygote {
   UniqueFd self_;      // pidfd of this process
   UniqueFd children_;  // signalfd(2) of SIGCHLD
   Setup setup_;
-  SeccompProgram seccomp_;
+  SeccompStages seccomp_;
   MemoryBaseline baseline_;
   std::optional<Interpreter> interpreter_;
   std::optional<NetworkPool> networks_;
-  std::map<pid_t, Living> living_;
+  std::map<pid_t, LivingWorker> workers_;
+  std::optional<RunIds> run_ids_;     // where each run has a user id of its own
   std::optional<Landlock> landlock_;  // in the tier uid, as is what follows
-  std::optional<UidKeeper> keeper_;
+  std::optional<UidReaper> reaper_;
   bool broken_ = false;
   std::uint64_t last_id_ = 0;
 };
 
 Result<void> Zygote::prepare() {
   ::prctl(PR_SET_NAME, "python-zygote");  // its command line is firejail's /proc/self/fd/3
-  auto setup = receive_setup(control_.get());
+  // Where we are root it comes from the launcher: the responder may send nothing but a number of
+  // workers.
+  const UniqueFd launchers(slice_ ? kSetupFd : -1);
+  auto setup = receive_setup(slice_ ? launchers.get() : control_.get());
   if (!setup) return setup.error();
   setup_ = std::move(*setup);
   if (auto done = prepare_confinement(); !done) return done;
   if (auto done = prepare_interpreter(); !done) return done;
-  return watch_children();
+  if (auto done = watch_children(); !done) return done;
+  // Inherited by every worker. From here on only what serving and confinement need can be called.
+  return filter_zygote(seccomp_.zygote);
 }
 
 Result<void> Zygote::prepare_confinement() {
   if (auto done = set_environment(); !done) return done;
   proc_.reset(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!proc_) return os_failure("open /proc");
+  if (auto done = leave_out_of_core_dumps(proc_.get()); !done) return done;
+  if (auto done = reserve_job_socket(); !done) return done;
   self_.reset(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   if (!self_) return os_failure("open a descriptor of the zygote's own process");
   if ((setup_.tier == Tier::kUid) != slice_.has_value()) {
@@ -176,30 +221,46 @@ Result<void> Zygote::prepare_confinement() {
 
 Result<void> Zygote::prepare_namespaces() {
   networks_.emplace(proc_.get());
-  if (auto done = enter_own_namespaces(proc_.get()); !done) return done;
+  const auto outer = enter_own_namespaces(proc_.get());
+  if (!outer) return outer.error();
+  if (auto asked = setup_.own_ids ? ask_for_ids() : Result<void>(); !asked) return asked;
+  if (auto done = map_own_ids(proc_.get(), *outer); !done) return done;
+  if (auto done = networks_->try_to_share(); !done) return done;
   if (auto done = enter_sandbox_root(setup_.expose); !done) return done;
-  auto program = compile_seccomp();
-  if (!program) return program.error();
-  seccomp_ = std::move(*program);
+  auto stages = compile_stages();
+  if (!stages) return stages.error();
+  seccomp_ = std::move(*stages);
+  return {};
+}
+
+Result<void> Zygote::ask_for_ids() {
+  const std::array fds = {self_.get()};
+  if (auto asked = send(NeedsIds(), fds); !asked) return asked;
+  auto packet = receive_packet(control_.get());
+  if (!packet) return packet.error();
+  const auto message = *packet ? decode_to_zygote((*packet)->bytes) : std::nullopt;
+  const auto* given = message ? std::get_if<GivenIds>(&*message) : nullptr;
+  if (given == nullptr) return failure("ask for ids: the responder does not answer");
+  if (given->count > 0) run_ids_.emplace(given->count);
   return {};
 }
 
 Result<void> Zygote::prepare_ids() {
-  if (auto trusted = check_trusted(setup_); !trusted) return trusted;
-  // What a run leaves behind must come to us, or nobody would reap it.
+  if (auto trusted = check_trusted(setup_, Interpreter::version()); !trusted) return trusted;
+  // What a run leaves behind must become our child, or it would not be reaped.
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return os_failure("become a subreaper");
   auto landlock = prepare_landlock(setup_);
   if (!landlock) return landlock.error();
   landlock_ = std::move(*landlock);
-  auto program = compile_seccomp(landlock_->scopes() ? Sockets::kUnix : Sockets::kUnixPairs);
-  if (!program) return program.error();
-  seccomp_ = std::move(*program);
-  keeper_.emplace(*slice_, setup_.limits);
+  auto stages = compile_stages(landlock_->scopes() ? Sockets::kUnix : Sockets::kUnixPairs);
+  if (!stages) return stages.error();
+  seccomp_ = std::move(*stages);
+  reaper_.emplace(*slice_, setup_.limits);
   return {};
 }
 
 Result<void> Zygote::prepare_interpreter() {
-  // Some modules want to write on import. What they write is as gone for workers as the directory.
+  // Some modules write files on import. Workers see neither these nor the directory.
   auto scratch = slice_ ? Result<void>() : mount_scratch(setup_.limits);
   if (!scratch) return scratch;
   auto interpreter = Interpreter::start(setup_);
@@ -226,7 +287,7 @@ Result<void> Zygote::watch_children() {
 
 // `cgroup` is a directory's descriptor, which the worker closes with all others, or -1.
 Result<void> Zygote::spawn(int cgroup) {
-  return keeper_ ? spawn_with_id() : spawn_in_namespaces(cgroup);
+  return reaper_ ? spawn_with_id() : spawn_in_namespaces(cgroup);
 }
 
 Result<void> Zygote::spawn_with_id() {
@@ -234,24 +295,24 @@ Result<void> Zygote::spawn_with_id() {
   if (!channels) return channels.error();
   auto lifeline = packet_socketpair();
   if (!lifeline) return lifeline.error();
-  auto seat = keeper_->take();
-  if (!seat) return seat.error();
-  channels->worker.seat = *seat;
+  auto slot = reaper_->take();
+  if (!slot) return slot.error();
+  channels->worker.slot = *slot;
   auto cloned = clone_worker(0);
   if (!cloned) {
-    keeper_->give_back(*seat);
+    reaper_->give_back(*slot);
     return cloned.error();
   }
   if (cloned->pid == 0) {
-    run_worker({setup_, seccomp_, baseline_, proc_.get(), self_.get(), *interpreter_, &*landlock_},
-               std::move(channels->worker));
+    run_worker(
+        {setup_, seccomp_.worker, baseline_, proc_.get(), self_.get(), *interpreter_, &*landlock_},
+        std::move(channels->worker));
   }
   const std::uint64_t id = ++last_id_;
   const std::array fds = {channels->job.get(), channels->out.get(), channels->err.get(),
                           cloned->pidfd.get(), lifeline->first.get()};
-  say(WorkerStarted{id}, fds);
-  keeper_->add(cloned->pid, id, std::move(*seat), std::move(lifeline->second));
-  return {};
+  reaper_->add(cloned->pid, id, std::move(*slot), std::move(lifeline->second));
+  return hand_over(*cloned, id, fds);
 }
 
 Result<void> Zygote::spawn_in_namespaces(int cgroup) {
@@ -259,19 +320,52 @@ Result<void> Zygote::spawn_in_namespaces(int cgroup) {
   if (!channels) return channels.error();
   auto network = networks_->enter();
   if (!network) return network.error();
+  auto run_id = take_run_id(channels->worker);
+  if (!run_id) return run_id.error();
   auto cloned = clone_worker(kWorkerNamespaces, cgroup);
-  if (!cloned) return cloned.error();
+  if (!cloned) {
+    if (*run_id) run_ids_->give_back(**run_id);
+    return cloned.error();
+  }
   if (cloned->pid == 0) {
-    run_worker({setup_, seccomp_, baseline_, proc_.get(), self_.get(), *interpreter_},
+    run_worker({setup_, seccomp_.worker, baseline_, proc_.get(), self_.get(), *interpreter_},
                std::move(channels->worker));
   }
+  const auto given = give_run_id(*cloned, *run_id, channels->worker.mapped.get());
   const std::uint64_t id = ++last_id_;
   const std::array fds = {channels->job.get(), channels->out.get(), channels->err.get(),
                           cloned->pidfd.get()};
-  say(WorkerStarted{id}, fds);
-  living_.emplace(cloned->pid, Living{id, std::move(*network)});
+  workers_.emplace(cloned->pid, LivingWorker{id, std::move(*network), *run_id});
   if (auto left = networks_->leave(); !left) give_up(left.error());
-  return {};
+  return given ? hand_over(*cloned, id, fds) : given;
+}
+
+// A worker that could not be handed over is useless, and its end is reported like any other: no
+// other process has it. The kernel refuses (ETOOMANYREFS) when as many descriptors of this user are
+// in flight as a process may have open, no matter which process has sent them.
+Result<void> Zygote::hand_over(const Cloned& cloned, std::uint64_t id, std::span<const int> fds) {
+  auto handed = send(WorkerStarted{id}, fds);
+  if (!handed) ::kill(cloned.pid, SIGKILL);  // its own id until we reap it
+  return handed;
+}
+
+// Empty where all runs have the same.
+Result<std::optional<std::uint32_t>> Zygote::take_run_id(WorkerChannels& worker) {
+  if (!run_ids_) return std::optional<std::uint32_t>();
+  worker.mapped.reset(::eventfd(0, EFD_CLOEXEC));
+  if (!worker.mapped) return os_failure("make an event for a worker");
+  auto id = run_ids_->take();
+  if (!id) return id.error();
+  return std::optional(*id);
+}
+
+// A worker that does not get what it waits for never continues, and is killed.
+Result<void> Zygote::give_run_id(const Cloned& worker, std::optional<std::uint32_t> id,
+                                 int mapped) {
+  if (!id) return {};
+  auto given = map_run_id(proc_.get(), worker.pid, *id, mapped);
+  if (!given) (void)::syscall(SYS_pidfd_send_signal, worker.pidfd.get(), SIGKILL, nullptr, 0);
+  return given;
 }
 
 void Zygote::reap() {
@@ -286,37 +380,45 @@ void Zygote::reap() {
 }
 
 void Zygote::report_end(pid_t pid, int status, const rusage& usage) {
-  if (keeper_) {
-    const auto exited = keeper_->reaped(pid, status, usage);
+  if (reaper_) {
+    const auto exited = reaper_->reaped(pid, status, usage);
     if (!exited) return give_up(exited.error());
-    if (*exited) say(**exited);
+    if (*exited) report(**exited);
     return;
   }
-  auto living = living_.extract(pid);
+  auto living = workers_.extract(pid);
   if (living.empty()) return;
-  say(exited_worker(living.mapped().id, status, usage));
+  report(exited_worker(living.mapped().id, status, usage));
+  if (living.mapped().run_id) run_ids_->give_back(*living.mapped().run_id);
   auto given = networks_->give_back(std::move(living.mapped().network));
   if (!given) give_up(given.error());
 }
 
-// Ends with all its workers after this round: it can no longer promise what they are promised.
+// Without descriptors only a responder that is gone, or a machine without memory, can be the reason
+// that it does not arrive; the responder would wait for it without end.
+void Zygote::report(const FromZygote& message) {
+  if (!send(message)) broken_ = true;
+}
+
+// Ends with all its workers after this round: it can no longer keep what was promised to them.
 void Zygote::give_up(const Failure& failed) {
-  say(ZygoteFailed{failed.text()});
+  (void)send(failed);
   broken_ = true;
 }
 
 // Handles one message. False when the responder has closed the control socket or broken the rules.
-bool Zygote::obey() {
+bool Zygote::handle_message() {
   auto packet = receive_packet(control_.get());
   if (!packet || !*packet) return false;
-  const auto message = decode_to_zygote((*packet)->bytes);
-  if (!message || !std::holds_alternative<Spawn>(*message)) return false;
-  const std::uint32_t count = std::get<Spawn>(*message).count;
+  const auto message = decode_spawn((*packet)->bytes);
+  if (!message) return false;
+  const std::uint32_t count = message->count;
   const auto& cgroups = (*packet)->fds;
   if (!cgroups.empty() && cgroups.size() != count) return false;
   for (std::uint32_t i = 0; i < count; ++i) {
     const int cgroup = cgroups.empty() ? -1 : cgroups[i].get();
-    if (auto spawned = spawn(cgroup); !spawned) say(ZygoteFailed{spawned.error().text()});
+    const auto spawned = spawn(cgroup);
+    if (!spawned && !send(spawned.error())) return false;
   }
   return true;
 }
@@ -325,12 +427,12 @@ void Zygote::serve() {
   std::vector<pollfd> events;
   while (!broken_) {
     events = {pollfd{control_.get(), POLLIN, 0}, pollfd{children_.get(), POLLIN, 0}};
-    if (keeper_) keeper_->watch(events);
-    const int patience = keeper_ ? keeper_->wait_milliseconds() : -1;
+    if (reaper_) reaper_->watch(events);
+    const int patience = reaper_ ? reaper_->wait_milliseconds() : -1;
     if (::poll(events.data(), events.size(), patience) < 0 && errno != EINTR) return;
     if (events[1].revents != 0) reap();
-    if (events[0].revents != 0 && !obey()) return;
-    if (keeper_) keeper_->look();
+    if (events[0].revents != 0 && !handle_message()) return;
+    if (reaper_) reaper_->check();
   }
 }
 
@@ -339,10 +441,10 @@ void Zygote::serve() {
 int run_zygote(UniqueFd control, std::optional<UidSlice> slice) {
   Zygote zygote(std::move(control), std::move(slice));
   if (auto prepared = zygote.prepare(); !prepared) {
-    zygote.say(ZygoteFailed{prepared.error().text()});
+    (void)zygote.send(prepared.error());
     return 1;
   }
-  zygote.say(Ready{Interpreter::version()});
+  if (!zygote.send(Ready{Interpreter::version()})) return 1;
   zygote.serve();
   return 0;
 }

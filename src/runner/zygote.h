@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/fd.h"
-#include "runner/uid_seats.h"
+#include "runner/uid_slots.h"
 
 namespace executor {
 

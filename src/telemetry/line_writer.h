@@ -1,6 +1,6 @@
-// Writes lines to a descriptor from a thread of its own, so that whoever has something to say never
-// waits for whoever reads it: a pipe that nobody empties, a stopped terminal, a disk that hangs.
-// What there is no room for, or cannot be written, is lost and counted.
+// Writes lines to a descriptor from a thread of its own, so that callers never block on a slow
+// reader: a pipe that is not drained, a stopped terminal, a disk that hangs. Lines that do not fit
+// or cannot be written are lost and counted.
 #pragma once
 
 #include <cstddef>
@@ -12,17 +12,17 @@ namespace executor {
 
 class LineWriter {
  public:
-  // Writes to `fd`, which stays the caller's, and holds at most `capacity` bytes that wait. To be
-  // made where the signals that the process takes in another thread are blocked.
+  // Writes to `fd`, which stays the caller's, and buffers at most `capacity` bytes. Construct it in
+  // a thread that blocks the signals that the process handles in another thread.
   explicit LineWriter(int fd, std::size_t capacity = 1U << 20);
   LineWriter(const LineWriter&) = delete;
   LineWriter& operator=(const LineWriter&) = delete;
-  // Gives what waits a second to be written. A thread that still writes then is left to the
-  // process's end.
+  // Allows a second for the buffered lines to be written. A thread that still writes then is left
+  // running until the process exits.
   ~LineWriter();
 
-  // Takes a line, its line feed included. False when there is no room for it. Never blocks; for any
-  // thread.
+  // Takes a line, its line feed included. False when there is no room for it. Never blocks; may be
+  // called by any thread.
   bool write(std::string line);
   // How many lines were lost so far.
   [[nodiscard]] std::uint64_t lost() const;

@@ -25,7 +25,7 @@ bool is_control(unsigned char byte) {
   return byte < ' ' || byte == 0x7F;
 }
 
-// One entry is one line: what is logged may hold text of others, who could forge a line.
+// One entry is one line: logged text may come from clients, who could otherwise forge a line.
 std::string one_line(std::string text) {
   std::replace_if(text.begin(), text.end(), is_control, ' ');
   return text;
@@ -40,7 +40,7 @@ std::string json_string(const std::string& text) {
   return json + '"';
 }
 
-// Names and values in the words of one format.
+// Names and values in the syntax of one format.
 class Fields {
  public:
   explicit Fields(LogFormat format) : json_(format == LogFormat::kJson) {}
@@ -48,7 +48,7 @@ class Fields {
   Fields& add(std::string_view name, const std::string& text) {
     return append(name, json_ ? json_string(text) : one_line(text));
   }
-  // Milliseconds.
+  // With three digits after the point.
   Fields& add(std::string_view name, double number) {
     return append(name, fmt::format("{:.3f}", number));
   }
@@ -75,8 +75,11 @@ class Fields {
 Fields fields_of(LogFormat format, const RequestRecord& record) {
   Fields fields(format);
   if (format == LogFormat::kJson) fields.add("event", "run");
-  fields.add("id", record.id)
-      .add("dialect", record.dialect)
+  fields.add("id", record.id);
+  if (record.entry != 0) fields.add("entry", record.entry);
+  if (!record.client.empty()) fields.add("client", record.client);
+  if (!record.key.empty()) fields.add("key", record.key);
+  fields.add("dialect", record.dialect)
       .add("outcome", record.outcome)
       .add("status", record.status)
       .add("set", record.set)
@@ -90,7 +93,10 @@ Fields fields_of(LogFormat format, const RequestRecord& record) {
       .add("stdout_bytes", record.out)
       .add("stderr_bytes", record.err)
       .add("result_bytes", record.result)
-      .add("answer_bytes", record.answer);
+      .add("answer_bytes", record.answer)
+      .add("evidence", record.evidence)
+      .add("peak_mb", record.peak_mb)
+      .add("cpu_s", record.cpu_s);
   if (!record.detail.empty()) fields.add("detail", record.detail);  // has blanks: last
   return fields;
 }
@@ -106,7 +112,7 @@ class WriterSink : public spdlog::sinks::base_sink<std::mutex> {
   WriterSink() : coloured_(::isatty(STDERR_FILENO) == 1) {}
 
   [[nodiscard]] std::uint64_t lost() const { return writer_.lost(); }
-  // Whether there was any for the latest line.
+  // Whether there was room for the latest line.
   [[nodiscard]] bool has_room() const { return has_room_; }
 
  protected:
@@ -134,21 +140,21 @@ struct Log::State {
   LogFormat format = LogFormat::kText;
   std::shared_ptr<WriterSink> sink = std::make_shared<WriterSink>();
   std::shared_ptr<spdlog::logger> logger;
-  std::atomic<std::uint64_t> told_of = 0;  // lines that are lost
+  std::atomic<std::uint64_t> reported_ = 0;  // lines that are lost
 
   void message(spdlog::level::level_enum level, const std::string& text) {
     write(level, text);
     tell_of_lost_lines();
   }
-  // Once there is room again, the log itself says what it lacks.
+  // Once there is room again, the log itself says how many lines it lacks.
   void tell_of_lost_lines() {
     if (!sink->has_room()) return;
     const std::uint64_t lost = sink->lost();
-    const std::uint64_t before = told_of.exchange(lost);
+    const std::uint64_t before = reported_.exchange(lost);
     if (lost <= before) return;
     write(spdlog::level::warn, std::to_string(lost - before) +
-                                   " lines of the log are lost: they were not read or could not be "
-                                   "written");
+                                   " lines of the log were dropped: the reader is too slow or "
+                                   "writing failed");
   }
 
  private:

@@ -14,23 +14,28 @@ enum class LogFormat : std::uint8_t {
   kJson,  // one object a line
 };
 
-// What is said of one request to run something. Sizes in bytes; what is not known is empty or 0.
+// The log record of one request to run something. Sizes in bytes; what is not known is empty or 0.
 struct RequestRecord {
   std::string id;
-  std::string dialect;  // "function" or "program"
-  std::string outcome;  // "returned", "cancelled", or the contract's error_type
-  std::string detail;   // of an internal error: what the answer does not say
-  std::string set;      // the preload set that ran it
-  int status = 0;       // HTTP; 499 when nobody was there to be answered
+  std::size_t entry = 0;  // which of the request's runs, from 1; 0: it has no others
+  std::string client;     // its address
+  std::string key;        // the name that goes with its API key
+  std::string dialect;    // "function" or "program"
+  std::string outcome;    // "returned", "cancelled", or the contract's error_type
+  std::string detail;     // of an internal error: what the answer does not say
+  std::string set;        // the preload set that ran it
+  int status = 0;         // HTTP; 499 when the client was gone
   double queue_ms = 0, start_ms = 0, run_ms = 0;
   double timeout_ms = 0;
   std::size_t memory_limit = 0;
-  std::size_t body = 0, source = 0;                      // what came
-  std::size_t out = 0, err = 0, result = 0, answer = 0;  // what went
+  std::size_t body = 0, source = 0;                      // received
+  std::size_t out = 0, err = 0, result = 0, answer = 0;  // sent
+  std::string evidence;                                  // of the outcome
+  double peak_mb = 0, cpu_s = 0;                         // what the run has used
 };
 
-// Writes to standard error. Safe for use by several threads, none of which waits for whoever reads
-// it: lines for which there is no room are lost.
+// Writes to standard error. Safe for use by several threads, none of which blocks on a slow reader:
+// lines for which there is no room are lost.
 class Log {
  public:
   explicit Log(LogFormat format = LogFormat::kText);

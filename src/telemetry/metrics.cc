@@ -18,6 +18,7 @@ namespace prom = prometheus;
 
 constexpr std::size_t kEndings = static_cast<std::size_t>(Ending::kCancelled) + 1;
 constexpr std::size_t kDialects = static_cast<std::size_t>(Dialect::kProgram) + 1;
+constexpr std::size_t kEvidences = static_cast<std::size_t>(kLastEvidence) + 1;
 constexpr std::size_t kReasons = static_cast<std::size_t>(RefusalReason::kInternal) + 1;
 
 // Upper bounds of the histograms' buckets, in seconds.
@@ -45,7 +46,7 @@ RefusalReason reason_of(Ending ending) {
 
 // Whether a job that had a worker can end so.
 bool ends_a_run(Ending ending) {
-  return ending != Ending::kBadRequest && ending != Ending::kOverloaded;
+  return ending != Ending::kBadRequest;
 }
 
 template <typename Enum>
@@ -53,7 +54,7 @@ std::size_t index(Enum value) {
   return static_cast<std::size_t>(value);
 }
 
-// A family of values that are known only when somebody asks.
+// A family of values that are read only when asked for.
 class Values {
  public:
   Values(std::vector<prom::MetricFamily>& families, const char* name, const char* help,
@@ -125,14 +126,14 @@ void add_sets(Families& families, const std::vector<SetState>& sets) {
 }
 
 void add_service(Families& families, const ServiceState& state) {
-  Values(families, "python_executor_slots", "Runs that may go on at once.", kGauge)
+  Values(families, "python_executor_slots", "Runs that are allowed at once.", kGauge)
       .add(double(state.slots));
   Values(families, "python_executor_running", "Slots that are taken.", kGauge)
       .add(double(state.running));
   Values(families, "python_executor_queue_length", "Requests that wait for a slot.", kGauge)
       .add(double(state.waiting));
   Values(families, "python_executor_log_lines_lost_total",
-         "Lines of the log that nobody read in time or that could not be written.", kCounter)
+         "Lines of the log that were not read in time or could not be written.", kCounter)
       .add(double(state.log_lines_lost));
   add_sets(families, state.sets);
 }
@@ -183,6 +184,8 @@ struct Metrics::Instruments {
 
   prom::Registry registry;
   std::array<std::array<prom::Counter*, kEndings>, kDialects> runs{};
+  std::array<prom::Counter*, kEvidences> evidence{};
+  prom::Counter* cpu = nullptr;
   std::array<prom::Counter*, kReasons> refusals{};
   prom::Counter* cancelled_waiting = nullptr;
   prom::Counter* cancelled_running = nullptr;
@@ -219,6 +222,19 @@ void Metrics::Instruments::make_counters() {
                            {"outcome", std::string(outcome_word(Ending(ending)))}});
     }
   }
+  auto& by_evidence = prom::BuildCounter()
+                          .Name("python_executor_run_evidence_total")
+                          .Help("Runs by what their ending was judged by.")
+                          .Register(registry);
+  for (std::size_t i = 0; i < kEvidences; ++i) {
+    if (Evidence(i) == Evidence::kNone) continue;
+    evidence[i] = &by_evidence.Add({{"evidence", std::string(name_of(Evidence(i)))}});
+  }
+  cpu = &prom::BuildCounter()
+             .Name("python_executor_run_cpu_seconds_total")
+             .Help("CPU time that runs have used.")
+             .Register(registry)
+             .Add({});
   auto& by_reason = prom::BuildCounter()
                         .Name("python_executor_refusals_total")
                         .Help("Requests to run something that came to no run, by reason.")
@@ -259,8 +275,13 @@ Metrics::Metrics(const std::string& version)
     : instruments_(std::make_unique<Instruments>(version)) {}
 Metrics::~Metrics() = default;
 
-void Metrics::count_run(Dialect dialect, Ending ending, const JobTimes& times) {
+void Metrics::count_cpu(double seconds) {
+  instruments_->cpu->Increment(seconds);
+}
+
+void Metrics::count_run(Dialect dialect, Ending ending, Evidence evidence, const JobTimes& times) {
   Instruments& all = *instruments_;
+  if (prom::Counter* counter = all.evidence[index(evidence)]) counter->Increment();
   if (prom::Counter* counter = all.runs[index(dialect)][index(ending)]) counter->Increment();
   if (ending == Ending::kCancelled) all.cancelled_running->Increment();
   all.queue->Observe(times.queue);

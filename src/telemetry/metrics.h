@@ -1,8 +1,8 @@
-// What Prometheus is told: counters and histograms of what has happened, and the service's state at
-// the moment of asking. The only file that includes prometheus-cpp. Knows no processes and no HTTP.
+// Prometheus metrics: counters and histograms of events, and a snapshot of the service's state. The
+// only file that includes prometheus-cpp. Knows no processes and no HTTP.
 //
 // Every counter exists from the start, so that counting is an atomic addition (and a histogram's
-// own short lock): no request waits for another, or for whoever reads the metrics.
+// own short lock): no request waits for another, or for a reader of the metrics.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +23,14 @@ struct SetState {
   std::uint64_t ready = 0;           // workers that wait for a job
   std::uint64_t busy = 0;            // workers that have one
   bool proven = false;               // the sandbox, and so whether the set serves
-  double proven_seconds_ago = -1;    // since the last proof; negative when there is none
+  double proven_seconds_ago = -1;    // since the last proof; negative before the first
   std::uint64_t zygote_starts = 0;   // successful ones
   std::uint64_t zygote_losses = 0;   // starts that failed and zygotes that ended unasked
   std::uint64_t failed_workers = 0;  // that could not be made or sealed
 };
 
 struct ServiceState {
-  std::uint64_t slots = 0;    // runs that may go on at once
+  std::uint64_t slots = 0;    // runs that are allowed at once
   std::uint64_t running = 0;  // slots that are taken
   std::uint64_t waiting = 0;  // requests in the queue
   std::vector<SetState> sets;
@@ -42,7 +42,7 @@ struct JobTimes {
   double queue = 0, start = 0, run = 0;
 };
 
-// Why a request came to no run.
+// Why a request did not lead to a run.
 enum class RefusalReason : std::uint8_t {
   kWrongMethod,
   kBodyTooLarge,
@@ -65,9 +65,11 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // A job that came to a run, however it ended.
-  void count_run(Dialect dialect, Ending ending, const JobTimes& times);
-  // A job that found no place in `queue_seconds`, or went away before it did.
+  // A job that ran, however it ended.
+  void count_run(Dialect dialect, Ending ending, Evidence evidence, const JobTimes& times);
+  // What a run has used, when that is known.
+  void count_cpu(double seconds);
+  // A job that got no slot in `queue_seconds`, or whose client went away before it did.
   void count_unserved(Ending ending, double queue_seconds);
   // A request that never became a job.
   void count_refusal(RefusalReason reason);

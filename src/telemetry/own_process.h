@@ -1,4 +1,4 @@
-// What this very process uses, as the kernel counts it.
+// The resources that this process uses, as the kernel counts them.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ struct OwnProcess {
   double start_time = 0;   // seconds since the epoch
 };
 
-// What cannot be read, for want of a descriptor for example, is 0.
+// What cannot be read, for example because no descriptor is left, is 0.
 OwnProcess measure_own_process();
 
 }  // namespace executor

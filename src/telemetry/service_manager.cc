@@ -11,7 +11,7 @@
 namespace executor {
 
 Result<UniqueFd> inherited_socket() {
-  const int count = ::sd_listen_fds(1);  // forgets it: no child shall think that it is meant
+  const int count = ::sd_listen_fds(1);  // unsets the variables, which are not for children
   if (count < 0) return Failure("take the socket that was passed", -count);
   if (count == 0) return UniqueFd();
   UniqueFd socket(SD_LISTEN_FDS_START);

@@ -1,6 +1,6 @@
-// The service manager that has started this process, where there is one: what it passes, and what
-// it wants to hear. The only file that includes libsystemd. Without a service manager nothing here
-// does anything. Never tells it anything about scripts.
+// The service manager that has started this process, if any: what it passes, and the notifications
+// that it expects. The only file that includes libsystemd. Without a service manager all of this
+// does nothing. Notifications never contain anything about scripts.
 #pragma once
 
 #include <chrono>
@@ -20,18 +20,18 @@ Result<UniqueFd> inherited_socket();
 
 // The service can run scripts (sd_notify(3)).
 void notify_ready();
-// It takes no more of them, and ends within `grace`, whatever the manager's own patience is.
+// It runs no more of them, and ends within `grace`; extends the manager's own timeout to that.
 void notify_stopping(std::chrono::duration<double> grace);
 
-// Tells the service manager again and again that the service works, as long as it does: when the
-// manager has not heard it for WatchdogSec it starts the service anew. Nothing where it has not
-// asked for it. Make it in a thread that blocks all signals that others wait for.
+// Sends WATCHDOG=1 at intervals while `works` returns true; systemd restarts the service after
+// WatchdogSec without one. Does nothing if the watchdog is off. Construct it in a thread that
+// blocks all signals that other threads wait for.
 class Watchdog {
  public:
   // Whether the service works; asked every `interval`, which the manager has chosen.
   using Works = std::function<bool(std::chrono::microseconds interval)>;
 
-  // `works` is called from a thread of the watchdog's own. When it hangs, that is heard, too.
+  // `works` is called from the watchdog's own thread. If it hangs, WATCHDOG=1 is not sent either.
   explicit Watchdog(Works works);
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;

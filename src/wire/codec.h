@@ -2,38 +2,52 @@
 // reader trusts no length that it has not compared with what is there.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace executor {
 
-class Encoder {
+// `Bytes` is what takes them: a string, or something with its append().
+template <typename Bytes>
+class BasicEncoder {
  public:
+  BasicEncoder() = default;
+  explicit BasicEncoder(Bytes bytes) : bytes_(std::move(bytes)) {}
+
   template <typename T>
-  requires std::is_arithmetic_v<T> || std::is_enum_v<T> Encoder& put(T value) {
+  requires std::is_arithmetic_v<T> || std::is_enum_v<T> BasicEncoder& put(T value) {
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
     return *this;
   }
   // Length (32 bits), then the bytes.
-  Encoder& put(std::string_view text) {
+  BasicEncoder& put(std::string_view text) {
     put(static_cast<std::uint32_t>(text.size()));
     bytes_.append(text);
     return *this;
   }
-  Encoder& put(const std::vector<std::string>& list) {
+  BasicEncoder& put(const std::vector<std::string>& list) {
     put(static_cast<std::uint32_t>(list.size()));
     for (const std::string& text : list) put(std::string_view(text));
     return *this;
   }
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  // Overwrites the number of this type that was put when `offset` bytes were there.
+  template <typename T>
+  requires std::is_arithmetic_v<T>
+  void put_at(std::size_t offset, T value) { std::memcpy(&bytes_[offset], &value, sizeof value); }
+  [[nodiscard]] const Bytes& bytes() const { return bytes_; }
+  [[nodiscard]] Bytes take() && { return std::move(bytes_); }
 
  private:
-  std::string bytes_;
+  Bytes bytes_;
 };
+
+using Encoder = BasicEncoder<std::string>;
 
 // Reads what Encoder wrote. After any read past the end, ok() is false and every value is empty.
 class Decoder {
@@ -56,6 +70,12 @@ class Decoder {
   // Everything that has not been read.
   std::string_view get_rest() { return take(rest_.size()); }
 
+  // One byte, 0 or 1: anything else is invalid, so that each message has only one encoding.
+  bool get_bool() {
+    const auto value = get<std::uint8_t>();
+    if (value > 1) ok_ = false;
+    return value == 1;
+  }
   [[nodiscard]] bool ok() const { return ok_; }
   // True when everything was read and nothing was missing.
   [[nodiscard]] bool complete() const { return ok_ && rest_.empty(); }

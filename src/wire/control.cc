@@ -5,7 +5,16 @@
 namespace executor {
 namespace {
 
-enum class Tag : std::uint8_t { kSetup, kSpawn, kReady, kWorker, kExited, kFailed };
+enum class Tag : std::uint8_t {
+  kSetup,
+  kSpawn,
+  kReady,
+  kWorker,
+  kExited,
+  kFailed,
+  kGivenIds,
+  kNeedsIds
+};
 
 void put(Encoder& to, const SandboxLimits& limits) {
   to.put(limits.memory).put(limits.file_size).put(limits.scratch).put(limits.scratch_inodes);
@@ -27,6 +36,7 @@ SandboxLimits get_limits(Decoder& from) {
 
 void put(Encoder& to, const Setup& setup) {
   to.put(Tag::kSetup).put(setup.tier).put(setup.uids.first).put(setup.uids.last);
+  to.put(static_cast<std::uint8_t>(setup.own_ids));
   put(to, setup.limits);
   to.put(setup.preload).put(setup.expose).put(setup.path).put(std::string_view(setup.python));
   to.put(std::string_view(setup.warm_up));
@@ -37,6 +47,7 @@ Setup get_setup(Decoder& from) {
   setup.tier = from.get<Tier>();
   setup.uids.first = from.get<std::uint32_t>();
   setup.uids.last = from.get<std::uint32_t>();
+  setup.own_ids = from.get_bool();
   setup.limits = get_limits(from);
   setup.preload = from.get_list();
   setup.expose = from.get_list();
@@ -44,6 +55,14 @@ Setup get_setup(Decoder& from) {
   setup.python = from.get_text();
   setup.warm_up = from.get_text();
   return setup;
+}
+
+void put(Encoder& to, const GivenIds& ids) {
+  to.put(Tag::kGivenIds).put(ids.count);
+}
+
+void put(Encoder& to, const NeedsIds& /*none*/) {
+  to.put(Tag::kNeedsIds);
 }
 
 void put(Encoder& to, const Spawn& spawn) {
@@ -74,7 +93,14 @@ WorkerExited get_exited(Decoder& from) {
 }
 
 void put(Encoder& to, const ZygoteFailed& failed) {
-  to.put(Tag::kFailed).put(std::string_view(failed.text));
+  to.put(Tag::kFailed).put(std::string_view(failed.text)).put(failed.error);
+}
+
+ZygoteFailed get_failed(Decoder& from) {
+  ZygoteFailed failed;
+  failed.text = from.get_text();
+  failed.error = from.get<std::int32_t>();
+  return failed;
 }
 
 template <typename Message>
@@ -100,6 +126,9 @@ std::optional<ToZygote> decode_to_zygote(std::string_view bytes) {
     case Tag::kSetup:
       message = get_setup(from);
       break;
+    case Tag::kGivenIds:
+      message = GivenIds{from.get<std::uint32_t>()};
+      break;
     case Tag::kSpawn:
       message = Spawn{from.get<std::uint32_t>()};
       break;
@@ -109,10 +138,21 @@ std::optional<ToZygote> decode_to_zygote(std::string_view bytes) {
   return from.complete() ? message : std::nullopt;
 }
 
+std::optional<Spawn> decode_spawn(std::string_view bytes) {
+  Decoder from(bytes);
+  const bool named = from.get<Tag>() == Tag::kSpawn;
+  const Spawn spawn{from.get<std::uint32_t>()};
+  const bool whole = named && from.complete() && spawn.count <= kMostSpawned;
+  return whole ? std::optional(spawn) : std::nullopt;
+}
+
 std::optional<FromZygote> decode_from_zygote(std::string_view bytes) {
   Decoder from(bytes);
   std::optional<FromZygote> message;
   switch (from.get<Tag>()) {
+    case Tag::kNeedsIds:
+      message = NeedsIds();
+      break;
     case Tag::kReady:
       message = Ready{std::string(from.get_text())};
       break;
@@ -123,7 +163,7 @@ std::optional<FromZygote> decode_from_zygote(std::string_view bytes) {
       message = get_exited(from);
       break;
     case Tag::kFailed:
-      message = ZygoteFailed{std::string(from.get_text())};
+      message = get_failed(from);
       break;
     default:
       break;

@@ -1,5 +1,5 @@
-// What a run's limits are to the kernel (setrlimit(2)): set by the worker, and compared by the
-// proof with what the canary finds.
+// A run's limits as setrlimit(2) takes them: the worker sets them, and the proof compares them with
+// what the canary finds.
 #pragma once
 
 #include <sys/resource.h>
@@ -13,14 +13,23 @@ namespace executor {
 
 struct ProcessLimit {
   __rlimit_resource resource;
-  const char* name;  // as the canary tells it: "limit.nofile"
+  const char* name;  // as the canary reports it: "limit.nofile"
   std::uint64_t soft, hard;
 };
 
-// Those that depend on the settings alone. The two on memory come on top of what the interpreter
-// maps: RLIMIT_DATA on its data, RLIMIT_AS on its address space.
-constexpr std::array<ProcessLimit, 10> process_limits(const SandboxLimits& limits) {
+// At 0 a crash starts the machine's handler of core dumps where core_pattern is a pipe (core(5)),
+// as root and outside of every limit of the run; at 1 byte it does not. 0 where the service's own
+// hard limit is 0, which cannot be raised.
+inline std::uint64_t core_limit() {
+  rlimit own{};
+  return ::getrlimit(RLIMIT_CORE, &own) == 0 && own.rlim_max == 0 ? 0 : 1;
+}
+
+// The limits that depend on the settings alone, except that of core dumps. The two memory limits
+// are on top of what the interpreter maps: RLIMIT_DATA of its data, RLIMIT_AS of its address space.
+inline std::array<ProcessLimit, 10> process_limits(const SandboxLimits& limits) {
   const std::uint64_t cpu = limits.cpu_seconds;
+  const std::uint64_t core = core_limit();
   return {{
       // SIGXCPU at the soft limit can be caught; SIGKILL a second later cannot.
       {RLIMIT_CPU, "limit.cpu", cpu, cpu + 1},
@@ -28,7 +37,7 @@ constexpr std::array<ProcessLimit, 10> process_limits(const SandboxLimits& limit
       // Counted per user namespace, so a worker's own processes and no others (Linux 5.14).
       {RLIMIT_NPROC, "limit.nproc", limits.processes, limits.processes},
       {RLIMIT_NOFILE, "limit.nofile", limits.open_files, limits.open_files},
-      {RLIMIT_CORE, "limit.core", 0, 0},
+      {RLIMIT_CORE, "limit.core", core, core},
       {RLIMIT_MEMLOCK, "limit.memlock", 64 << 10, 64 << 10},
       {RLIMIT_MSGQUEUE, "limit.msgqueue", 0, 0},
       {RLIMIT_SIGPENDING, "limit.sigpending", 1024, 1024},
@@ -37,7 +46,7 @@ constexpr std::array<ProcessLimit, 10> process_limits(const SandboxLimits& limit
   }};
 }
 
-// Mapped files, thread stacks' guard areas and the like, which use address space but no memory.
+// For mapped files, guard areas of thread stacks and the like: address space but no memory.
 inline constexpr std::uint64_t kAddressSlack = 256ULL << 20;
 
 }  // namespace executor

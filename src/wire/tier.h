@@ -1,5 +1,5 @@
-// The tiers of isolation: what holds a worker. Which one is in use is decided once, at the start,
-// by which attests; never is there a silent step down.
+// The tiers of isolation: what confines a worker. Which one is used is decided once, at the start,
+// by attestation; the service never silently falls back to a lower one.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,9 @@
 
 namespace executor {
 
-// In rising order: a higher tier holds by more.
+// In ascending order: a higher tier has more layers.
 enum class Tier : std::uint8_t {
-  kUid = 0,         // a user id of its own for each worker, seccomp, Landlock where there is one
+  kUid = 0,         // a user id of its own for each worker, seccomp, Landlock where available
   kNamespaces = 1,  // namespaces and a root of its own for each worker
   kFull = 2,        // the same inside firejail
 };
@@ -28,7 +28,7 @@ constexpr std::string_view name_of(Tier tier) {
   return "unknown";
 }
 
-// The tier of that name, empty when there is none.
+// The tier of that name, empty for an unknown name.
 constexpr std::optional<Tier> tier_of(std::string_view name) {
   for (const Tier tier : kTiers) {
     if (name_of(tier) == name) return tier;

@@ -8,8 +8,8 @@
 //   connections   All workers wait on one epoll instance with the listening socket in it, and take
 //                 connections from there themselves. Of those that wait the newest is woken, as the
 //                 pool prefers the newest worker.
-//   reports       A pipe on which each worker tells the server where it is in its life.
-//   SIGUSR1       Tells a waiting worker to run the set's warm-up script. Blocked everywhere but
+//   reports       A pipe on which each worker reports its state to the server.
+//   SIGUSR1       Makes a waiting worker run the set's warm-up script. Blocked everywhere but
 //                 in the wait, so that it never interrupts a job.
 //
 // The server dies by a signal, and its workers with it.
@@ -158,7 +158,7 @@ UniqueFd await_connection(Prepared& prepared) {
 void run_job(Prepared& prepared, int connection) {
   const std::string source = receive_message(connection);
   const Claim claim =
-      prepared.interpreter.execute(kFunctionDialect, source, prepared.setup.limits.result, false);
+      prepared.interpreter.execute({Dialect::kFunction, source}, prepared.setup.limits.result);
   const bool returned = claim.kind == ClaimKind::kReturned;
   send_bytes(connection, to_message(returned ? "{\"result\": " + claim.text + "}" : claim.text));
 }
@@ -275,7 +275,7 @@ void Server::hear() {
   }
 }
 
-// How long the server may sleep: for ever, unless a spare worker is to be warmed.
+// How long the server may sleep: without a limit, unless a spare worker is to be warmed.
 int Server::wait_milliseconds() const {
   const bool all_hot = !any(State::kCold) && !any(State::kWarm) && !any(State::kWarming);
   if (prepared_.setup.warm_up.empty() || all_hot || any(State::kBusy)) return -1;

@@ -36,7 +36,7 @@ void measure(Cell& cell, const Effort& effort) {
 
 }  // namespace
 
-double Cell::median_of(double Sample::*figure) const {
+double median_of(const std::vector<Sample>& rounds, double Sample::*figure) {
   std::vector<double> values;
   for (const Sample& sample : rounds) values.push_back(sample.*figure);
   return median(values);

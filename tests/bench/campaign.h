@@ -16,6 +16,9 @@ struct Sample {
   double runs_per_second = 0;
 };
 
+// The median over the rounds of one figure: median_of(rounds, &Sample::p50_ms).
+double median_of(const std::vector<Sample>& rounds, double Sample::*figure);
+
 // One contender with one script.
 struct Cell {
   const Contender* contender;
@@ -23,8 +26,9 @@ struct Cell {
   std::vector<Sample> rounds;
   int latency_requests = 0;  // over all rounds
 
-  // The median over the rounds of one figure: median_of(&Sample::p50_ms).
-  [[nodiscard]] double median_of(double Sample::*figure) const;
+  [[nodiscard]] double median_of(double Sample::*figure) const {
+    return bench::median_of(rounds, figure);
+  }
 };
 
 struct Findings {
@@ -36,8 +40,8 @@ struct Findings {
   [[nodiscard]] const Cell* find(const std::string& contender, const std::string& script) const;
 };
 
-// Measures each contender with each script once per round. The order is another one in each round,
-// so that nobody always follows the same neighbour. `contenders` must outlive the findings.
+// Measures each contender with each script once per round. The order changes with each round, so
+// that no contender always follows the same one. `contenders` must outlive the findings.
 Findings run_campaign(const std::vector<Contender>& contenders, int rounds, const Effort& effort);
 
 }  // namespace executor::bench

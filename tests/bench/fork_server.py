@@ -5,7 +5,7 @@ takes one connection from the listening unix socket, runs the script that it car
 answer, and ends when the client has hung up: an exit costs about a millisecond, which would
 otherwise be timed into the answer. The messages are message.h's.
 
-What it does is what anybody would write who wants the service's answer from a fork server: the
+What it does is what one would write to get the service's answer from a fork server: the
 script is compiled under a file name for its tracebacks and runs in a module of its own, its stdout is
 caught, and result and stdout go out as JSON. The children are forked before their jobs come and are
 replaced when they have ended.

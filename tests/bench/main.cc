@@ -1,7 +1,7 @@
 // The bench: measures the service and what it is to be compared with, in one run. It starts none of
 // the servers (tests/bench/run does) and knows nothing of how they work. One of them is a mode of
-// this program, because it is built from the parts of the service's runner; another mode tells the
-// others what to preload:
+// this program, because it is built from the parts of the service's runner; another mode prints
+// what the others must preload:
 //
 //   bench bare-server SOCKET SET
 //   bench modules SET
@@ -28,6 +28,7 @@ constexpr Effort kFullEffort{150, milliseconds{1700}, milliseconds{1400}};
 constexpr Effort kQuickEffort{20, milliseconds{300}, milliseconds{300}};
 // What is about the service alone: the p99 among hostile neighbours needs more of one.
 constexpr Effort kNeighboursEffort{400, milliseconds{6000}, milliseconds{0}};
+constexpr Effort kFieldsEffort{200, milliseconds{4000}, milliseconds{1400}};
 constexpr int kStageRequests = 300;
 
 std::ofstream open(const Options& options, const std::string& name) {
@@ -36,9 +37,21 @@ std::ofstream open(const Options& options, const std::string& name) {
   return file;
 }
 
+void add_fields(std::ostream& table, const Contender& service, const Options& options) {
+  const Effort& effort = options.quick ? kQuickEffort : kFieldsEffort;
+  write_fields(table, measure_fields(service, options.rounds, effort));
+}
+
+void run_fields(const Contender& service, const Options& options) {
+  std::ofstream table = open(options, "fields.md");
+  table << options.machine << '\n';
+  add_fields(table, service, options);
+}
+
 void run(const Options& options) {
   const std::vector<Contender> contenders = make_contenders(options);
   if (contenders.empty()) throw std::runtime_error("no contender; see --help");
+  if (options.only_fields) return run_fields(contenders.front(), options);
   const Findings findings =
       run_campaign(contenders, options.rounds, options.quick ? kQuickEffort : kFullEffort);
 
@@ -47,6 +60,7 @@ void run(const Options& options) {
   if (contenders.front().id == "service") {
     const Effort& effort = options.quick ? kQuickEffort : kNeighboursEffort;
     write_neighbours(table, measure_neighbours(contenders.front(), options.rounds, effort));
+    add_fields(table, contenders.front(), options);
     const int requests = options.quick ? kQuickEffort.latency_requests : kStageRequests;
     write_stages(table, measure_stages(contenders.front(), options.responder, requests));
   }

@@ -11,7 +11,7 @@ namespace executor::bench {
 struct Effort {
   int latency_requests;                       // at most
   std::chrono::milliseconds latency_time;     // no new request after this
-  std::chrono::milliseconds throughput_time;  // likewise
+  std::chrono::milliseconds throughput_time;  // no new request after this
 };
 
 inline constexpr int kMinLatencyRequests = 3;

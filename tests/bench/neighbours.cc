@@ -34,7 +34,7 @@ std::vector<Neighbourhood> all_neighbourhoods() {
                              "        kept.append(bytearray(b'x') * (1 << 20))");
   const Script flood =
       hostile("output flood", "import os\ndef main():\n    while True: os.write(1, b'x' * 65536)");
-  return {{"nobody", trivial, 0, {}},
+  return {{"no neighbour", trivial, 0, {}},
           {"saturation: " + std::to_string(kClients - 1) + " clients with the same script",
            trivial,
            kClients - 1,
@@ -84,12 +84,6 @@ void measure(const Contender& service, Neighbourhood& who, const Effort& effort)
 }
 
 }  // namespace
-
-double Neighbourhood::median_of(double Sample::*figure) const {
-  std::vector<double> values;
-  for (const Sample& sample : seen) values.push_back(sample.*figure);
-  return median(values);
-}
 
 std::vector<Neighbourhood> measure_neighbours(const Contender& service, int rounds,
                                               const Effort& effort) {

@@ -14,7 +14,9 @@ struct Neighbourhood {
   int clients = 0;           // how many they are
   std::vector<Sample> seen;  // by the innocent one, a sample for each round, without throughput
 
-  [[nodiscard]] double median_of(double Sample::*figure) const;
+  [[nodiscard]] double median_of(double Sample::*figure) const {
+    return bench::median_of(seen, figure);
+  }
 };
 
 // The first is the quiet one. Rounds are interleaved, in changing order. Throws when an answer is

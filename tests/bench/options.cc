@@ -25,6 +25,8 @@ std::optional<Options> parse_options(int argc, char** argv) {
   add("machine", po::value(&options.machine), "one line about the machine");
   add("idle-mb", po::value(&options.idle_mb), "PSS of the idle service in MB");
   add("rounds", po::value(&options.rounds), "interleaved rounds (5)");
+  add("fields", po::bool_switch(&options.only_fields),
+      "the table of the fields of a request alone");
   add("quick", po::bool_switch(&options.quick), "fewer samples");
   add("output", po::value(&options.output), "directory for the results (.)");
 

@@ -19,6 +19,7 @@ struct Options {
   std::string machine;   // one line about the machine, for the head of the table
   double idle_mb = 0;    // PSS of the idle service in MB; 0: not measured
   int rounds = 5;
+  bool only_fields = false;  // the table of fields.h and nothing else
   bool quick = false;        // fewer samples: does it work, not how fast it is
   std::string output = ".";  // an existing directory
 };

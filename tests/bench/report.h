@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "campaign.h"
+#include "fields.h"
 #include "neighbours.h"
 #include "stages.h"
 
@@ -23,9 +24,10 @@ void write_results(std::ostream& out, const Findings& findings, const Options& o
 // "-" where nothing was measured.
 void write_plot_data(std::ostream& out, const Findings& findings);
 
-// Further tables, for behind the first.
+// Further tables, to follow the first.
 void write_neighbours(std::ostream& out, const std::vector<Neighbourhood>& all);
 void write_stages(std::ostream& out, const std::vector<Stage>& stages);
+void write_fields(std::ostream& out, const std::vector<FieldCost>& all);
 
 // For a table: three significant digits, as far as whole numbers allow.
 std::string number(double value);

@@ -8,7 +8,8 @@ namespace executor::bench {
 namespace json = boost::json;
 
 std::string Script::request_body() const {
-  json::object body{{field, source}};
+  json::object body = more.empty() ? json::object() : json::parse(more).as_object();
+  body[field] = source;
   if (timeout > 0) body["timeout"] = timeout;
   return json::serialize(body);
 }
@@ -18,8 +19,11 @@ void Script::check(std::string_view answer) const {
   const json::value parsed = json::parse(answer, broken);
   const json::object* object = broken ? nullptr : parsed.if_object();
   const json::value* result = object ? object->if_contains("result") : nullptr;
-  if (!result || *result != json::parse(expected)) {
-    throw std::runtime_error("wrong answer to the " + name + " script: " + std::string(answer));
+  const json::value* back = object ? object->if_contains("files") : nullptr;
+  const std::size_t count = back && back->is_object() ? back->get_object().size() : 0;
+  if (!result || *result != json::parse(expected) || count != static_cast<std::size_t>(files)) {
+    throw std::runtime_error("wrong answer to the " + name +
+                             " script: " + std::string(answer.substr(0, 1000)));
   }
 }
 

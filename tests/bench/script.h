@@ -14,11 +14,14 @@ struct Script {
   int status = 200;      // of the answer over HTTP
   double timeout = 0;    // seconds; 0: the service's default
   std::string field = "script";
+  std::string more;  // further fields of the request over HTTP: a JSON object, or nothing
+  int files = 0;     // that the answer over HTTP must bring back
 
   // The body of POST /execute.
   [[nodiscard]] std::string request_body() const;
 
-  // Throws std::runtime_error unless `answer` is a JSON object whose "result" is the expected one.
+  // Throws std::runtime_error unless `answer` is a JSON object whose "result" is the expected one,
+  // with as many files.
   void check(std::string_view answer) const;
 };
 

@@ -1,5 +1,5 @@
-// The two tables that are about the service alone: its hostile neighbours, and the stages of a
-// request.
+// The tables that are about the service alone: its hostile neighbours, the stages of a request, and
+// what the fields that carry data cost.
 #include <ostream>
 
 #include "measure.h"
@@ -38,6 +38,22 @@ void write_stages(std::ostream& out, const std::vector<Stage>& stages) {
   for (const Stage& stage : stages) {
     out << "| " << stage.name << " | " << number(stage.p50_ms * 1000) << " | " << stage.how
         << " |\n";
+  }
+}
+
+void write_fields(std::ostream& out, const std::vector<FieldCost>& all) {
+  out << "\nWhat data that a request brings along costs (one client, one request at a time; "
+      << kClients << " clients for runs/s; medians of " << all.front().seen.size()
+      << " interleaved rounds):\n\n"
+      << "| the request | p50 / p99 ms | p50 more than the first's, ms | runs/s |\n"
+      << "|---|--:|--:|--:|\n";
+  const double least = all.front().median_of(&Sample::p50_ms);
+  for (const FieldCost& one : all) {
+    const double p50 = one.median_of(&Sample::p50_ms);
+    out << "| " << one.name << " | " << number(p50) << " / "
+        << number(one.median_of(&Sample::p99_ms)) << " | "
+        << (&one == &all.front() ? "" : number(p50 - least)) << " | "
+        << number(one.median_of(&Sample::runs_per_second)) << " |\n";
   }
 }
 

@@ -3,7 +3,9 @@ asked of any other server. With SCREENSHOTS=directory in the environment picture
 
 import json
 import os
+import tempfile
 import unittest
+from pathlib import Path
 
 import browser
 import serving
@@ -70,7 +72,7 @@ class Playground(Page):
         return self.page.find("#outcome").text
 
     def part(self, name):
-        return self.page.find(f"[data-part='{name}']").text.split("\n", 1)[1]
+        return self.page.find(f"[data-part='{name}'] .content").text
 
 
 class PlaygroundOnADesk(Playground):
@@ -83,13 +85,13 @@ class PlaygroundOnADesk(Playground):
         self.assertEqual(self.outcome(), "Done")
         self.assertEqual(set(json.loads(self.part("result"))), {"Bern", "Lima", "Oslo"})
         self.assertIn("degrees", self.part("stdout"))
-        self.assertRegex(self.part("timing"), r"queue [\d.]+ m?s\s+start [\d.]+ m?s\s+run [\d.]+ m?s")
+        self.assertRegex(self.page.find("[data-part='timing']").text, r"queue [\d.]+ m?s\s+start [\d.]+ m?s\s+run [\d.]+ m?s")
         self.check_quiet()
         self.picture("playground-result")
 
     def test_every_example_is_answered(self):
-        expected = {"An exception": "exception", "A slip of the pen": "syntax error", "No way out": "error"}
-        options = self.page.script("return [...document.querySelectorAll('#example option')].map(o => o.text)")
+        expected = {"An exception": "exception", "A slip of the pen": "syntax error", "No way out": "exception"}
+        options = self.page.script("return [...document.querySelectorAll('#example option:not(#draft)')].map(o => o.text)")
         self.assertGreater(len(options), 5)
         for index, name in enumerate(options):
             if name.startswith("No end"):
@@ -202,6 +204,145 @@ class PlaygroundOnADesk(Playground):
         self.page.open(address())
         self.assertEqual(self.page.find("#source").value_of("value"), "print('kept')")
 
+    def test_a_flood_of_lines_leaves_the_page_answering(self):
+        self.page.script(
+            "window.longest = 0;"
+            "new PerformanceObserver((list) => list.getEntries().forEach("
+            "(entry) => window.longest = Math.max(window.longest, entry.duration)))"
+            ".observe({type: 'longtask'})"
+        )
+        self.write("while True: print('y')", dialect="code")
+        self.page.find("#timeout").type("30")
+        self.run_script()
+        self.assertIn("more than 1 MB", self.part("error"))
+        shown = self.page.script("return document.querySelector(\"[data-part='output'] pre\").textContent.length")
+        self.assertLess(shown, 3 * 65536)
+        print(f"\n  longest task while 1 MB of lines came: {self.page.script('return window.longest')} ms")
+        self.page.find("[aria-label='Show all of output']").click()
+        whole = self.page.script("return document.querySelector(\"[data-part='output'] pre\").textContent.length")
+        self.assertGreaterEqual(whole, 1024 * 1024 - 1)
+
+    def test_stop_keeps_the_output_that_has_come(self):
+        self.write("print('early')\nwhile True: pass", dialect="code")
+        self.page.find("#run").click()
+        self.page.wait(lambda: self.page.find_all("[data-part='stdout'].live"), "the output")
+        self.assertRegex(self.page.find("#times").text, r"^[\d.]+ s$")
+        self.page.find("#stop").click()
+        self.page.wait(lambda: self.outcome() == "Stopped")
+        self.assertEqual(self.part("stdout").strip(), "early")
+
+    def test_a_new_run_clears_the_answer_before(self):
+        self.write("print('first')", dialect="code")
+        self.run_script()
+        self.write("while True: pass", dialect="code")
+        self.page.find("#run").click()
+        self.page.wait(lambda: self.page.find("#stop").value_of("disabled") is False)
+        self.assertEqual(self.page.find_all("[data-part='output']"), [])
+        self.page.find("#stop").click()
+        self.page.wait(lambda: self.outcome() == "Stopped")
+
+    def test_numbers_are_shown_as_they_were_sent(self):
+        self.write("def main(): return [12345678901234567890123, 1.0, -0.0, 1e22, 5e-324]")
+        self.run_script()
+        self.assertEqual(self.part("result"), "[\n  12345678901234567890123,\n  1.0,\n  -0.0,\n  1e+22,\n  5e-324\n]")
+
+    def test_a_data_frame_is_shown_as_a_table_too(self):
+        self.write("import pandas as pd\ndef main(): return pd.DataFrame({'a': [1, 2], 'b': ['x', 'y']}).to_dict()")
+        self.run_script()
+        cells = self.page.script("return [...document.querySelectorAll(\"[data-part='table'] tr\")].map("
+                                 "(row) => [...row.children].map((cell) => cell.textContent))")
+        self.assertEqual(cells, [["", "a", "b"], ["0", "1", "x"], ["1", "2", "y"]])
+
+    def test_a_program_sent_as_a_script_is_one_click_away_from_running(self):
+        self.write("print('hello world')")
+        self.run_script()
+        self.assertEqual(self.outcome(), "missing main")
+        self.page.find("[aria-label='Run it as a program']").click()
+        self.page.wait(lambda: self.outcome() == "Done")
+        self.assertEqual(self.part("output").strip(), "hello world")
+
+    def test_choosing_an_example_loses_no_draft(self):
+        self.write("print('mine')", dialect="code")
+        self.page.find("#example option[value='0']").click()
+        self.assertIn("DataFrame", self.page.find("#source").value_of("value"))
+        self.page.script("document.getElementById('source').focus(); document.execCommand('undo')")
+        self.assertEqual(self.page.find("#source").value_of("value"), "print('mine')")
+        self.page.find("#example option[value='1']").click()
+        self.page.open(address())
+        self.page.find("#example option[value='draft']").click()
+        self.assertEqual(self.page.find("#source").value_of("value"), "print('mine')")
+
+    def test_a_link_holds_the_program_and_sends_nothing(self):
+        self.write("print('shared é')", dialect="code")
+        self.page.addresses()
+        self.page.find("#share").click()
+        link = self.page.wait(lambda: "#program=" in self.page.get("/url") and self.page.get("/url"))
+        self.assertEqual([a for a in self.page.addresses() if not a.endswith("/health")], [])
+        self.page.script("localStorage.clear()")
+        self.page.open(address("health"))
+        self.page.open(link)
+        self.page.wait(lambda: self.page.find("#source").value_of("value") == "print('shared é')")
+        self.assertTrue(self.page.find("input[value=code]").value_of("checked"))
+
+    def test_a_damaged_link_is_ignored(self):
+        self.page.open(address("health"))
+        self.page.open(address("#program=nonsense"))
+        self.page.wait(lambda: "DataFrame" in self.page.find("#source").value_of("value"))
+        self.check_quiet()
+
+    def test_standard_input_and_arguments_reach_the_program(self):
+        self.write("print(input())", dialect="code")
+        self.page.find("#inputs summary").click()
+        self.page.find("#stdin").type("typed")
+        self.run_script()
+        self.assertEqual(self.part("output").strip(), "typed")
+        self.write("def main(a): return a")
+        self.page.find("#arguments").type('{"a": 12345678901234567890123}')
+        self.run_script()
+        self.assertEqual(self.part("result"), "12345678901234567890123")
+
+    def test_arguments_that_are_no_json_are_not_sent(self):
+        self.write("def main(a): return a")
+        self.page.find("#inputs summary").click()
+        self.page.find("#arguments").type("{a: 1}")
+        self.run_script()
+        self.assertIn("'arguments' is not JSON", self.part("error"))
+
+    def test_files_go_in_and_come_back(self):
+        self.write("open('out.txt', 'w').write(open('in.txt').read().upper())", dialect="code")
+        self.page.find("#inputs summary").click()
+        with tempfile.TemporaryDirectory() as directory:
+            (Path(directory) / "in.txt").write_text("from a file")
+            self.page.find("#files").type(f"{directory}/in.txt")
+            self.page.wait(lambda: self.page.find("#file-list").text.startswith("in.txt"))
+        self.page.find("#outputs").click()
+        self.run_script()
+        self.assertEqual(self.outcome(), "Done")
+        self.assertIn("out.txt", self.part("files"))
+        self.assertTrue(self.page.find("[aria-label='Download out.txt']").shown)
+
+    def test_the_value_of_the_last_line_is_shown(self):
+        self.write("1 + 1", dialect="code")
+        self.run_script()
+        self.assertEqual(self.part("last value"), "2")
+
+    def test_terminal_colours_are_shown_and_not_their_codes(self):
+        self.write("print('\\x1b[1;31mred\\x1b[0m plain')", dialect="code")
+        self.run_script()
+        self.assertEqual(self.part("output").strip(), "red plain")
+        self.assertEqual(self.page.find(".ansi-red.bold").text, "red")
+
+    def test_control_slash_makes_lines_comments_and_back(self):
+        source = "def main():\n    return 1\n"
+        self.write(source)
+        editor = self.page.find("#source")
+        self.page.script("arguments[0].select()", editor.reference)
+        self.page.press(browser.CONTROL, "/")
+        self.assertEqual(editor.value_of("value"), "# def main():\n#     return 1\n")
+        self.page.script("arguments[0].select()", editor.reference)
+        self.page.press(browser.CONTROL, "/")
+        self.assertEqual(editor.value_of("value"), source)
+
     def test_the_same_is_offered_as_a_curl_command(self):
         self.write("print(\"it's\")", dialect="code")
         self.page.find("#request summary").click()
@@ -210,7 +351,46 @@ class PlaygroundOnADesk(Playground):
         self.assertIn("it'\\''s", shown)
 
 
-class PlaygroundInTheDark(Playground):
+# Of every text that is shown: the smallest ratio of its colour to the ground below it (WCAG 2.2, 1.4.3).
+CONTRAST = """
+const channel = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
+const ground = (node) => {
+  for (; node; node = node.parentElement) {
+    const colour = numbers(getComputedStyle(node).backgroundColor);
+    if (colour.length === 3 || colour[3] > 0.99) return colour;
+  }
+  return [255, 255, 255];
+};
+const found = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) {
+  const element = walker.currentNode.parentElement;
+  if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue;
+  if (element.closest("option, button:disabled, .quiet, .skip, script")) continue;
+  const [a, b] = [light(numbers(getComputedStyle(element).color)), light(ground(element))].sort((x, y) => y - x);
+  const ratio = (a + 0.05) / (b + 0.05);
+  if (ratio < 4.5) found.push(`${walker.currentNode.data.trim().slice(0, 30)} in ${element.tagName}: ${ratio.toFixed(2)}`);
+}
+return found;
+"""
+
+
+class Contrast:
+    def test_every_text_can_be_read(self):
+        self.write("# comment\nimport sys\nx = 1.5\ndef main():\n    print('a', file=sys.stderr)\n    return {}['no']\n")
+        self.run_script()
+        self.page.find("#inputs summary").click()
+        self.page.find("#request summary").click()
+        self.assertEqual(self.page.script(CONTRAST), [])
+
+
+class ContrastInTheLight(Contrast, Playground):
+    pass
+
+
+class PlaygroundInTheDark(Contrast, Playground):
     options = {"dark": True}
 
     def test_is_dark(self):

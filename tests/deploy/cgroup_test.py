@@ -82,7 +82,7 @@ def until(condition, what):
 
 
 def await_ready(times=1):
-    """Waits until the journal tells of so many starts."""
+    """Waits until the journal has that many starts."""
     until(lambda: len(re.findall(r"\bready: tier full", journal())) >= times, "ready")
 
 
@@ -103,8 +103,8 @@ def attack(name, timeout=None):
 
 
 def runs():
-    """Of each cgroup below runs/: its number, whether somebody is in it, and the most memory that it
-    has held: 0 when nobody ever was."""
+    """Of each cgroup below runs/: its number, whether a process is in it, and the most memory that it
+    has held: 0 when it never had a process."""
     listing = machine.run(
         f"cd {TREE}/runs && for run in */; do echo ${{run%/}} "
         "$(grep -c 'populated 1' $run/cgroup.events) $(cat $run/memory.peak); done", check=False
@@ -195,7 +195,7 @@ class Limits(Cgroup):
                       "    except MemoryError:\n        return len(kept)", 30)
         self.assertGreater(answer.get("result", 0), 55, answer)
 
-    def test_scratch_space_may_be_full_beside_much_memory(self):
+    def test_scratch_space_and_memory_may_both_be_full(self):
         answer = post("def main():\n    for number in range(2):\n"
                       "        with open(f'/tmp/{number}', 'wb') as file:\n"
                       "            file.write(b'x' * (28 << 20))\n"
@@ -256,7 +256,7 @@ class Leftovers(Cgroup):
     def test_what_a_killed_responder_has_left_is_swept_at_the_next_start(self):
         start(LOOP % f"{COMMAND} required")
         until(settled, "quiet")
-        # A cgroup below a run's, with a process that is no child of anybody who is killed.
+        # A cgroup below a run's, with a process whose parent is not killed.
         machine.run(f"mkdir -p {TREE}/runs/999/below", user="python-executor")
         machine.run("setsid sleep 1000 </dev/null >/dev/null 2>&1 & "
                     f"echo $! > {TREE}/runs/999/cgroup.procs")
@@ -290,6 +290,83 @@ class WithoutDelegation(unittest.TestCase):
         ended = self.run_undelegated("auto")
         self.assertIn("cgroup: none, the memory of a run is watched (the cgroup /system.slice/run-",
                       ended.stdout + ended.stderr)
+
+
+# Makes the calling shell a container of its own, in a cgroup with the controllers, without systemd.
+BOX = """
+tree=/sys/fs/cgroup/system.slice/box.service
+mkdir $tree/outer $tree/inner
+echo $$ > $tree/outer/cgroup.procs
+echo '+memory +pids +cpu' > $tree/cgroup.subtree_control
+exec unshare --mount --pid --fork --mount-proc bash -c "
+    echo 1 > $tree/inner/cgroup.procs
+    exec unshare --cgroup bash -c '
+        mount -t tmpfs none /run
+        umount /sys/fs/cgroup
+        mount -t cgroup2 none /sys/fs/cgroup
+        exec %s'"
+"""
+
+
+class MadeByServe(unittest.TestCase):
+    """scripts/serve, started by root, makes a subtree where it may."""
+
+    SERVE = "/opt/source/scripts/serve -- --workers 2 --preload light: --preload-common json --cgroup required"
+
+    @classmethod
+    def setUpClass(cls):
+        machine.run("systemctl stop executor.service")
+        machine.put(*(REPOSITORY / name for name in ("scripts", "nginx", "firejail")), to="/opt/source")
+        machine.run("mkdir -p /opt/source/build && ln -sfn /opt/executor /opt/source/build/release")
+
+    def serve(self, command, unit):
+        machine.write("/opt/command", command)
+        machine.run("rm -f /tmp/log")
+        machine.run(f"systemd-run --quiet --collect --unit={unit} --setenv=container=docker "
+                    "--property=Delegate=%s --property=StandardOutput=file:/tmp/log "
+                    "--property=StandardError=file:/tmp/log bash /opt/command"
+                    % ("yes" if unit == "box" else "no"))
+        until(lambda: re.search("is ready at|could not start", self.log()), "the end of the start")
+        self.assertIn("is ready at", self.log())
+        return re.search("one for each run below (\\S+) with memory pids cpu", self.log()).group(1)
+
+    def log(self):
+        return machine.run("cat /tmp/log", check=False).stdout
+
+    def check(self, tree):
+        limit = machine.run(f"sort -u {tree}/runs/*/memory.max").stdout
+        self.assertEqual(limit, f"{(MEMORY_MB + SCRATCH_MB + ALLOWANCE_MB) << 20}\n")
+        self.assertEqual(machine.read(f"{tree}/cgroup.procs"), "")
+        self.assertEqual(machine.run(f"stat -c %U {tree}").stdout, "python-executor\n")
+        answer = machine.run("curl -s localhost:8080/execute -H 'Content-Type: application/json' "
+                             "-d '{\"script\": \"def main(): return 42\"}'").stdout
+        self.assertEqual(json.loads(answer).get("result"), 42, answer)
+
+    def stop(self):
+        machine.run("kill $(pgrep --full '^/usr/bin/python3 -I .*scripts/supervise')")
+        left = "find /sys/fs/cgroup -name 'python-executor-*'"
+        until(lambda: machine.run(left, check=False).stdout == "", "the removal of the subtree")
+
+    def test_under_systemd_it_becomes_a_scope_that_is_delegated(self):
+        path = self.serve(f"exec {self.SERVE}", "plain")
+        self.assertRegex(path, r"^/system\.slice/run-\w+\.scope/python-executor-8080$")
+        self.check(f"/sys/fs/cgroup{path}")
+        machine.run("kill -9 $(pgrep --exact python-executor)")
+        until(lambda: self.log().count("ready: tier full") == 2, "the second start")
+        self.check(f"/sys/fs/cgroup{path}")
+        # Frozen as a whole it answers nothing; frozen below it says so.
+        for cgroup, status in (("/runs", "503"), ("", "504")):
+            machine.run(f"echo 1 > /sys/fs/cgroup{path}{cgroup}/cgroup.freeze")
+            asked = machine.run("curl -s -o /dev/null -w '%{http_code}' localhost:8080/health", check=False)
+            machine.run(f"echo 0 > /sys/fs/cgroup{path}{cgroup}/cgroup.freeze")
+            self.assertEqual(asked.stdout, status)
+        self.stop()
+
+    def test_in_a_container_it_divides_the_root_of_its_own_hierarchy(self):
+        path = self.serve(BOX % self.SERVE, "box")
+        self.assertEqual(path, "/python-executor-8080")
+        self.check(f"/sys/fs/cgroup/system.slice/box.service/inner{path}")
+        self.stop()
 
 
 if __name__ == "__main__":

@@ -72,6 +72,62 @@ def answer_once(server, answer):
 
 
 class Client(unittest.TestCase):
+    def test_an_address_needs_no_scheme(self):
+        done = run("-", source="print(1)", url=f"127.0.0.1:{service.port}")
+        self.assertEqual((done.returncode, done.stdout), (0, b"1\n"), done.stderr)
+
+    def test_a_byte_order_mark_is_no_part_of_the_program(self):
+        done = run("-", source="\ufeffdef main(): return 1")
+        self.assertEqual((done.returncode, done.stdout), (0, b"1\n"), done.stderr)
+
+    def test_tracebacks_name_the_file(self):
+        with tempfile.TemporaryDirectory() as place:
+            file = Path(place, "mine.py")
+            for source in ("def main():\n    return 1 / 0", "1 / 0", "def main(:"):
+                file.write_text(source)
+                done = run(file)
+                self.assertIn(f'File "{file}", line', done.stderr.decode())
+                self.assertNotIn("script.py", done.stderr.decode())
+        self.assertIn(b'File "script.py"', run("-", source="1 / 0").stderr)
+
+    def test_data_goes_along(self):
+        with tempfile.TemporaryDirectory() as place:
+            text, binary = Path(place, "in.txt"), Path(place, "b.bin")
+            text.write_text("one\ntwo\n")
+            binary.write_bytes(b"\xff\x00")
+            done = run("--stdin", text, "--file", binary, "--file", f"d/x={text}", "--argv", "v", "--env", "A=b=c", "-",
+                       source="import os, sys\nprint(input(), open('b.bin', 'rb').read(), open('d/x').read()[:3],"
+                       " sys.argv[1:], os.environ['A'])")  # fmt: skip
+            self.assertEqual(done.stdout.decode(), "one b'\\xff\\x00' one ['v'] b=c\n", done.stderr)
+        done = run("--arg", "a=1e400", "--arg", "b=text", "--arg", "c=[1, 2]", "-",
+                   source="def main(**named): return repr(named)")  # fmt: skip
+        self.assertEqual(json.loads(done.stdout), "{'a': inf, 'b': 'text', 'c': [1, 2]}", done.stderr)
+
+    def test_each_line_of_a_file_is_a_run(self):
+        with tempfile.TemporaryDirectory() as directory:
+            inputs = Path(directory, "inputs.jsonl")
+            inputs.write_text('{"arguments": [2]}\n\n{"arguments": [0]}\n{"stdin": "x", "arguments": [4]}\n')
+            done = run("--runs", inputs, "-", source="def main(n): return 1 / n")
+            lines = [json.loads(line) for line in done.stdout.splitlines()]
+            self.assertEqual([line.get("result") for line in lines], [0.5, None, 0.25])
+            self.assertEqual([line["status"] for line in lines], [200, 400, 200])
+            self.assertEqual(done.returncode, 1)
+            inputs.write_text("{}\n{")
+            self.assertEqual(run("--runs", inputs, "-", source="print(1)").returncode, 2)
+            self.assertEqual(run("--runs", inputs, "--output", directory, "-", source="print(1)").returncode, 2)
+
+    def test_files_come_back(self):
+        with tempfile.TemporaryDirectory() as place:
+            source = "import os\nos.mkdir('d')\nopen('d/t', 'w').write('\u00e4')\nopen('b', 'wb').write(b'\\xff')"
+            done = run("--output", f"{place}/out", "-", source=source)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(Path(place, "out/d/t").read_text(), "\u00e4")
+            self.assertEqual(Path(place, "out/b").read_bytes(), b"\xff")
+
+    def test_wrong_options_end_with_2(self):
+        for options in (["--arg", "x"], ["--env", "x"], ["--stdin", "/nonexistent"], ["--file", "/nonexistent"]):
+            self.assertEqual(run(*options, "-", source="print(1)").returncode, 2)
+
     def test_endings(self):
         for name, (source, status, out, err) in ENDINGS.items():
             with self.subTest(name):
@@ -97,7 +153,7 @@ class Client(unittest.TestCase):
         answer = json.loads(run("--json", "-", source="def main(): return 1").stdout)
         self.assertEqual(answer, {"result": 1, "stdout": ""})
 
-    def test_verbose_tells_the_time(self):
+    def test_verbose_prints_the_time(self):
         self.assertRegex(run("--verbose", "-", source="1").stderr, rb"HTTP 200, queue;dur=")
         self.assertRegex(run("--verbose", "--json", "-", source="1").stderr, rb"HTTP 200, queue;dur=")
 
@@ -163,7 +219,7 @@ class Client(unittest.TestCase):
         self.assertEqual(done.returncode, 69)
         self.assertIn(b"Connection refused", done.stderr)
 
-    def test_interrupting_ends_with_130_and_the_service_goes_on(self):
+    def test_interrupting_ends_with_130_and_the_service_continues(self):
         with start("while True: pass") as process:
             # The request is under way once the client has a connection.
             while not any("socket:" in os_link for os_link in links(process.pid)):
@@ -178,9 +234,10 @@ class Client(unittest.TestCase):
             "script.py": "def main(): return 1",
             "plot.py": "import matplotlib.pyplot as plt\nplt.plot([1, 2])",
             "program.py": "print(3)",
+            "inputs.jsonl": "{}\n{\"stdin\": \"x\"}\n",
         }
-        printed = ["1\n", "42\n", "", '{"output": "3\\n", "error": null, "execution_time": ']
-        commands = readme_commands.commands_under("### The client")
+        printed = ["1\n", "42\n", "", '{\n  "version": "', '{"status": 200, "result": 1, ', '{"output": "3\\n", "error": null, "execution_time": ']
+        commands = readme_commands.commands_under("api.md", "## The client")
         self.assertEqual(len(commands), len(printed))
         environment = {"PATH": f"{serving.PROGRAMS}:/usr/bin:/bin", "EXECUTOR_URL": url}
         with tempfile.TemporaryDirectory() as directory:

@@ -3,10 +3,13 @@
 import base64
 import json
 import re
+import shutil
+import tempfile
 import threading
 import time
 import unittest
 import urllib.parse
+from pathlib import Path
 
 import images
 import podman
@@ -15,7 +18,7 @@ import yaml
 
 LARGEST = 260  # MB, as `docker images` counts
 COMPILERS = "gcc g++ cc c++ clang make ld as cpp npm node git dpkg-dev"
-# What the README says to run for tier full.
+# What docs/deploying.md says to run for tier full.
 FULL = {"capabilities": podman.DOCKER | {"SYS_ADMIN", "NET_ADMIN"}, "seccomp": "unconfined"}
 CLOUD_RUN = images.REPOSITORY / "deploy/cloudrun/service.yaml"
 KUBERNETES = images.REPOSITORY / "deploy/kubernetes/python-executor.yaml"
@@ -110,6 +113,13 @@ class WithDockersDefaults(Running):
             users.setdefault(program, set()).add(process.uid)
         self.assertLessEqual({"nginx", "python-executor", "python-executor-launcher"}, users.keys())
         self.assertNotIn(0, users["nginx"] | users["python-executor"])
+        self.assertTrue(users["nginx"].isdisjoint(users["python-executor"]), users)
+
+    def test_it_listens_on_ipv6_where_there_is_some(self):
+        if not self.container.shell("cat /proc/net/if_inet6").stdout:
+            self.skipTest("the container has no IPv6")
+        done = self.container.shell("curl -sS 'http://[::1]:8080/health'")
+        self.assertEqual(json.loads(done.stdout), {"status": "healthy"})
 
     def test_scripts_have_a_user_id_of_their_own(self):
         code = "import os; print(os.getresuid(), os.getresgid(), os.getgroups())"
@@ -158,6 +168,31 @@ class OnAnotherPort(Running):
         images.podman("healthcheck", "run", self.container.name)
 
 
+class WithKeys(Running):
+    KEY = "0123456789abcdef" * 3
+
+    @classmethod
+    def setUpClass(cls):
+        directory = tempfile.mkdtemp(prefix="python-executor-keys.")
+        cls.addClassCleanup(shutil.rmtree, directory)
+        file = Path(directory, "keys")
+        file.write_text(f"alice {cls.KEY}\n")
+        file.chmod(0o600)
+        cls.options = {
+            "environment": {"API_KEYS_FILE": "/keys"},
+            "flags": ["--volume", f"{file}:/keys:ro"],
+        }
+        super().setUpClass()
+
+    def test_a_key_opens_and_none_is_401(self):
+        ask = "curl -sS localhost:8080/execute -H 'Content-Type: application/json' -d '{\"code\": \"print(1)\"}' "
+        self.assertEqual(json.loads(self.container.shell(ask).stdout)["error"], "Unauthorized")
+        answer = json.loads(self.container.shell(f"{ask} -H 'X-API-Key: {self.KEY}'").stdout)
+        self.assertEqual(answer["output"], "1\n")
+        self.container.wait_for_line(r"\bkey=alice\b")
+        self.assertNotIn(self.KEY, "\n".join(self.container.out))
+
+
 class WithAReadOnlyRoot(Running):
     options = {
         "flags": ["--read-only", "--read-only-tmpfs=false", "--tmpfs", "/run", "--tmpfs", "/tmp",
@@ -201,7 +236,7 @@ class AsInTheComposeFile(Running):
             thread.join()
         self.assertEqual({a.get("output") for a in answers}, {f"{megabytes}\n"}, answers)
 
-    def test_a_run_that_wants_more_ends_and_the_service_goes_on(self):
+    def test_a_run_that_wants_more_ends_and_the_service_continues(self):
         code = "b = []\nwhile True: b.append(bytearray(8 << 20))"
         _, _, answer = self.container.post("/execute", {"script": f"def main():\n    pass\n{code}"})
         self.assertEqual(answer["error_type"], "memory_limit")

@@ -1,6 +1,6 @@
 """What docker gives a container that is run without flags: capabilities and a seccomp profile.
 
-Docker's own profile is a long list of what is allowed. Here it is told by what it refuses, which is
+Docker's own profile is a long list of what is allowed. Here it is described by what it refuses, which is
 short enough to read; everything else that the kernel's headers name is allowed, and what they do not
 name is refused.
 """

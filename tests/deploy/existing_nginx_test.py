@@ -1,4 +1,4 @@
-"""The service behind an nginx that is there already: Debian's, with its own configuration and its own
+"""The service behind an existing nginx: Debian's, with its own configuration and its own
 sites, to which nothing is added but the files in nginx/.
 
 The nginx here is a copy of /etc/nginx in which only places and ports have been changed, run by the
@@ -93,6 +93,8 @@ class StockNginx(serving.Process):
         shutil.copy("/etc/nginx/sites-available/default", self.etc / "sites-enabled")
         (self.etc / "sites-enabled/other").write_text(OTHER_SITE % snippet)
         shutil.copytree(REPOSITORY / "nginx/python-executor", self.etc / "python-executor")
+        settings = self.etc / "python-executor/settings"
+        subprocess.run([serving.PROGRAMS / "python-executor", "--nginx-config", settings], check=True)
         shutil.copy(REPOSITORY / "nginx/examples/location.conf", self.etc / "python-executor-location.conf")
         for file in conf_d:
             shutil.copy(REPOSITORY / "nginx" / file, self.etc / "conf.d")
@@ -180,7 +182,7 @@ class UnderAPrefix(unittest.TestCase):
 
     def test_errors_are_json_below_the_prefix(self):
         self.check_json_error(self.nginx.request("GET", "/api/nope"), 404)
-        self.check_json_error(self.nginx.request("POST", "/api/execute", {"code": "#" * (1 << 20)}), 413)
+        self.check_json_error(self.nginx.request("POST", "/api/execute", {"code": "#" * (8 << 20)}), 413)
         refused = self.nginx.request("GET", "/api/execute")
         self.check_json_error(refused, 405)
         self.assertEqual(refused[1]["Allow"], "POST")
@@ -233,7 +235,7 @@ class WithKeysAndLimits(unittest.TestCase):
              "-keyout", directory / "certificate.key", "-out", certificate],
             check=True, capture_output=True,
         )  # fmt: skip
-        (directory / "keys").write_text('"a11ce" alice;\n"b0b" bob;\n')
+        (directory / "keys").write_text('"~^a11ce$" alice;\n"~^b0b$" bob;\n')
         self.context = ssl.create_default_context(cafile=certificate)
         self.nginx = StockNginx(
             directory,
@@ -266,11 +268,11 @@ class WithKeysAndLimits(unittest.TestCase):
         for headers in ({"Authorization": "Bearer a11ce"}, {"X_API_Key": "b0b"}):
             self.assertEqual(result(self.request("POST", "/execute", job, **headers)), "ran")
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"X_API_Key": ""}, {"Authorization": "Basic a11ce"},
-                        {"X_API_Key": "alice"}, {"Authorization": "Bearer a11ce b0b"}):  # fmt: skip
+                        {"X_API_Key": "alice"}, {"X_API_Key": "A11CE"}, {"Authorization": "Bearer a11ce b0b"}):  # fmt: skip
             status, answer_headers, body = self.request("POST", "/execute", job, **headers)
             self.assertEqual(status, 401, headers)
             self.assertEqual(answer_headers.get_content_type(), "application/json")
-            self.assertEqual(json.loads(body), {"error": "Unauthorized"})
+            self.assertEqual(json.loads(body), {"error": "Unauthorized", "error_type": "unauthorized"})
             self.assertIn("Bearer", answer_headers["WWW-Authenticate"])
         self.assertEqual(self.request("GET", "/health")[0], 200)
         self.assertEqual(self.request("GET", "/")[0], 200)
@@ -292,7 +294,8 @@ class WithKeysAndLimits(unittest.TestCase):
         self.assertGreater(len(refused), 16)
         for status, headers, body in refused:
             self.assertEqual(status, 429)
-            self.assertEqual(json.loads(body), {"error": "Too many requests"})
+            self.assertEqual(json.loads(body)["error_type"], "too_many_requests")
+            self.assertRegex(json.loads(body)["error"], "at most (8 at once|20 a second) with one key")
             self.assertRegex(headers["Retry-After"], "^[0-9]+$")
             self.assertTrue(headers["X-Request-Id"])
 
@@ -369,7 +372,7 @@ class SeveralMachines(unittest.TestCase):
             responder.process.send_signal(signal.SIGKILL)
             responder.process.wait()
         status, headers, body = self.nginx.request("GET", "/api/health")
-        self.assertEqual((status, json.loads(body)), (502, {"error": "The service is not running"}))
+        self.assertEqual((status, json.loads(body)), (502, {"error": "The service is not running", "error_type": "not_running"}))
 
 
 if __name__ == "__main__":

@@ -14,10 +14,12 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import roots
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 CACHE = Path("/var/cache/python-executor-tests")
-BASE = "debian:bookworm-slim"
-LIMIT = 120  # seconds for whatever should be quick: only a hang takes that long
+RELEASE = "bookworm"  # unless another is asked for
+LIMIT = 120  # seconds for everything that should be quick: only a hang takes that long
 BUILD_LIMIT = 1200
 LIMITED_TO = 4096  # descriptors, and processes of one user
 
@@ -77,12 +79,12 @@ Dir::Cache::srcpkgcache "";
 """
 
 
-def make_base_archive(archive):
-    """A Debian 12 of the size and with the sources that the official image has."""
+def make_base_archive(archive, release):
+    """A Debian of the size and with the sources that the official image has."""
     with tempfile.TemporaryDirectory(dir=CACHE) as directory:
         root = Path(directory)
         root.chmod(0o755)
-        command = ["debootstrap", "--variant=minbase", "bookworm", root]
+        command = ["debootstrap", "--variant=minbase", release, root]
         done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_LIMIT)
         if done.returncode != 0:
             raise ContainerError(f"debootstrap: {done.stdout[-5000:]}{done.stderr[-5000:]}")
@@ -92,33 +94,32 @@ def make_base_archive(archive):
                         "usr/share/info/*", "var/lib/apt/lists/*", "var/cache/apt/*"):
             for path in root.glob(pattern):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-        # The machine's own sources, with their security updates, where it is a Debian 12 as well.
-        sources = Path("/etc/apt/sources.list.d/debian.sources")
-        if sources.exists() and "bookworm" in sources.read_text():
-            (root / "etc/apt/sources.list").unlink()
-            shutil.copy(sources, root / "etc/apt/sources.list.d")
+        roots.use_sources(root, release)
         part = archive.with_suffix(".part")
         subprocess.run(["tar", "-C", root, "-cf", part, "."], check=True, timeout=LIMIT)
         part.rename(archive)
 
 
-def base_image():
-    """Makes debian:bookworm-slim available to builds."""
-    with locked("debian-bookworm-slim"):
-        if subprocess.run(["podman", "image", "exists", f"localhost/{BASE}"]).returncode == 0:
+def base_image(release=RELEASE):
+    """Makes debian:RELEASE-slim available to builds."""
+    name = f"localhost/debian:{release}-slim"
+    with locked(f"debian-{release}-slim"):
+        if subprocess.run(["podman", "image", "exists", name]).returncode == 0:
             return
-        archive = CACHE / "debian-bookworm-slim.tar"
+        archive = CACHE / f"debian-{release}-slim.tar"
         if not archive.exists():
-            make_base_archive(archive)
-        podman("import", "--change", "CMD bash", archive, f"localhost/{BASE}")
+            make_base_archive(archive, release)
+        podman("import", "--change", "CMD bash", archive, name)
 
 
-def build(dockerfile="Dockerfile", name="python-executor", arguments=()):
+def build(dockerfile="Dockerfile", name="python-executor", arguments=(), release=RELEASE):
     """Builds an image from the files that git tracks, as they are now, and returns its name.
 
     The name belongs to this checkout. Unchanged layers are taken from earlier builds.
     """
-    base_image()
+    base_image(release)
+    if release != RELEASE:
+        arguments = ["--build-arg", f"DEBIAN={release}", *arguments]
     checkout = hashlib.sha256(str(REPOSITORY).encode()).hexdigest()[:12]
     image = f"localhost/{name}-test-{checkout}"
     with locked(f"build-{checkout}"), tempfile.TemporaryDirectory() as context:

@@ -1,14 +1,35 @@
 """Stands for the responder where the launcher itself is tested: runs the Python that is its first
-argument, with what a responder has at hand, and prints what `tell` is given, as JSON, a line each.
+argument, with what a responder has available, and prints what `tell` is given, as JSON, a line each.
+
+Asked for its setups it prints the lines of the file next to it, or one setup that means nothing.
 """
 
 import array
 import json
-import os
+import os  # noqa: F401 (for what is executed)
 import select
 import socket
+import struct
 import sys
+from pathlib import Path
 
+lines = Path(__file__).with_name("setups")
+printed = lines.read_text(encoding="ascii") if lines.exists() else f"setup {b'a setup'.hex()}\n"
+if "--print-setups" in sys.argv:
+    print(printed, end="")
+    sys.exit()
+SETUPS = [bytes.fromhex(line.split()[1]) for line in printed.splitlines() if line.startswith("setup ")]
+
+
+def start(setup):
+    """The request for a zygote with that setup."""
+    digest = 0xCBF29CE484222325
+    for byte in setup:
+        digest = (digest ^ byte) * 0x100000001B3 % 2**64
+    return b"start" + struct.pack("<Q", digest)
+
+
+START = start(SETUPS[0])
 channel = None
 for word in sys.argv[2:]:
     if word.startswith("--launcher-fd="):
@@ -19,7 +40,7 @@ def tell(value):
     print(json.dumps(value), flush=True)
 
 
-def request(text=b"start", descriptors=()):
+def request(text=START, descriptors=()):
     """The launcher's answer, empty when it has closed the channel, and the descriptors with it."""
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
     try:
@@ -41,9 +62,9 @@ def has_ended(pidfd):
 
 
 class Zygote:
-    def __init__(self):
+    def __init__(self, text=START):
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.answer, received = request(descriptors=[theirs.fileno()])
+        self.answer, received = request(text, [theirs.fileno()])
         theirs.close()
         self.pidfd, lifeline = received or (None, None)
         self.lifeline = lifeline and socket.socket(fileno=lifeline)

@@ -1,4 +1,4 @@
-"""The launcher, between a responder and a runner that do what each case tells them: whom it starts, with
+"""The launcher, between a responder and a runner that follow each case's orders: whom it starts, with
 which rights, what it refuses, and that nothing of a zygote's users is left when it has ended. At last
 between the real ones.
 
@@ -12,6 +12,7 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -23,6 +24,7 @@ LAUNCHER = PROGRAMS / "python-executor-launcher"
 HANG = 120  # seconds: nothing takes that long
 FIRST, LAST = 30000, 30799
 SLICE = (LAST - FIRST + 1) // 8
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"  # the system's, which runs this
 CAPABILITIES = f"{0b1_1110_0011:016x}"  # chown, dac_override, kill, setgid, setuid, setpcap
 
 
@@ -87,6 +89,7 @@ class Zygotes(Launched):
         self.assertEqual(facts, {
             "uid": ["0"] * 4, "capabilities": [CAPABILITIES] * 2, "no_new_privs": "1",
             "environment": "", "descriptors": [0, 1, 2], "session": True})
+        self.assertEqual(self.told("tell(Zygote().ask('SETUP'))"), ["a setup"])
 
     def test_each_zygote_has_ids_of_its_own_until_none_are_left(self):
         *firsts, refusal = self.told(
@@ -120,7 +123,7 @@ class Zygotes(Launched):
         self.assertEqual(again, [True, []])
 
     def check_cleared(self, leave, times=1):
-        """What each of so many zygotes leaves does not keep the slice from others."""
+        """Files that many zygotes in turn leave behind do not block the slice for others."""
         again, = self.told(
             "others = [Zygote() for _ in range(7)]\n"
             f"for _ in range({times}):\n"
@@ -171,7 +174,7 @@ class Lifelines(Launched):
         self.assertEqual(found, [True])
 
     def test_a_zygote_keeps_no_lifeline(self):
-        # Of another, or of its own: closing it would end nobody.
+        # Of another, or of its own: closing it would end no process.
         found = self.told("one, other = Zygote(), Zygote()\n"
                           "for z in (one, other): tell(z.ask('facts()')['descriptors'])")
         self.assertEqual(found, [[0, 1, 2]] * 2)
@@ -190,10 +193,30 @@ class Refusals(Launched):
         self.check_closed("request(b'stop', [pair[0].fileno()])")
 
     def test_a_word_too_many_closes_the_channel(self):
-        self.check_closed("request(b'start /bin/sh', [pair[0].fileno()])")
+        self.check_closed("request(b'start /bin/bash', [pair[0].fileno()])")
 
     def test_an_empty_packet_closes_the_channel(self):
         self.check_closed("request(b'')")
+
+    def test_a_request_that_names_no_setup_closes_the_channel(self):
+        self.check_closed("request(b'start', [pair[0].fileno()])")
+
+    def test_a_request_with_a_setup_of_its_own_closes_the_channel(self):
+        self.check_closed("request(START + b'another setup', [pair[0].fileno()])")
+
+    def test_a_setup_that_the_command_line_does_not_have_is_refused(self):
+        refusal, after = self.told("tell(Zygote(start(b'another setup')).answer.decode())\n"
+                                   "tell(Zygote().answer.decode())")
+        self.assertEqual((refusal, after), ("the launcher does not know this setup", "started"))
+
+    def test_a_responder_that_others_than_root_can_write_is_not_run(self):
+        program = self.outside / "responder"
+        program.write_text("#!/bin/sh\ntouch ran\n", encoding="ascii")
+        program.chmod(0o755)
+        done = subprocess.run(self.command("launcher_zygote.py", [program]), capture_output=True,
+                              text=True, timeout=HANG, cwd=self.outside, check=False)
+        self.assertEqual((done.returncode, (self.outside / "ran").exists()), (1, False))
+        self.assertIn("can be written by others than root", done.stderr)
 
     def test_a_request_without_a_control_socket_closes_the_channel(self):
         self.check_closed("request()")
@@ -229,7 +252,20 @@ class Responder(Launched):
         (*_, no_new_privs, bounding_set), = self.told(self.STATUS, "--without-firejail")
         self.assertEqual((no_new_privs, bounding_set), ("1", "0" * 16))
 
-    def test_it_is_told_the_range_of_ids(self):
+    def test_where_only_the_tier_uid_may_be_used_it_can_never_gain_any(self):
+        (self.stage / "setups").write_text("only-uid\nsetup 00\n", encoding="ascii")
+        (*_, no_new_privs, bounding_set), = self.told(self.STATUS)
+        self.assertEqual((no_new_privs, bounding_set), ("1", "0" * 16))
+
+    def test_where_there_can_be_no_other_tier_it_can_never_gain_any(self):
+        without = ["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"]
+        count = Path("/proc/sys/user/max_user_namespaces").read_text(encoding="ascii")
+        values, _, words = self.run_launcher(self.STATUS, identity=without)
+        (*_, no_new_privs, _), = values
+        # Here an ordinary user can make user namespaces unless there may be none at all.
+        self.assertEqual(no_new_privs, "1" if count.strip() == "0" else "0", words)
+
+    def test_it_gets_the_range_of_ids(self):
         (words,) = self.told("tell(sys.argv[2:])")
         self.assertEqual([w for w in words if w.startswith("--uid-range")],
                          [f"--uid-range={FIRST}-{LAST}"])
@@ -252,6 +288,107 @@ class Responder(Launched):
             "Zygote().ask('os.kill(os.getppid(), signal.SIGHUP)')\n"
             "tell(signal.sigtimedwait([signal.SIGHUP], 60).si_signo == signal.SIGHUP)")
         self.assertEqual((values, status), ([True], 0))
+
+
+class TakenOver(Launched):
+    """A responder that was taken over, with the product's own launcher and runner: it is the service's user,
+    may write where that may, and says what it likes."""
+
+    def setUp(self):
+        super().setUp()
+        self.place = Path(tempfile.mkdtemp(prefix="launcher-test.", dir="/run"))
+        self.addCleanup(shutil.rmtree, self.place)
+        self.place.chmod(0o755)
+        self.workers = self.place / "workers"
+        for program in ("python-executor", "python-executor-runner"):
+            shutil.copy(PROGRAMS / program, self.stage)
+        self.mark = self.outside / "mark"
+
+    def use_setup(self, *options):
+        command = [self.stage / "python-executor", "--preload-common=json", "--preload=light:",
+                   f"--uid-range={FIRST}-{LAST}", *options, "--print-setups"]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        (self.stage / "setups").write_text(done.stdout, encoding="ascii")
+
+    def make_library(self):
+        """A standard library of links with one module that leaves a mark, as the service's user has made it."""
+        evil, real = self.outside / "evil", Path(f"/usr/lib/python{PYTHON}")
+        library = evil / f"lib/python{PYTHON}"
+        library.mkdir(parents=True)
+        (evil / "bin").mkdir()
+        (evil / "bin/python3").touch(0o755)
+        for entry in real.iterdir():
+            if entry.name not in ("traceback.py", "__pycache__"):
+                (library / entry.name).symlink_to(entry)
+        leave_mark = f"\nopen({str(self.mark)!r}, 'a').write('ran')\n"
+        source = (real / "traceback.py").read_text(encoding="utf-8")
+        (library / "traceback.py").write_text(source + leave_mark, encoding="utf-8")
+        subprocess.run(["chown", "-R", "-h", f"{user}:", evil], check=True)
+        return evil / "bin/python3"
+
+    def start_zygote(self, act=""):
+        """What the zygote says first, after `act`."""
+        values, status, words = self.run_zygote("z = Zygote()\n" + act +
+                                                "\ntell(z.control.recv(4096).decode('latin-1'))")
+        self.assertEqual((status, words), (0, ""))
+        return values
+
+    def run_zygote(self, scenario):
+        responder = ["/usr/bin/python3", "-I", self.stage / "launcher_responder.py", scenario]
+        done = subprocess.run(self.command("python-executor-runner", responder), capture_output=True,
+                              text=True, timeout=HANG, stdin=subprocess.DEVNULL, check=False)
+        return [json.loads(line) for line in done.stdout.splitlines()], done.returncode, done.stderr
+
+    def test_the_zygote_does_not_start_a_python_of_its_choice(self):
+        self.use_setup()
+        evil = str(self.make_library())
+        said, after = self.start_zygote(
+            "old = struct.pack('<I', 16) + b'/usr/bin/python3'\n"
+            f"new = struct.pack('<I', {len(evil)}) + {evil!r}.encode()\n"
+            "assert SETUPS[0].count(old) == 1\n"
+            "z.control.send(SETUPS[0].replace(old, new))\n"
+            "z.control.settimeout(60)\n"
+            "tell(z.control.recv(4096).decode('latin-1'))\n")
+        self.assertIn(PYTHON, said)  # with its own setup it is ready, and it ends at such a word
+        self.assertEqual(after, "")
+        self.assertFalse(self.mark.exists())
+
+    def check_refused(self, path):
+        self.use_setup(f"--python-path={path}")
+        said, = self.start_zygote()
+        self.assertIn("can be written by others than root", said.replace(
+            "is a link that is not root's", "can be written by others than root"))
+
+    def test_modules_that_others_than_root_can_write_are_not_imported(self):
+        self.check_refused(self.outside)
+
+    def test_a_link_that_others_than_root_can_change_is_not_followed(self):
+        link = self.outside / "link"
+        link.symlink_to("/usr/share")
+        self.check_refused(link)
+
+    def test_a_zygote_is_asked_for_workers_and_for_nothing_else(self):
+        self.use_setup()
+        for word in ("b'?'", "b''", "struct.pack('<BIB', 1, 1, 0)", "struct.pack('<BI', 1, 2**31)"):
+            said, after = self.start_zygote(
+                "z.control.settimeout(60)\n"
+                f"tell(z.control.recv(4096).decode('latin-1')); z.control.send({word})\n")
+            self.assertIn(PYTHON, said)
+            self.assertEqual(after, "", word)
+
+
+class Reload(Launched):
+    def test_setups_are_asked_for_again_before_the_responder_reads_its_configuration_again(self):
+        values = self.told(
+            "import signal\n"
+            "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])\n"
+            "z, new = Zygote(), b'new'\n"
+            "tell(Zygote(start(new)).answer.decode())\n"
+            "z.ask(f'open({str(lines)!r}, \"w\").write(\"setup {new.hex()}\\\\n\")')\n"
+            "z.ask('os.kill(os.getppid(), signal.SIGHUP)')\n"
+            "signal.sigtimedwait([signal.SIGHUP], 60)\n"
+            "tell([Zygote(start(new)).answer.decode(), Zygote().answer.decode()])")
+        self.assertEqual(values, ["the launcher does not know this setup", ["started"] * 2])
 
 
 class Service(Launched):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -I
-"""Stands for the runner where the launcher itself is tested: does what it is told on its control socket,
+"""Stands for the runner where the launcher itself is tested: does what it receives on its control socket,
 one expression a packet, and answers with the value as JSON. Ends when the socket does.
 
 What a runner would do for a worker is offered as functions. The ids are those of the command line.
@@ -12,6 +12,7 @@ import socket
 import sys
 
 FIRST, LAST, DIRECTORY = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+SETUP = socket.socket(fileno=3).recv(1 << 16).decode()
 
 
 def facts():
@@ -67,8 +68,8 @@ def leave_process(uid):
 
 
 def leave_files(uid):
-    """A seat as base/sweep.h describes it, with a deep tree, a directory that nobody may enter, and links
-    to one beside DIRECTORY in which everybody may write."""
+    """A slot as base/kill_and_wipe.h describes it, with a deep tree, a directory that no user may enter, and links
+    to a world-writable one next to DIRECTORY."""
 
     def fill():
         os.chdir(f"{DIRECTORY}/{uid}/home")
@@ -90,13 +91,13 @@ def leave_files(uid):
 
 
 def begin_seat(uid, parts):
-    """What is left by who dies while it makes a seat: as many of its three directories, root's yet."""
+    """What is left by who dies while it makes a slot: as many of its three directories, root's yet."""
     for path in ("", "/home", "/tmp")[:parts]:
         os.mkdir(f"{DIRECTORY}/{uid}{path}", 0o700)
 
 
 def leave_sweeper(uid):
-    """One with the ids of base/sweep.h's that is not done and does not stop: it kills whoever has them."""
+    """One with the ids of base/kill_and_wipe.h's that is not done and does not stop: it kills all processes with them."""
     waiting, ready = os.pipe()
     child = os.fork()
     if child == 0:

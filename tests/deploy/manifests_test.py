@@ -1,38 +1,23 @@
 """The files with which the service is deployed elsewhere and described, checked by the tools and schemas of those
 who read them (npm packages, pinned in validate/), and against each other."""
 
-import fcntl
-import hashlib
 import json
 import re
-import shutil
 import subprocess
 import unittest
 from pathlib import Path
 
+import npm_packages
+import serving
 import yaml
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
-CACHE = Path("/var/cache/python-executor-tests")
 
 
 def setUpModule():
-    """Installs the validators once for each lock file."""
     global validators
-    lock = (HERE / "validate/package-lock.json").read_bytes()
-    validators = CACHE / f"validate-{hashlib.sha256(lock).hexdigest()[:16]}"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with open(f"{validators}.lock", "w") as taken:
-        fcntl.flock(taken, fcntl.LOCK_EX)
-        if not (validators / "complete").exists():
-            shutil.rmtree(validators, ignore_errors=True)
-            shutil.copytree(HERE / "validate", validators)
-            done = subprocess.run(["npm", "ci"], cwd=validators, capture_output=True, text=True)
-            if done.returncode != 0:
-                raise RuntimeError(f"npm ci: {done.stdout}{done.stderr}")
-            (validators / "complete").touch()
-        shutil.copy(HERE / "validate/validate.mjs", validators)
+    validators = npm_packages.installed("validate")
 
 
 def problems(kind, value=None, path=""):
@@ -166,7 +151,7 @@ class Kubernetes(Fits):
 
 class Description(unittest.TestCase):
     def test_openapis_own_schema_finds_nothing(self):
-        (document,) = read("web/openapi.yaml")
+        document = json.loads((serving.PROGRAMS / "web/openapi.json").read_text())
         self.assertTrue(document["openapi"].startswith("3.1."))
         self.assertEqual(problems("openapi", document), [])
         document["paths"]["/health"]["gett"] = {}

@@ -116,9 +116,22 @@ class OpenApi(unittest.TestCase):
 
     def test_the_description_of_requests_takes_what_the_service_takes(self):
         schema = {"$ref": "#/components/schemas/Job"}
-        fine = [{"script": "def main(): pass"}, {"code": "1", "timeout": 0.5}, {"code": "1", "more": [1]}]
+        fine = [{"script": "def main(): pass"}, {"code": "1", "timeout": 0.5}, {"code": "1", "more": [1]},
+                {"script": "def main(**a): pass", "arguments": {"a": [1]}, "argv": ["x"], "stdin": "y"},
+                {"code": "1", "env": {"A": "b"}, "files": {"a/b": "c", "d": {"base64": "AA=="}}},
+                {"code": "1", "last_value": True}, {"code": "1", "outputs": ["*.csv"]}, {"code": "1", "outputs": True}, {"code": "1", "usage": True}, {"code": "1", "timeout": None, "stdin": None},
+                {"code": "1", "limits": {"memory_mb": 64, "open_files": None}, "on_output_limit": "truncate"},
+                {"script": "def main(n=1): return 1 / n", "runs": [{}, {"arguments": [0]}, {"stdin": "x", "no": 1}], "no": 1},
+                {"code": "1 / 0", "usage": True, "last_value": True, "runs": [{"argv": ["x"]}]}]
         wrong = [{}, [], {"script": ""}, {"script": 1}, {"script": "x", "code": "y"},
-                 {"code": "1", "timeout": 0}, {"code": "1", "timeout": 31}, {"code": "1", "timeout": "1"}]
+                 {"code": "1", "timeout": 0}, {"code": "1", "timeout": 31}, {"code": "1", "timeout": "1"},
+                 {"code": "1", "argv": "x"}, {"code": "1", "stdin": 1}, {"code": "1", "env": {"1": "x"}},
+                 {"code": "1", "files": {"/a": ""}}, {"code": "1", "files": {"a": 1}},
+                 {"script": "def main(): pass", "arguments": "x"}, {"code": "1", "last_value": 1},
+                 {"code": "1", "runs": []}, {"code": "1", "runs": [1]}, {"code": "1", "runs": [{"argv": 1}]},
+                 {"code": "1", "runs": [{}] * 65}, {"code": "1", "outputs": "*"}, {"code": "1", "outputs": False},
+                 {"code": "1", "limits": {"memory": 64}}, {"code": "1", "limits": {"cpu_seconds": 0.5}},
+                 {"code": "1", "on_output_limit": "cut"}]
         for job in fine:
             self.assertEqual(description.errors(schema, job), [])
             self.check("/execute", "POST", 200, job)
@@ -155,6 +168,24 @@ class OpenApi(unittest.TestCase):
             self.assertEqual(self.check("/execute", "POST", 200, {**job, "images": True})["images"], [])
         failed = {"script": "def main(): 1 / 0", "images": True}
         self.assertEqual(self.check("/execute", "POST", 400, failed)["images"], [])
+
+    def test_data_in(self):
+        job = {"code": "import sys; print(open('a').read(), input(), sys.argv[1:]); 6 * 7",
+               "files": {"a": "b"}, "stdin": "c", "argv": ["d"], "last_value": True, "unknown": 1}
+        answer = self.check("/execute", "POST", 200, job)
+        self.assertEqual((answer["output"], answer["last_value"]), ("b c ['d']\n", "42"))
+        self.assertEqual(answer["warnings"], ["unknown field 'unknown' is ignored"])
+        job = {"code": "open('new', 'w').write('x'); open('b', 'wb').write(b'\\0' * (9 << 20))", "outputs": True}
+        answer = self.check("/execute", "POST", 200, job)
+        self.assertEqual((answer["files"], list(answer["files_omitted"])), ({"new": "x"}, ["b"]))
+        answer = self.check("/execute", "POST", 200, {"code": "import sys; sys.exit(3)", "usage": True})
+        self.assertEqual(answer["usage"]["exit_code"], 3)
+        job = {"script": "def main(a): return a", "arguments": {"a": [1]}}
+        self.assertEqual(self.check("/execute", "POST", 200, job)["result"], [1])
+        job = {"code": "print('x' * 5000)", "limits": {"output_kb": 1}, "on_output_limit": "truncate"}
+        self.assertEqual(self.check("/execute", "POST", 200, job)["truncated"], ["stdout"])
+        refused = self.check("/execute", "POST", 400, {"source": "1"})
+        self.assertIn("got 'source'", refused["hint"])
 
     def test_events(self):
         job = {"code": "print('a', flush=True)"}
@@ -201,6 +232,9 @@ class OpenApi(unittest.TestCase):
             description.errors(schema, {"status": "unhealthy", "reason": "why", "error": "why"}), []
         )
 
+    def test_runtime(self):
+        self.assertIn("numpy", self.check("/runtime", "GET", 200)["preloaded"])
+
     def test_pages(self):
         for path in ("/", "/docs", "/redoc", "/openapi.json"):
             with self.subTest(path):
@@ -211,7 +245,7 @@ class OpenApi(unittest.TestCase):
         for path in ("/health", "/", "/docs", "/redoc", "/openapi.json"):
             self.check_component("MethodNotAllowed", service.request("DELETE", path), 405)
         self.check_component("MethodNotAllowed", service.request("GET", "/execute"), 405)
-        large = {"code": "#" * (1 << 20)}
+        large = {"code": "#" * (8 << 20)}
         self.check_component("BodyTooLarge", service.request("POST", "/execute", large), 413)
         self.check("/execute", "POST", 413, large)
         self.check_component("HttpError", service.request("GET", "/" + "x" * 50_000), 414)

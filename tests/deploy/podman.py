@@ -7,9 +7,9 @@
         print(container.shell("curl -s http://localhost:8080/health").stdout)
         assert container.stop() == 0
 
-Theory of operation. A container has docker's default capabilities and seccomp profile unless told
+Theory of operation. A container has docker's default capabilities and seccomp profile unless set
 otherwise, and a network namespace with nothing but loopback, so that it may listen on every address and
-still be reached by nobody but us, who enter that namespace for each connection. `podman start --attach`
+still be reached only by us, who enter that namespace for each connection. `podman start --attach`
 is the container's process here: its two streams are the container's log, its end is the container's end,
 and if we die, it stops the container. Must run as root.
 """
@@ -80,7 +80,7 @@ class Container:
     seccomp       "docker": docker's default profile for these capabilities; "unconfined"; "podman":
                   podman's own default, which allows user namespaces; or a profile as JSON text
     environment   variables; podman's own `container` is removed, since docker sets none
-    arguments     behind the image's name; flags: further flags of `podman create`
+    arguments     after the image's name; flags: further flags of `podman create`
     network       "none" (an own one with loopback only) or "host"
     """
 

@@ -4,13 +4,13 @@ and what is to come back. The deployed addresses in them stand for the container
 import re
 from pathlib import Path
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def commands_under(heading, block=0):
-    """The commands of a block of shell commands (`block` counts them) under a heading of README.md,
-    each as one text, comments left out."""
-    text = README.read_text().split(f"\n{heading}\n", 1)[1]
+def commands_under(page, heading, block=0):
+    """The commands of a block of shell commands (`block` counts them) under a heading of a page in
+    docs/, each as one text, comments left out."""
+    text = (DOCS / page).read_text().split(f"\n{heading}\n", 1)[1]
     text = re.split(r"\n##", text, maxsplit=1)[0]
     commands = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)[block].replace("\\\n", "")
     return [line for line in commands.splitlines() if line and not line.startswith("#")]

@@ -6,18 +6,21 @@ outside: it starts the service there, in one tier and no lower one, and judges b
 that it needs and the image lacks, itself, the sources and Boost, is mounted read-only.
 """
 
+import json
 import re
 import subprocess
+import threading
 import unittest
 from pathlib import Path
 
+import docker_defaults
 import images
 import podman
 
 BUILD = images.REPOSITORY / "build/release"
 DRIVER = BUILD / "tests/escape"
 MORE = podman.DOCKER | {"SYS_ADMIN", "NET_ADMIN"}
-# Of what README.md says to run: docker's default profile refuses pivot_root even with SYS_ADMIN.
+# Of what docs/deploying.md says to run: docker's default profile refuses pivot_root even with SYS_ADMIN.
 FULL = {"capabilities": MORE, "seccomp": "unconfined"}
 # No set for plots: matplotlib is not in the image.
 PRELOAD = "data: numpy pandas asyncio multiprocessing concurrent.futures tempfile uuid secrets sqlite3"
@@ -88,6 +91,96 @@ class Refusals(unittest.TestCase):
     def test_below_the_minimum_nothing_runs(self):
         environment = {"PYTHON_EXECUTOR_MINIMUM_TIER": "namespaces"}
         self.check_nothing_is_served(r"tier namespaces: .*Operation not permitted", environment)
+
+
+    def test_without_landlock_nothing_runs_where_it_is_required(self):
+        environment = {"PYTHON_EXECUTOR_LANDLOCK": "required"}
+        self.check_nothing_is_served("tier uid: .*landlock is absent, but required", environment,
+                                     seccomp=without_landlock())
+
+
+def without_landlock():
+    """docker's default profile, as it was before it knew Landlock."""
+    profile = json.loads(docker_defaults.seccomp_profile(podman.DOCKER))
+    for rule in profile["syscalls"]:
+        rule["names"] = [name for name in rule["names"] if not name.startswith("landlock_")]
+    return json.dumps(profile)
+
+
+# Prints the command lines of other runs' processes, once it can see a process that is not its own, or
+# after so many looks.
+WATCH = """
+import os
+seen = set()
+for _ in range(200):
+    try:
+        names = os.listdir("/proc")
+    except OSError:
+        break
+    for name in names:
+        try:
+            if os.stat("/proc/" + name).st_uid not in (0, 999, os.getuid()):
+                seen.add(open(f"/proc/{name}/cmdline").read().replace("\\0", " "))
+        except OSError:
+            pass
+print(any("86388.25" in line for line in seen))
+"""
+# Of a run that a look at needs long: many mappings, whose locks its processes contend for.
+SLOW_TO_COUNT = """
+import ctypes, os, time
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+end = time.monotonic() + 8
+kept, size = bytearray(b"x") * (300 << 20), ctypes.c_size_t(60000 * 4096)
+base = libc.mmap(None, size, 1, 0x22, -1, 0)
+for i in range(0, 60000, 2):
+    libc.mprotect(ctypes.c_void_p(base + i * 4096), 4096, 0)
+for _ in range(50):
+    if os.fork() == 0:
+        while time.monotonic() < end:
+            libc.mprotect(ctypes.c_void_p(base), size, 1)
+            libc.mprotect(ctypes.c_void_p(base), size, 3)
+        os._exit(0)
+time.sleep(8)
+"""
+
+
+class Uid(unittest.TestCase):
+    def beside(self, container, source, act):
+        """What `act` returns while a run of `source` has begun and not ended."""
+        begun = threading.Thread(target=container.post, args=("/execute", {"code": source, "timeout": 10}))
+        begun.start()
+        try:
+            while "python_executor_running 1" not in str(container.get("/metrics")[2]):
+                pass
+            return act(container)
+        finally:
+            begun.join()
+
+    def sees_another(self, container):
+        sleep = "import subprocess; subprocess.run(['sleep', '86388.25'], timeout=5)"
+        watch = lambda it: it.post("/execute", {"code": WATCH, "timeout": 10})[2].get("output")
+        return self.beside(container, sleep, watch)
+
+    def test_with_landlock_no_process_of_another_run_is_seen(self):
+        with podman.Container(image) as container:
+            container.wait_until_ready()
+            self.assertNotIn("Landlock", "\n".join(container.out))
+            self.assertEqual(self.sees_another(container), "False\n")
+
+    def test_without_landlock_the_log_says_what_is_seen(self):
+        with podman.Container(image, seccomp=without_landlock()) as container:
+            container.wait_until_ready()
+            container.wait_for_line("no Landlock here: .*command lines")
+            self.assertEqual(self.sees_another(container), "True\n")
+
+    def test_a_run_that_is_slow_to_count_stalls_no_other(self):
+        innocent = {"script": "def main(): return 6 * 7"}
+        with podman.Container(image) as container:
+            container.wait_until_ready()
+            ask = lambda it: [it.post("/execute", innocent)[::2] for _ in range(40)]
+            answers = self.beside(container, SLOW_TO_COUNT, ask)
+        self.assertEqual(answers, [(200, {"result": 42, "stdout": ""})] * 40)
 
 
 if __name__ == "__main__":

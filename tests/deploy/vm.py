@@ -1,4 +1,4 @@
-"""A Debian 12 machine with systemd as PID 1 and cgroup v2, for the tests that need one.
+"""A Debian machine, with systemd as PID 1 and cgroup v2, for the tests that need one.
 
     with vm.Machine() as machine:
         machine.put("build/python-executor.deb", "/root/")
@@ -31,21 +31,20 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+import roots
+
 CACHE = Path("/var/cache/python-executor-tests")
 AGENT = Path(__file__).with_name("vm_agent.py")
-# This machine's own sources, where it is a Debian 12 as well; else debootstrap's.
-SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
+RELEASE = "bookworm"  # unless another is asked for
 
-# What the service needs at run time, what its tests need, and what makes it a machine.
+# What makes it a machine, and what the tests need; what the service needs, scripts/install-dependencies
+# knows for each release.
 PACKAGES = """
     linux-image-cloud-amd64 initramfs-tools systemd-sysv dbus udev iproute2 procps curl util-linux
-    ca-certificates nginx firejail python3 python3-numpy python3-pandas tzdata passwd
-    libboost-program-options1.81.0 libboost-json1.81.0 libboost-filesystem1.81.0
-    libboost-test1.81.0 libfcgi0ldbl libfmt9 libprometheus-cpp-core1.0 libpython3.11 libseccomp2
-    libspdlog1.10 libsystemd0 strace sudo
+    ca-certificates strace sudo
 """.split()
 
-# Small and quick to unpack, for an emulated machine; documentation is nobody's concern here.
+# Small and quick to unpack, for an emulated machine; documentation is not needed here.
 FILES = {
     "etc/apt/apt.conf.d/90test": 'APT::Install-Recommends "false";\n',
     "etc/dpkg/dpkg.cfg.d/90test": "path-exclude=/usr/share/doc/*\npath-exclude=/usr/share/locale/*\n"
@@ -64,7 +63,7 @@ After=dev-virtio\\x2dports-python\\x2dexecutor.agent.device
 [Service]
 ExecStart=/usr/bin/python3 -I /usr/local/lib/test-agent
 Environment=HOME=/root DEBIAN_FRONTEND=noninteractive
-# What a command leaves in the background outlives the agent, and its death is nobody's business.
+# What a command leaves in the background outlives the agent; no process waits for its end.
 KillMode=process
 OOMPolicy=continue
 OOMScoreAdjust=-1000
@@ -116,29 +115,27 @@ class Completed:
 # --- The root --------------------------------------------------------------------------------------
 
 
-def image(packages=()):
+def image(packages=(), release=RELEASE):
     """The directory with root.img, vmlinuz and initrd.img for these packages; made when missing."""
-    wanted = sorted({*PACKAGES, *packages})
-    made_from = json.dumps([wanted, FILES, MASKED, RECIPE, AGENT.read_text()])
+    wanted = sorted({*PACKAGES, *roots.packages(release, "runtime"), *packages})
+    made_from = json.dumps([release, wanted, FILES, MASKED, RECIPE, AGENT.read_text()])
     made = CACHE / f"vm-{hashlib.sha256(made_from.encode()).hexdigest()[:16]}"
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(f"{made}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
             with tempfile.TemporaryDirectory(dir=CACHE, prefix="vm-making-") as work:
-                _make_image(Path(work), wanted)
+                _make_image(Path(work), wanted, release)
                 (Path(work) / "image").rename(made)
     return made
 
 
-def _make_image(work, packages):
+def _make_image(work, packages, release):
     root, result = work / "root", work / "image"
     result.mkdir()
     log = work / "log"
-    _step(log, "debootstrap", "--variant=minbase", "bookworm", root)
-    if SOURCES.exists() and "bookworm" in SOURCES.read_text():
-        (root / "etc/apt/sources.list").unlink()
-        shutil.copy(SOURCES, root / "etc/apt/sources.list.d")
+    _step(log, "debootstrap", "--variant=minbase", release, root)
+    roots.use_sources(root, release)
     for name, text in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
@@ -147,7 +144,7 @@ def _make_image(work, packages):
     words = {"PACKAGES": packages, "MASKED": MASKED}
     _step(
         log,
-        # A mount namespace of its own: whatever happens, no mount is left behind.
+        # A mount namespace of its own, so that no mount is ever left behind.
         *["unshare", "--mount", "--fork", "--pid", "--kill-child", "bash", "-euc"],
         f"mount -t proc proc {root}/proc; mount -t devtmpfs none {root}/dev; "
         f"exec chroot {root} bash -euc \"$RECIPE\"",
@@ -181,8 +178,8 @@ class Machine:
     """One virtual machine; boots on entry, is switched off and forgotten on exit. All times are
     seconds, limits against hanging; a failure raises MachineError with the console's last lines."""
 
-    def __init__(self, packages=(), memory=2048, processors=2, start_limit=240):
-        self.image = image(packages)
+    def __init__(self, packages=(), memory=2048, processors=2, start_limit=240, release=RELEASE):
+        self.image = image(packages, release)
         self.memory = memory
         self.processors = processors
         self.start_limit = start_limit

@@ -57,7 +57,7 @@ def main():
     def answer(request):
         try:
             status, (stdout, stderr) = run(request)
-        except Exception as error:  # whatever it is, the harness must not wait for nothing
+        except Exception as error:  # of any kind: the harness must not wait for an answer in any case
             status, stdout, stderr = 127, b"", f"vm agent: {error!r}\n".encode()
         text = {"stdout": stdout, "stderr": stderr}
         encoded = {key: base64.b64encode(value).decode() for key, value in text.items()}

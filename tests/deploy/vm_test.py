@@ -17,13 +17,13 @@ import vm
 
 SOURCE = Path(__file__).resolve().parents[2]
 OUTPUT = SOURCE / "build/deb"
-# The README's own words, followed by a user who may use sudo. The packages and the files come from here.
-_, INSTALL, *SERVE = readme_commands.commands_under("### On a VM with systemd")
-_, *WITHOUT_PACKAGE = readme_commands.commands_under("### On a VM with systemd", 1)
-BEHIND_NGINX = readme_commands.commands_under("### Behind your nginx")
+# The commands of docs/deploying.md, run by a user who may use sudo. The packages and the files come from here.
+_, INSTALL, *SERVE = readme_commands.commands_under("deploying.md", "## On a VM with systemd")
+_, *WITHOUT_PACKAGE = readme_commands.commands_under("deploying.md", "## On a VM with systemd", 1)
+BEHIND_NGINX = readme_commands.commands_under("deploying.md", "## Behind your nginx")
 INCLUDE = r"sed -i 's|^\s*server_name _;|&\n\tinclude python-executor-location.conf;|' /etc/nginx/sites-available/default"
 # systemd-analyze's exposure, 0 to 10. What is missing to less is what firejail cannot live with.
-MOST_EXPOSED = 6.5
+MOST_EXPOSED = 6.7
 SIX_TIMES_SEVEN = json.dumps({"script": "def main():\n    return 6 * 7"})
 
 # Requests one after the other in some threads until a file is there, then each status with its count.
@@ -50,14 +50,6 @@ print(json.dumps(counts))
 """
 
 
-def make_package(revision):
-    version = subprocess.run(
-        ["make", "-s", "-C", SOURCE, "deb", f"REVISION={revision}"],
-        check=True, capture_output=True, text=True,
-    ).stdout.split()[-1]
-    return Path(version)
-
-
 class Load:
     """Requests through nginx while a with block does something; `counts` are their endings."""
 
@@ -81,10 +73,19 @@ class Load:
 
 
 class PackageTest(unittest.TestCase):
+    release = vm.RELEASE
+    packages_beside = []
+
+    @classmethod
+    def make_package(cls, revision):
+        command = ["make", "-s", "-C", SOURCE, "deb", f"REVISION={revision}"]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return Path(done.stdout.split()[-1])
+
     @classmethod
     def setUpClass(cls):
-        cls.packages = [make_package(1), make_package(2)]
-        cls.machine = cls.enterClassContext(vm.Machine(memory=3072))
+        cls.packages = [cls.make_package(1), cls.make_package(2)]
+        cls.machine = cls.enterClassContext(vm.Machine(cls.packages_beside, release=cls.release, memory=3072))
         cls.machine.put(*cls.packages)
         cls.machine.run("useradd --create-home --shell /bin/bash someone")
         cls.machine.write("/etc/sudoers.d/someone", "someone ALL=(ALL) NOPASSWD: ALL\n")
@@ -95,7 +96,7 @@ class PackageTest(unittest.TestCase):
         return self.machine.run(command, **options).stdout.strip()
 
     def as_someone(self, *commands):
-        """Runs commands in the order of the README, each to succeed; returns what they print."""
+        """Runs commands in the order of docs/deploying.md, each to succeed; returns what they print."""
         lines = "\n".join(commands)
         return self.run_it(f"cd ~someone && set -euo pipefail\n{lines}", user="someone", timeout=400)
 
@@ -120,7 +121,7 @@ class PackageTest(unittest.TestCase):
         """Reloads, and waits until the journal says how that has ended."""
         since = "journalctl -u python-executor.service -o cat --cursor-file=/run/cursor"
         self.run_it(f"{since} >/dev/null; systemctl reload python-executor.service; "
-                    f"until {since} | grep -m 1 'the configuration is'; do sleep 0.5; done"
+                    f"until {since} | grep -E -m 1 'configuration (is reloaded|reload failed)'; do sleep 0.5; done"
                     " > /run/said", timeout=200)
         self.assertIn(said, self.machine.read("/run/said"))
 
@@ -151,6 +152,12 @@ class PackageTest(unittest.TestCase):
         status, answer = self.execute(json.dumps({"script": pandas}))
         self.assertEqual((status, answer["result"]), (200, 6))
         self.assertIn('"healthy"', self.run_it("curl -sS http://localhost:8080/health"))
+
+    def test_03_each_run_has_a_user_id_of_its_own(self):
+        ids = self.run_it("ps -C python-worker -o uid=").split()
+        self.assertGreater(len(ids), 1)
+        self.assertEqual(len(ids), len(set(ids)), ids)
+        self.assertNotIn(self.run_it("id -u python-executor"), ids)
 
     def test_04_pages_and_client_are_there(self):
         for page in ("", "docs", "redoc", "openapi.json"):
@@ -214,14 +221,14 @@ class PackageTest(unittest.TestCase):
         asking_for_more = json.dumps({"script": "def main(): pass", "timeout": 25})
         self.assertEqual(self.execute(asking_for_more)[0], 400)
         self.run_it("echo 'workers = many' >> /etc/python-executor.conf")
-        self.reload("the configuration is not reloaded, the old one stays")
+        self.reload("configuration reload failed, keeping the current one")
         self.assertEqual(self.execute()[0], 200)
         self.run_it("mv /root/before.conf /etc/python-executor.conf")
         self.reload("the configuration is reloaded")
         self.assertEqual(self.execute(asking_for_more)[0], 200)
         self.assertEqual(self.property("MainPID"), before)
 
-    def test_11_a_killed_responder_is_back_by_itself(self):
+    def test_11_a_killed_responder_is_restarted(self):
         before = self.property("MainPID")
         self.run_it(f"kill -9 {before}")
         self.await_answer()
@@ -270,13 +277,16 @@ class PackageTest(unittest.TestCase):
         self.assertEqual(left, "")
         self.run_it("nginx -t && systemctl is-active nginx")
 
+    def make(self, target, destination):
+        subprocess.run(["make", "-s", "-C", SOURCE, f"DESTDIR={destination}", target], check=True,
+                       stdout=subprocess.DEVNULL)
+
     def test_16_without_a_package_it_is_installed_by_make(self):
         with tempfile.TemporaryDirectory() as directory:
-            make = ["make", "-s", "-C", SOURCE, f"DESTDIR={directory}"]
-            subprocess.run([*make, "install"], check=True, stdout=subprocess.DEVNULL)
             files = Path(directory)
+            self.make("install", files)
             self.machine.put(*files.iterdir(), to="/")
-            subprocess.run([*make, "uninstall"], check=True, stdout=subprocess.DEVNULL)
+            self.make("uninstall", files)
             self.assertEqual([file for file in files.rglob("*") if not file.is_dir()], [])
         said = self.as_someone(*WITHOUT_PACKAGE, *SERVE)
         self.assertEqual(json.loads(said.splitlines()[-1]), {"result": 42, "stdout": ""})

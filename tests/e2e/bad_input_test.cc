@@ -1,5 +1,5 @@
 // Requests, scripts and results that are meant to break something. Each gets its documented answer,
-// and behind each the next request works.
+// and after each the next request works.
 #include <string>
 
 #include "support/boost_test.h"
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_script_that_is_one_deep_expression_is_answered_with_an_er
                                 std::string(100000, ')'));
   BOOST_TEST(answer.status() == 400);
   BOOST_TEST(answer.error_type() == "syntax_error");
-  // The parser's own way out of what its stack cannot hold differs; none of them is ours.
+  // How the parser handles what its stack cannot hold differs; all ways are Python's own.
   const Answer chain = execute("def main():\n    return " + std::string(100000, '-') + "1");
   BOOST_TEST(chain.error_type() != "internal");
   BOOST_TEST(chain.error_type() != "(absent)");
@@ -236,7 +236,7 @@ def main():
 
 // a script that works against the service
 
-BOOST_AUTO_TEST_CASE(an_exit_behind_pythons_back_is_an_exit) {
+BOOST_AUTO_TEST_CASE(an_exit_that_bypasses_python_is_an_exit) {
   check_ended(execute("import os\nos._exit(0)\ndef main(): pass"), 400, "exited",
               "Script exited with status 0 before main() returned");
 }

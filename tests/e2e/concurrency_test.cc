@@ -147,7 +147,7 @@ def main():
   }
 }
 
-BOOST_AUTO_TEST_CASE(health_does_not_wait_behind_running_scripts) {
+BOOST_AUTO_TEST_CASE(health_does_not_wait_for_running_scripts) {
   std::vector<std::future<Answer>> busy;
   for (std::size_t i = 0; i < shared_settings().workers * 2; ++i) {
     busy.push_back(execute_in_background("def main():\n    while True: pass", 1.5));
@@ -232,11 +232,11 @@ BOOST_AUTO_TEST_CASE(the_run_of_a_client_that_went_away_makes_room_for_the_next)
   (void)enter("def main():\n    while True: pass", 30);  // and is gone
   const auto start = std::chrono::steady_clock::now();
   BOOST_TEST(execute_at(server.port(), "def main():\n    return 1").result() == 1);
-  // The run that nobody waits for would have held the only worker for 30 seconds.
+  // The run whose client is gone would have held the only worker for 30 seconds.
   BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds(20)));
 }
 
-BOOST_AUTO_TEST_CASE(health_and_refusals_wait_for_nobody_while_all_is_full) {
+BOOST_AUTO_TEST_CASE(health_and_refusals_do_not_wait_while_the_service_is_full) {
   const auto running = enter();
   BOOST_TEST(comes_to_say("python_executor_running 1"));
   const auto waiting = enter();
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(health_and_refusals_wait_for_nobody_while_all_is_full) {
     check_refused(execute_at(server.port(), ""), 400, "bad_request",
                   "'script' must be a non-empty string");
   }
-  // Nobody has left meanwhile.
+  // No client has left meanwhile.
   BOOST_TEST(comes_to_say("python_executor_queue_length 1"));
 }
 

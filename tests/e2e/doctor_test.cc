@@ -1,11 +1,11 @@
 // python-executor --doctor, run for real: on this machine, and where something is broken on
 // purpose.
-#include <boost/process.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "jail/boost_process.h"
 #include "support/boost_test.h"
 #include "support/execute.h"
 #include "support/sandbox.h"
@@ -14,7 +14,6 @@
 namespace executor::test {
 namespace {
 
-namespace bp = boost::process;
 namespace fs = std::filesystem;
 
 struct Told {
@@ -56,13 +55,13 @@ struct Doctor {
 
 BOOST_FIXTURE_TEST_SUITE(doctor, Doctor)
 
-BOOST_AUTO_TEST_CASE(a_machine_that_can_serve_is_told_so_fact_by_fact) {
+BOOST_AUTO_TEST_CASE(a_machine_that_can_serve_is_reported_so_fact_by_fact) {
   const Told told = tell();
   BOOST_TEST_INFO(told.text);
   BOOST_TEST(told.status == 0);
   BOOST_TEST(told.says("Scripts can be served, in tier full.\n"));
   for (const char* fact : {"a user namespace can be made", "it is set-user-ID root",
-                           "fixed against CVE-2025-23016", "module numpy 1.", "module pandas ",
+                           "fixed against CVE-2025-23016", "module numpy ", "module pandas ",
                            "one thread after all imports: 1", "inside, act.mount = \"EPERM\"",
                            "outside, ns.net = \"own\"", "outside, jail.seccomp = \"own\""}) {
     BOOST_TEST(told.says(std::string("  verified        ") + fact), fact);
@@ -106,7 +105,9 @@ BOOST_AUTO_TEST_CASE(a_process_with_no_new_privs_is_found) {
   BOOST_TEST(told.status == 1);
   BOOST_TEST(told.says("  absent          no_new_privs is not set"));
   BOOST_TEST(told.says("NoNewPrivileges=no"));
-  BOOST_TEST(told.says("  absent          a zygote starts and answers"));
+  // From 0.9.74 on firejail does not even say its version without its rights.
+  BOOST_TEST((told.says("  absent          a zygote starts and answers") ||
+              told.says("  absent          firejail's version")));
 }
 
 BOOST_AUTO_TEST_CASE(a_lower_tier_that_attests_makes_the_absent_jail_optional) {

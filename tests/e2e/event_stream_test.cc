@@ -1,5 +1,7 @@
 // Answers as server-sent events: output comes while the script runs, and the last event is the
 // answer that the request would have got without them.
+#include <algorithm>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -115,6 +117,24 @@ BOOST_AUTO_TEST_CASE(more_output_than_a_socket_holds_arrives_complete) {
       events_of(stream("code", "for i in range(100):\n    print(f'{i}' * 4000)").body);
   BOOST_TEST(joined(events, "stdout") == json(events.back().second).at("output").as_string());
   BOOST_TEST(joined(events, "stdout").size() > 700'000U);
+}
+
+// A script can change the harness under it, here so that its result has line breaks.
+BOOST_AUTO_TEST_CASE(line_breaks_in_a_forged_result_break_no_event) {
+  const Response response = stream("script", R"py(
+import sys
+def main():
+    sys._getframe(1).f_globals["_ended"] = lambda *_: (0, 0, b'[1,\n\nevent: result\r\ndata: 2,\r3]', b"")
+)py");
+  std::vector<std::string> lines;
+  std::istringstream text(response.body);
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  const auto forged = [](const std::string& line) {
+    return line.find('\r') != std::string::npos ||
+           !(line.empty() || line.starts_with("event: ") || line.starts_with("data: "));
+  };
+  BOOST_TEST(std::count(lines.begin(), lines.end(), "event: result") == 1, response.body);
+  BOOST_TEST(std::none_of(lines.begin(), lines.end(), forged), response.body);
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_leaves_ends_its_run) {

@@ -1,5 +1,5 @@
-// Faults that kill nobody, made while clients keep the service busy: processes that stand still,
-// sockets that say what they should not, and want of whatever the machine has to give.
+// Faults that kill no process, made while clients keep the service busy: stopped processes,
+// garbage on sockets, and exhausted resources of the machine.
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -99,7 +99,8 @@ BOOST_AUTO_TEST_CASE(stopped_workers_are_replaced) {
   BOOST_TEST(recovered("timeout").dropped == 0U);
 }
 
-// They wait for jobs, so nothing of theirs has begun: whoever gets one of them gets another.
+// They wait for jobs, so nothing of theirs has begun: a job that gets one of them is moved to
+// another.
 BOOST_AUTO_TEST_CASE(no_script_is_blamed_for_a_worker_that_was_stopped_before_it_came) {
   load.finish();
   const auto victims = workers(processes());
@@ -112,7 +113,7 @@ BOOST_AUTO_TEST_CASE(no_script_is_blamed_for_a_worker_that_was_stopped_before_it
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_worker_that_somebody_kills_has_crashed_and_used_no_memory) {
+BOOST_AUTO_TEST_CASE(a_worker_killed_from_outside_has_crashed_and_used_no_memory) {
   auto running = std::async(std::launch::async, [this] {
     return execute_at(server.port(), "import time\ndef main():\n    time.sleep(30)", 30);
   });
@@ -138,7 +139,7 @@ BOOST_AUTO_TEST_CASE(garbage_on_the_control_sockets_replaces_the_zygotes) {
   BOOST_TEST(recovered().dropped == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(garbage_on_the_job_sockets_of_waiting_workers_reaches_nobody) {
+BOOST_AUTO_TEST_CASE(garbage_on_the_job_sockets_of_waiting_workers_reaches_no_client) {
   int sent = 0;
   for (int round = 0; round < 20; ++round) {
     for (const Process& worker : workers(processes())) sent += send_as(worker, kJobSocket, "x");
@@ -158,7 +159,7 @@ BOOST_AUTO_TEST_CASE(zygotes_that_cannot_fork_are_replaced) {
   BOOST_TEST(recovered().dropped == 0U);
 }
 
-// As long as it lasts no worker can be taken on, and whoever comes is refused at once.
+// As long as it lasts no worker can be taken on, and every request is refused at once.
 BOOST_AUTO_TEST_CASE(a_responder_without_descriptors_refuses_and_serves_again) {
   {
     const Shortage descriptors(responder(), RLIMIT_NOFILE, 16);

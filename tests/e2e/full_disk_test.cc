@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// In so many chunks that its memory is not enough, though the body is not too large.
+// In too many chunks for its memory, though the body is not too large.
 Response post_in_small_chunks(std::uint16_t port, const std::string& body) {
   constexpr std::size_t kChunk = 100;
   std::string bytes =
@@ -32,7 +32,7 @@ class FullDisk {
  public:
   explicit FullDisk(const Server& server) {
     for (const std::string& directory : server.directories()) {
-      if (fs::exists(directory + "/body")) directory_ = directory + "/body";
+      if (fs::exists(directory + "/spool/body")) directory_ = directory + "/spool/body";
     }
     BOOST_REQUIRE(!directory_.empty());
     fs::permissions(directory_, fs::perms::owner_read | fs::perms::owner_exec);
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_body_for_which_there_is_no_room_is_refused_and_no_other_r
     const FullDisk full(server);
     const Response refused = post_in_small_chunks(server.port(), body);
     BOOST_TEST(refused.status == 500);
-    BOOST_TEST(refused.json() == json(R"({"error": "Internal error"})"));
+    BOOST_TEST(refused.json() == json(R"({"error": "Internal error", "error_type": "internal"})"));
     BOOST_TEST(execute_at(server.port(), "def main():\n    return 1").result() == 1);
   }
   BOOST_TEST(post_in_small_chunks(server.port(), body).status == 200);

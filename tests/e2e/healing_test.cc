@@ -1,5 +1,5 @@
-// Faults that are made while clients keep the service busy: whoever is hit gets a clean refusal,
-// nobody a wrong answer, and soon all is as before.
+// Faults that are made while clients keep the service busy: clients that are hit get a clean
+// refusal, none gets a wrong answer, and soon all is as before.
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(killed_firejails_are_replaced) {
   BOOST_TEST(recovered().dropped == 0U);
 }
 
-// Over and over at moments that nobody chooses: idle ones, and such that receive, run or answer.
+// Repeatedly at arbitrary moments: while workers are idle, receive, run or answer.
 BOOST_AUTO_TEST_CASE(workers_killed_at_every_stage_are_replaced) {
   std::size_t killed = 0;
   for (int round = 0; round < 30; ++round) {
@@ -56,7 +56,18 @@ BOOST_AUTO_TEST_CASE(a_killed_responder_is_started_again) {
   BOOST_TEST(victims.size() == 1U);
   kill_all(victims);
   BOOST_TEST(recovered().dropped == 0U);
-  BOOST_TEST(server.log().find("the responder ended by itself") != std::string::npos);
+  BOOST_TEST(server.log().find("the responder exited unexpectedly") != std::string::npos);
+}
+
+// As it is when the cgroup above it is frozen.
+BOOST_AUTO_TEST_CASE(health_says_so_while_the_responder_is_stopped) {
+  const auto victims = with_program(processes(), "python-executor");
+  BOOST_TEST(victims.size() == 1U);
+  signal_all(victims, SIGSTOP);
+  const Response health = get(server.port(), "/health");
+  signal_all(victims, SIGCONT);
+  BOOST_TEST(health.status == 504);
+  recovered();
 }
 
 // Its workers as well: they would serve on without it.
@@ -65,10 +76,10 @@ BOOST_AUTO_TEST_CASE(a_killed_nginx_is_started_again) {
   BOOST_TEST(victims.size() > 1U);
   kill_all(victims);
   recovered();
-  BOOST_TEST(server.log().find("nginx ended by itself") != std::string::npos);
+  BOOST_TEST(server.log().find("nginx exited unexpectedly") != std::string::npos);
 }
 
-// Who serves on is replaced with it: else nobody would be told to end.
+// An nginx that still serves is replaced with it: otherwise it would never be asked to end.
 BOOST_AUTO_TEST_CASE(a_killed_master_of_nginx_leaves_no_workers_behind) {
   const auto before = with_command(processes(), "nginx: ");
   std::vector<Process> victims;

@@ -1,5 +1,5 @@
 // What HTTP itself demands of the service: paths, methods, sizes, headers, and that every answer,
-// those that nginx makes by itself included, is JSON.
+// including those that nginx itself makes, is JSON.
 #include <regex>
 #include <sstream>
 #include <string>
@@ -11,7 +11,7 @@
 namespace executor::test {
 namespace {
 
-constexpr std::size_t kMaxBody = kMiB;
+constexpr std::size_t kMaxBody = 8 * kMiB;
 constexpr std::string_view kScript = "def main():\n    return 'ran'";
 
 std::uint16_t port() {
@@ -29,6 +29,8 @@ void check_json_error(const Response& response, int status) {
     BOOST_TEST_REQUIRE((!error && value.is_object()));
     BOOST_TEST(value.at("error").is_string());
     BOOST_TEST(!value.at("error").as_string().empty());
+    BOOST_TEST_REQUIRE(value.as_object().contains("error_type"));
+    BOOST_TEST(value.at("error_type").is_string());
   }
 }
 
@@ -43,8 +45,10 @@ Response post_with_type(const std::string& type) {
 
 // A body of exactly `size` bytes whose script returns 'ran'.
 std::string padded_body(std::size_t size) {
-  const std::size_t bare = request_body("script", std::string(kScript) + "\n#").size();
-  return request_body("script", std::string(kScript) + "\n#" + std::string(size - bare, 'x'));
+  std::string body = request_body("script", kScript);
+  body.pop_back();  // the brace
+  body += R"(, "stdin": ")";
+  return body + std::string(size - body.size() - 2, 'x') + "\"}";
 }
 
 std::string chunk(std::string_view bytes) {
@@ -82,7 +86,7 @@ BOOST_AUTO_TEST_CASE(head_of_health_is_answered_with_200_and_no_body) {
 
 BOOST_AUTO_TEST_CASE(an_unknown_path_is_answered_with_404) {
   for (const char* path :
-       {"/nope", "/docs/", "/x/docs", "/x/", "/execute/", "/execute/x", "/health/x", "//execute",
+       {"/nope", "/docs/", "/x/docs", "/x/", "/execute//", "/execute/x", "/health/x", "//execute",
         "/EXECUTE", "/__python_executor_error", "/.git/config", "/%00", "/nope?x=1"}) {
     BOOST_TEST_CONTEXT(path) {
       const Response response = request("GET", path);
@@ -130,6 +134,36 @@ BOOST_AUTO_TEST_CASE(a_query_does_not_change_the_path) {
   BOOST_TEST(response.status == 200);
 }
 
+BOOST_AUTO_TEST_CASE(a_slash_after_execute_changes_nothing) {
+  const std::string body = request_body("script", kScript);
+  BOOST_TEST(post_json(port(), "/execute/", body).json().at("result") == "ran");
+  const Response refused = request("GET", "/execute/");
+  check_json_error(refused, 405);
+  BOOST_TEST(refused.header("Allow") == "POST");
+}
+
+BOOST_AUTO_TEST_CASE(head_of_a_page_is_answered_with_200_and_no_body) {
+  for (const char* page : {"/", "/docs", "/redoc", "/openapi.json"}) {
+    BOOST_TEST_CONTEXT(page) {
+      Connection connection(port());
+      const Response head = connection.send({"HEAD", page, {}, {}});
+      BOOST_TEST(head.status == 200);
+      BOOST_TEST(head.body.empty());
+      BOOST_TEST(connection.send({"GET", "/health", {}, {}}).status == 200);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(errors_have_a_word_for_programs) {
+  const auto type = [](const Response& response) { return response.json().at("error_type"); };
+  BOOST_TEST(type(request("GET", "/nope")) == "not_found");
+  BOOST_TEST(type(request("PUT", "/execute")) == "method_not_allowed");
+  BOOST_TEST(type(request("POST", "/health")) == "method_not_allowed");
+  BOOST_TEST(type(request("DELETE", "/docs")) == "method_not_allowed");
+  BOOST_TEST(type(send_raw(port(), "GET\r\n\r\n")) == "bad_request");
+  BOOST_TEST(type(post_json(port(), "/execute", padded_body(kMaxBody + 1))) == "body_too_large");
+}
+
 // bodies
 
 BOOST_AUTO_TEST_CASE(a_content_type_that_is_not_json_is_answered_with_400) {
@@ -160,13 +194,13 @@ BOOST_AUTO_TEST_CASE(the_content_type_of_json_is_accepted_in_any_case_and_with_a
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_body_of_1_mb_is_run) {
+BOOST_AUTO_TEST_CASE(a_body_of_8_mb_is_run) {
   const Response response = post_json(port(), "/execute", padded_body(kMaxBody));
   BOOST_TEST(response.status == 200);
   BOOST_TEST(response.json().at("result") == "ran");
 }
 
-BOOST_AUTO_TEST_CASE(a_body_over_1_mb_is_answered_with_413) {
+BOOST_AUTO_TEST_CASE(a_body_over_8_mb_is_answered_with_413) {
   check_json_error(post_json(port(), "/execute", padded_body(kMaxBody + 1)), 413);
 }
 
@@ -179,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_chunked_body_is_run) {
   BOOST_TEST(response.json().at("result") == "ran");
 }
 
-BOOST_AUTO_TEST_CASE(a_chunked_body_over_1_mb_is_answered_with_413) {
+BOOST_AUTO_TEST_CASE(a_chunked_body_over_8_mb_is_answered_with_413) {
   check_json_error(send_raw(port(), post_head("Transfer-Encoding: chunked\r\n") +
                                         chunk(padded_body(kMaxBody + 1)) + "0\r\n\r\n"),
                    413);
@@ -297,7 +331,7 @@ BOOST_AUTO_TEST_CASE(server_timing_is_there_after_a_timeout_too) {
   BOOST_TEST(answer.response.header("Server-Timing").find("run;dur=") != std::string::npos);
 }
 
-// what nginx answers by itself
+// what nginx itself answers
 
 BOOST_AUTO_TEST_CASE(a_malformed_request_line_is_answered_with_400_and_json) {
   for (const char* bytes :

@@ -24,6 +24,20 @@ std::size_t count_of_images(const Answer& answer) {
   return images->as_array().size();
 }
 
+// The heights in pixels: bytes 21 to 23 of a PNG, which are letters 28 to 31 of its base64.
+std::string heights(const Answer& answer) {
+  const std::string digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (const auto& image : answer.body.at("images").as_array()) {
+    std::size_t height = 0;
+    for (const char letter : std::string_view(image.as_string()).substr(28, 4)) {
+      height = height * 64 + digits.find(letter);
+    }
+    text += (text.empty() ? "" : " ") + std::to_string(height);
+  }
+  return text;
+}
+
 constexpr const char* kTwoFigures = R"py(
 import matplotlib.pyplot as plt
 def main():
@@ -52,6 +66,73 @@ BOOST_AUTO_TEST_CASE(a_program_gets_its_figures_too) {
       run_with_images("code", "from matplotlib import pyplot\npyplot.plot([1, 2])\nprint('x')");
   BOOST_TEST(answer.output() == "x\n");
   BOOST_TEST(count_of_images(answer) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(figures_that_were_shown_and_then_closed_come_back_once_and_in_order) {
+  BOOST_TEST(count_of_images(run_with_images("code", R"py(
+import matplotlib.pyplot as plt
+plt.plot([1])
+plt.show()
+plt.close()
+)py")) == 1U);
+  const Answer answer = run_with_images("code", R"py(
+import matplotlib.pyplot as plt
+for height in (1, 2):
+    plt.figure(figsize=(2, height))
+    plt.plot([1, 2])
+    plt.show()
+    plt.show()
+plt.close('all')
+plt.figure(figsize=(2, 3)).show()
+plt.clf()
+plt.figure(figsize=(2, 4))
+)py");
+  BOOST_TEST(!answer.has("stderr"), answer.response.body);
+  BOOST_TEST(heights(answer) == "100 200 300 400");
+}
+
+BOOST_AUTO_TEST_CASE(a_figure_that_is_cleared_and_shown_again_comes_back_each_time) {
+  BOOST_TEST(count_of_images(run_with_images("script", R"py(
+import matplotlib.pyplot as plt
+def main():
+    for i in range(3):
+        plt.plot([i, i + 1, 7])
+        plt.show()
+        plt.clf()
+)py")) == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(a_plot_of_pandas_comes_from_a_worker_that_has_matplotlib) {
+  const Answer answer = run_with_images("code", R"py(
+import sys
+print('matplotlib.pyplot' in sys.modules)
+import pandas as pd
+pd.DataFrame({'a': [1, 3, 2]}).plot()
+)py");
+  BOOST_TEST(answer.output() == "True\n");
+  BOOST_TEST(count_of_images(answer) == 1U);
+  BOOST_TEST(!answer.has("stderr"), answer.response.body);
+  const Answer without = run_program(R"py(
+import sys
+print('matplotlib.pyplot' in sys.modules)
+if False:
+    table.plot()
+)py");
+  BOOST_TEST(without.output() == "True\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_backend_that_needs_a_window_is_agg) {
+  const Answer answer = run_with_images("code", R"py(
+import matplotlib
+matplotlib.use('TkAgg')
+import matplotlib.pyplot as plt
+plt.plot([1, 2])
+plt.show()
+print(matplotlib.get_backend().lower())
+)py");
+  BOOST_TEST(answer.output() == "agg\n", answer.response.body);
+  BOOST_TEST(count_of_images(answer) == 1U);
+  BOOST_TEST(!answer.has("stderr"), answer.response.body);
 }
 
 BOOST_AUTO_TEST_CASE(without_being_asked_for_figures_stay_where_they_are) {
@@ -119,6 +200,13 @@ def main():
 )py");
   BOOST_TEST(answer.result() == "fine");
   BOOST_TEST(count_of_images(answer) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_warning_while_drawing_names_no_file_of_ours) {
+  const Answer answer = run_with_images(
+      "code", "import matplotlib.pyplot as plt\nplt.title('\\ue000'); plt.plot([1])");
+  BOOST_TEST(count_of_images(answer) == 1U);
+  BOOST_TEST(answer.err().starts_with("sys:1: UserWarning: Glyph 57344"), answer.err());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,5 @@
-// Starting, stopping and mending: what a person who runs the service sees, and what is left when it
-// is gone.
+// Starting, stopping and recovering: what an operator sees, and what is left when the service is
+// gone.
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -19,13 +19,13 @@ namespace {
 
 constexpr std::string_view kScript = "def main():\n    return 'ran'";
 
-// What belongs to a running server, taken while it runs, to be looked for behind its end.
+// What belongs to a running server, recorded while it runs, to be looked for after its end.
 struct Belongings {
   explicit Belongings(const Server& server)
       : port(server.port()),
         processes(descendants(server.pid())),
         directories(server.directories()) {
-    // Without these the look behind the end would prove nothing.
+    // Without these the look after the end would prove nothing.
     BOOST_TEST_REQUIRE(!with_command(processes, "nginx").empty());
     BOOST_TEST_REQUIRE(!zygotes(processes).empty());
     BOOST_TEST_REQUIRE(!directories.empty());
@@ -72,7 +72,7 @@ void wait_for_command(const Server& server, std::string_view text) {
   wait_until([&] { return !with_command(descendants(server.pid()), text).empty(); });
 }
 
-// Runs a script that waits for a child; the status of its answer, or 0 when there was none.
+// Runs a script that waits for a child; the status of its answer, or 0 without an answer.
 std::future<int> execute_child_in_background(const Server& server, double timeout) {
   return std::async(std::launch::async, [port = server.port(), timeout] {
     const std::string script =
@@ -86,7 +86,7 @@ std::future<int> execute_child_in_background(const Server& server, double timeou
   });
 }
 
-// The whole of a failed start: it must end by itself, with a status and a text.
+// A whole failed start: it must exit on its own, with a status and a text.
 StartFailure failed_start(std::uint16_t port, const std::vector<std::string>& options) {
   try {
     const Server server(port, options);
@@ -126,18 +126,26 @@ BOOST_AUTO_TEST_CASE(sigterm_ends_it_with_status_0_and_leaves_nothing_behind) {
   check_nothing_is_left(belongings);
 }
 
-BOOST_AUTO_TEST_CASE(ctrl_c_lets_a_running_script_end_and_leaves_nothing_behind) {
+BOOST_AUTO_TEST_CASE(
+    ctrl_c_lets_a_running_script_end_refuses_others_with_503_and_leaves_nothing_behind) {
   Server server(shared_settings());
   auto answer = execute_child_in_background(server, 3);
   wait_for_command(server, kChild);
   const Belongings belongings(server);
   BOOST_TEST(!with_command(belongings.processes, kChild).empty());
-  BOOST_TEST(server.interrupt() == 0);
+  server.press_ctrl_c();
+  wait_until([&] { return server.log().find("stopping") != std::string::npos; });
+  const Response refused =
+      post_json(server.port(), "/execute", request_body("script", "def main():\n    return 1"));
+  BOOST_TEST(refused.status == 503);
+  BOOST_TEST(refused.json().at("error_type").is_string());
   BOOST_TEST(answer.get() == 500);
+  BOOST_TEST(server.stop(0) == 0);
   check_nothing_is_left(belongings);
 }
 
-BOOST_AUTO_TEST_CASE(a_second_ctrl_c_waits_for_no_script_and_leaves_nothing_behind) {
+BOOST_AUTO_TEST_CASE(
+    a_second_ctrl_c_waits_for_no_script_answers_its_client_and_leaves_nothing_behind) {
   Server server(shared_settings());
   auto answer = execute_child_in_background(server, 30);
   wait_for_command(server, kChild);
@@ -145,12 +153,12 @@ BOOST_AUTO_TEST_CASE(a_second_ctrl_c_waits_for_no_script_and_leaves_nothing_behi
   BOOST_TEST(!with_command(belongings.processes, kChild).empty());
   server.press_ctrl_c();
   wait_until([&] { return server.log().find("stopping") != std::string::npos; });
-  server.interrupt();
-  answer.wait();
+  BOOST_TEST(server.interrupt() == 0);
+  BOOST_TEST(answer.get() == 503);
   check_nothing_is_left(belongings);
 }
 
-BOOST_AUTO_TEST_CASE(the_death_of_the_zygotes_is_noticed_and_mended) {
+BOOST_AUTO_TEST_CASE(dead_zygotes_are_noticed_and_replaced) {
   Server server(shared_settings());
   check_works(server);
   const auto all = descendants(server.pid());

@@ -1,4 +1,4 @@
-// Limits on time, memory, output and files. Behind each test the next request works.
+// Limits on time, memory, output and files. After each test the next request works.
 #include <chrono>
 #include <string>
 
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_child_that_outlives_main_does_not_delay_the_answer) {
   BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds(15)));
 }
 
-BOOST_AUTO_TEST_CASE(a_thread_that_never_ends_does_not_delay_the_answer_for_ever) {
+BOOST_AUTO_TEST_CASE(a_thread_that_never_ends_does_not_hold_up_the_answer) {
   const Answer answer =
       execute(main_of("    threading.Thread(target=threading.Event().wait).start()\n"
                       "    return 'returned'"),

@@ -1,19 +1,17 @@
 // What an operator sees: /metrics, the log, and the files that are made for Prometheus and Grafana.
-#include <boost/process.hpp>
 #include <fstream>
 #include <iterator>
 #include <regex>
 #include <set>
 #include <string>
 
+#include "jail/boost_process.h"
 #include "support/boost_test.h"
 #include "support/execute.h"
 #include "support/server.h"
 
 namespace executor::test {
 namespace {
-
-namespace bp = boost::process;
 
 constexpr std::string_view kScript = "def main():\n    return 'ran'";
 
@@ -166,7 +164,7 @@ BOOST_AUTO_TEST_CASE(metrics_are_for_this_machine_only) {
                  bp::std_out > answer);
   const std::string said((std::istreambuf_iterator<char>(answer)), {});
   curl.wait();
-  BOOST_TEST(said == "{\"error\": \"Forbidden\"}\n403");
+  BOOST_TEST(said == "{\"error\": \"Forbidden\", \"error_type\": \"forbidden\"}\n403");
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_method_on_metrics_is_answered_with_405_and_allow) {
@@ -184,11 +182,13 @@ BOOST_AUTO_TEST_CASE(a_run_is_logged_with_its_sizes_and_limits_and_without_its_c
   execute_with_id(shared_server(), "logged-1", body);
   const std::string line = log_line(shared_server(), "logged-1");
   const std::regex pattern(
-      "info run id=logged-1 dialect=function outcome=returned status=200 set=light "
+      "info run id=logged-1 client=127.0.0.1 dialect=function outcome=returned status=200 "
+      "set=light "
       "queue_ms=[0-9.]+ start_ms=[0-9.]+ run_ms=[0-9.]+ timeout_ms=7500.000 "
       "memory_limit_bytes=[0-9]+ body_bytes=" +
       std::to_string(body.size()) +
-      " source_bytes=[0-9]+ stdout_bytes=7 stderr_bytes=0 result_bytes=8 answer_bytes=[0-9]+$");
+      " source_bytes=[0-9]+ stdout_bytes=7 stderr_bytes=0 result_bytes=8 answer_bytes=[0-9]+ "
+      "evidence=claim peak_mb=[0-9]+.[0-9]+ cpu_s=[0-9]+.[0-9]+$");
   BOOST_TEST(std::regex_search(line, pattern), line);
   BOOST_TEST(shared_server().log().find("secret") == std::string::npos);
 }

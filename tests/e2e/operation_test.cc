@@ -35,7 +35,7 @@ Process responder_of(const Server& server) {
   return found.front();
 }
 
-// Runs a script that takes so long and says when it has begun.
+// Runs a script that takes that long and says when it has begun.
 std::future<Answer> execute_for(const Server& server, double seconds) {
   const std::string script = "import subprocess\ndef main():\n    subprocess.run(['sleep', '" +
                              std::to_string(seconds) + "'])\n    return 'ran'";
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(while_a_script_runs_on_new_requests_are_answered_with_503_s
   ::kill(responder_of(server).pid, SIGTERM);
   BOOST_TEST_REQUIRE(log_says(server, "stopping"));
   const Answer refused = execute_at(server.port(), "def main():\n    return 1");
-  check_refused(refused, 503, "shutting_down", "Server is at capacity");
+  check_refused(refused, 503, "shutting_down", "Server is shutting down; the script has not run");
   BOOST_TEST(!refused.response.header("Retry-After").empty());
   BOOST_TEST(running.get().result() == "ran");
 }
@@ -73,6 +73,7 @@ BOOST_AUTO_TEST_CASE(what_outlasts_the_grace_is_answered_with_503_and_ended) {
   const Answer answer = running.get();
   BOOST_TEST(answer.status() == 503);
   BOOST_TEST(answer.error_type() == "shutting_down");
+  BOOST_TEST(answer.error() == "Server is shutting down; the script was stopped");
   BOOST_TEST(std::none_of(child.begin(), child.end(), exists));
 }
 
@@ -120,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_configuration_with_a_mistake_is_refused_and_the_old_one_s
   const auto before = zygotes(descendants(configured.server.pid()));
   configured.write("no-such-setting = 1\n");
   configured.reload();
-  BOOST_TEST(log_says(configured.server, "the old one stays"));
+  BOOST_TEST(log_says(configured.server, "keeping the current one"));
   BOOST_TEST(configured.server.log().find("service.conf:1") != std::string::npos);
   BOOST_TEST(execute_at(configured.server.port(), "def main():\n    return 1").result() == 1);
   BOOST_TEST(std::all_of(before.begin(), before.end(), exists));
@@ -130,7 +131,7 @@ BOOST_AUTO_TEST_CASE(pools_that_cannot_be_proven_do_not_replace_those_that_serve
   Configured configured;
   configured.write("preload = broken: no_such_module\n");
   configured.reload();
-  BOOST_TEST(log_says(configured.server, "the old one stays"));
+  BOOST_TEST(log_says(configured.server, "keeping the current one"));
   BOOST_TEST(configured.server.log().find("no_such_module") != std::string::npos);
   BOOST_TEST(get(configured.server.port(), "/health").status == 200);
   BOOST_TEST(execute_at(configured.server.port(), "def main():\n    return 1").result() == 1);
@@ -164,8 +165,8 @@ BOOST_AUTO_TEST_CASE(an_old_zygote_is_replaced_without_a_pause) {
   BOOST_TEST(std::any_of(first.begin(), first.end(), exists));
 }
 
-// Nobody but the thread that replaces it holds the old one then.
-BOOST_AUTO_TEST_CASE(an_old_zygote_that_nobody_uses_is_replaced_and_the_next_request_is_served) {
+// Only the thread that replaces it holds the old one then.
+BOOST_AUTO_TEST_CASE(an_old_unused_zygote_is_replaced_and_the_next_request_is_served) {
   const Server server(options_with({"--recycle-seconds", "1"}));
   const auto first = zygotes(descendants(server.pid()));
   BOOST_TEST(execute_at(server.port(), "def main():\n    return 1").result() == 1);

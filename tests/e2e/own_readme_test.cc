@@ -13,11 +13,11 @@ namespace executor::test {
 namespace {
 
 struct Example {
-  std::string body;    // what a shell passes to curl behind -d
+  std::string body;    // what a shell passes to curl after -d
   std::string answer;  // the JSON block that follows
 };
 
-// What stands between `begin` and `end` behind `at`, which moves behind it.
+// What stands between `begin` and `end` after `at`, which moves past it.
 std::string between(const std::string& text, const std::string& begin, const std::string& end,
                     std::size_t& at) {
   const std::size_t start = text.find(begin, at);

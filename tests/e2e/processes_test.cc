@@ -1,4 +1,4 @@
-// Limits on processes, runs that fork, and ends by signal. Behind each test the next request works.
+// Limits on processes, runs that fork, and ends by signal. After each test the next request works.
 #include <string>
 
 #include "e2e/limits.h"

@@ -16,17 +16,18 @@ BOOST_AUTO_TEST_CASE(python_is_3_11_or_newer) {
 
 BOOST_AUTO_TEST_CASE(the_environment_is_the_documented_variables_and_nothing_else) {
   const auto* const script = R"py(
-import os
+import os, sys
+SPAWN = {'_PYTHON_SUBPROCESS_USE_POSIX_SPAWN'} if sys.version_info >= (3, 13) else set()
 THREADS = ('OMP', 'OPENBLAS', 'MKL', 'BLIS', 'GOTO', 'NUMEXPR', 'NUMBA', 'VECLIB', 'POLARS')
 def main():
     numeric = {name for name in os.environ if name.startswith(THREADS) and name.endswith('_THREADS')}
     return {
-        'names': sorted(set(os.environ) - numeric), 'LANG': os.environ['LANG'],
+        'names': sorted(set(os.environ) - numeric - SPAWN), 'LANG': os.environ['LANG'],
         'threads': sorted({os.environ[name] for name in numeric}),
     }
 )py";
-  check_returns(script, R"({"names": ["HOME", "LANG", "PATH", "TMPDIR"], "LANG": "C.UTF-8",
-                            "threads": ["1"]})");
+  check_returns(script, R"({"names": ["HOME", "LANG", "LOGNAME", "PATH", "TMPDIR", "USER"],
+                            "LANG": "C.UTF-8", "threads": ["1"]})");
 }
 
 BOOST_AUTO_TEST_CASE(c_code_finds_the_same_environment) {

@@ -17,7 +17,7 @@
 namespace executor::test {
 namespace {
 
-// So many runs in a row that every ready worker has been used, whichever they were.
+// Enough runs in a row that every ready worker has been used.
 std::size_t more_runs_than_workers() {
   return shared_settings().workers * 2 + 2;
 }

@@ -1,5 +1,5 @@
-// Nobody reads what the service writes to its standard error, a pipe that is full: it serves all
-// the same, and so does the nginx whose standard error it is as well.
+// The service's standard error is a full pipe that is not read: it serves all the same, and so does
+// nginx, which has the same standard error.
 #include <csignal>
 
 #include "e2e/busy.h"
@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(an_unread_log_keeps_no_request_waiting) {
 
 // nginx has a line for every request whose responder is not there; the supervisor says what it
 // does.
-BOOST_AUTO_TEST_CASE(faults_of_which_nobody_reads_are_mended) {
+BOOST_AUTO_TEST_CASE(faults_are_recovered_from_while_the_log_is_not_read) {
   const auto victims = with_program(processes(), "python-executor");
   BOOST_TEST(victims.size() == 1U);
   signal_all(victims, SIGKILL);
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(faults_of_which_nobody_reads_are_mended) {
   BOOST_TEST(tally.dropped == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_service_of_which_nobody_reads_ends_when_it_is_asked_to) {
+BOOST_AUTO_TEST_CASE(a_service_whose_log_is_not_read_stops_when_asked) {
   load.finish();
   BOOST_TEST(server.stop() == 0);
 }

@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPrelude = "from prelude import *\n";
 // A line of the prelude, which every attack can read.
 constexpr std::string_view kTierOfPrelude = "TIER = \"full\"";
+constexpr std::string_view kOwnIds = "own-";
 constexpr std::array<std::string_view, 3> kTiers = {"full", "namespaces", "uid"};
 
 std::string read(const fs::path& file) {
@@ -58,8 +59,9 @@ void set_option(Attack& attack, const std::string& key, const std::string& value
   }
 }
 
-// The key of the option, empty when it concerns another tier.
-std::string key_in(const std::string& tier, const std::string& key) {
+// The key of the option, empty when it concerns another tier, or other ids.
+std::string key_in(const std::string& tier, bool own_ids, const std::string& key) {
+  if (key.starts_with(kOwnIds)) return own_ids ? key.substr(kOwnIds.size()) : "";
   for (const std::string_view other : kTiers) {
     if (!key.starts_with(std::string(other) + "-")) continue;
     return other == tier ? key.substr(other.size() + 1) : "";
@@ -67,12 +69,12 @@ std::string key_in(const std::string& tier, const std::string& key) {
   return key;
 }
 
-void read_head(Attack& attack, const std::string& tier) {
+void read_head(Attack& attack, const std::string& tier, bool own_ids) {
   std::istringstream lines(attack.source);
   for (std::string line; std::getline(lines, line) && line.starts_with("# ");) {
     const std::size_t colon = line.find(": ");
     if (colon == std::string::npos || line.find(' ', 2) < colon) continue;  // a comment
-    const std::string key = key_in(tier, line.substr(2, colon - 2));
+    const std::string key = key_in(tier, own_ids, line.substr(2, colon - 2));
     if (!key.empty()) set_option(attack, key, line.substr(colon + 2));
   }
   if (!attack.source.starts_with("# expect: ")) {
@@ -89,11 +91,11 @@ std::string prelude(const fs::path& directory, const std::string& tier) {
 
 }  // namespace
 
-Attack read_attack(const fs::path& file, const std::string& tier) {
+Attack read_attack(const fs::path& file, const std::string& tier, bool own_ids) {
   Attack attack;
   attack.name = file.stem();
   attack.source = read(file);
-  read_head(attack, tier);
+  read_head(attack, tier, own_ids);
   const std::size_t at = attack.source.find(kPrelude);
   if (at != std::string::npos) {
     attack.source.replace(at, kPrelude.size(), prelude(file.parent_path(), tier));

@@ -4,16 +4,18 @@
 //   # expect: ENDING [or ENDING ...]  required, in the first line (see expectation.h)
 //   # dialect: program                the source is sent as `code`, not as `script`
 //   # timeout: SECONDS                of the request
-//   # runs: N                         N runs, one behind the other
+//   # runs: N                         N runs, one after the other
 //   # concurrent: N                   N runs at the same time, each of which prints its window
 //   # gone: TEXT                      no process with it in its command line may be left behind
 //   # absent: PATH                    this path may not exist on the host afterwards
 //   # open: WHY                       a hole that is known: the attack must still succeed, so that
-//                                     mending it is noticed here
+//                                     closing it is noticed here
 //   # TIER-KEY: VALUE               any of these lines in that tier only; the others keep theirs
 //   # TIER-closed: WHY              what is open elsewhere is not in that tier
+//   # own-KEY, own-closed           the same where each run has a user id of its own, as it has in
+//                                   the tier uid, and elsewhere with subordinate ids
 //
-// `from prelude import *` stands for the text of prelude.py, which is told the tier.
+// `from prelude import *` stands for the text of prelude.py, in which TIER is the tier.
 #pragma once
 
 #include <filesystem>
@@ -36,9 +38,10 @@ struct Attack {
   std::string open;
 };
 
-// The attack as it is in that tier. Throws std::runtime_error when the file cannot be read or its
-// head is not as above.
-Attack read_attack(const std::filesystem::path& file, const std::string& tier = "full");
+// The attack as it is in that tier, and with those ids. Throws std::runtime_error when the file
+// cannot be read or its head is not as above.
+Attack read_attack(const std::filesystem::path& file, const std::string& tier = "full",
+                   bool own_ids = true);
 
 // All attacks of the directory, by name.
 std::vector<std::filesystem::path> attacks_in(const std::filesystem::path& directory);

@@ -1,6 +1,6 @@
 # expect: held
 # concurrent: 2
-# uid-open: one namespace has all names; Landlock lets nobody connect, but a name that is taken is seen
+# uid-open: one namespace has all names; Landlock lets no process connect, but a name that is taken is seen
 # A name without a file, bound by both; were the network one, the second would find it taken.
 from prelude import *
 import socket

@@ -1,7 +1,7 @@
 # expect: held
 # concurrent: 2
 # open: descriptors that lie in sockets are counted for the user, and all workers have the same one
-# uid-closed: each run has a user id of its own
+# own-closed: each run has a user id of its own
 # Who has as many descriptors in flight as a run may have leaves none to others.
 from prelude import *
 import array, socket

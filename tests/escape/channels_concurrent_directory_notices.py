@@ -1,6 +1,6 @@
 # expect: held
 # concurrent: 2
-# A signal of dnotify whenever somebody on the whole machine reads a file of a directory that all share.
+# A signal of dnotify whenever a process on the machine reads a file of a directory that all share.
 from prelude import *
 import fcntl, signal
 

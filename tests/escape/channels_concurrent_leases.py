@@ -1,6 +1,6 @@
 # expect: held
 # concurrent: 2
-# A lease tells its holder that another wants the file.
+# A lease notifies its holder that another wants the file.
 from prelude import *
 import fcntl
 

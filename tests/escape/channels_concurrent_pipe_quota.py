@@ -1,14 +1,14 @@
 # expect: held
 # concurrent: 2
 # open: the pages of pipes are counted for the user, and all workers have the same one
-# uid-closed: each run has a user id of its own
+# own-closed: each run has a user id of its own
 # Who takes all pages of the user's pipes leaves others with small ones.
 from prelude import *
 import fcntl
 
 
 def hold(writer):
-    """Takes 8 MB of pipes, and tells how large the smallest of them is."""
+    """Takes 8 MB of pipes, and returns the size of the smallest of them."""
     smallest = 65536
     kept = []
     while isinstance(pipe := attempt(os.pipe), Success):

@@ -1,6 +1,6 @@
 # expect: held
 # concurrent: 2
-# open: F_GETLK tells of read locks that another run has on the files of /usr/lib
+# open: F_GETLK reveals read locks that another run has on the files of /usr/lib
 from prelude import *
 import fcntl
 

@@ -7,7 +7,7 @@ from multiprocessing import shared_memory
 
 def main():
     answer = attempt(shared_memory.SharedMemory, name="python-executor-escape", create=True, size=4096)
-    if TIER == "uid":  # there is none, for nobody has a /dev/shm of its own
+    if TIER == "uid":  # there is none: no run has a /dev/shm of its own
         refused("shared memory", answer, "EACCES")
         answer = Success(None)
     seen("shared memory of another run", answer if isinstance(answer, str) else None)

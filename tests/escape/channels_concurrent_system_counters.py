@@ -1,7 +1,7 @@
 # expect: held
 # concurrent: 2
 # open: sysinfo() counts the processes and the memory of the whole machine, and glibc's sysconf() needs it
-# The number of all processes of the machine tells how many another run has.
+# The number of all processes of the machine reveals how many another run has.
 from prelude import *
 
 

@@ -1,5 +1,5 @@
 # expect: held
-# uid-open: whoever may write to a device may set its times, and everybody can read them
+# uid-open: a user who may write to a device may set its times, and every user can read them
 # A mark in the times of what all runs share.
 from prelude import *
 

@@ -1,5 +1,5 @@
 # expect: held
-# Shared anonymous memory, touched and unmapped but for one page, belongs to nobody and stays.
+# Shared anonymous memory, touched and unmapped but for one page, is in no process's count and stays.
 from prelude import *
 
 
@@ -16,5 +16,5 @@ def main():
         held += size
     refused("the same with high bits", call(9, 0, size, 3, 0x21 | 1 << 32, -1, 0), "EPERM")
     refused("the same, validated", call(9, 0, size, 3, 0x23, -1, 0), "EPERM")
-    seen("bytes that nobody counts", held)
+    seen("bytes that are not counted", held)
     return verdict()

@@ -1,5 +1,5 @@
 # expect: held
-# RNDADDENTROPY, RNDCLEARPOOL, RNDADDTOENTCNT: the pool is everybody's.
+# RNDADDENTROPY, RNDCLEARPOOL, RNDADDTOENTCNT: all processes share the pool.
 from prelude import *
 
 

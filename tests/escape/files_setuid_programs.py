@@ -1,5 +1,5 @@
 # expect: held
-# Set-user-ID programs, the host's and one's own, run with nothing but the script's own id.
+# Set-user-ID programs, the host's and the script's, run with the script's own id only.
 from prelude import *
 import subprocess
 

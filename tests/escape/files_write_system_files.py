@@ -10,7 +10,7 @@ def main():
     for path in PATHS:
         if not os.path.exists(path):
             continue
-        # Refused by the mount before anybody asks whose file it is.
+        # Refused by the mount before the owner of the file is checked.
         refused(f"chmod {path}", attempt(os.chmod, path, os.stat(path).st_mode & 0o7777), "EROFS", uid=("EPERM",))
         if os.path.isfile(path):
             refused(f"write {path}", attempt(os.open, path, os.O_WRONLY), "EACCES", "EROFS")

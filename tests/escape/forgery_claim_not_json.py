@@ -1,7 +1,13 @@
 # expect: invalid_result
-import sys
+import gc
+
+
+def harness():
+    """The names of the harness, which no frame leads to: out of the heap."""
+    gc.unfreeze()
+    return next(o for o in gc.get_objects() if type(o) is dict and "_ended" in o and "begin" in o)
 
 
 def main():
-    sys._getframe(1).f_globals["_ended"] = lambda *_: (0, 0, b'{"result": 1}, "error_type": "forged"', b"")
+    harness()["_ended"] = lambda *_: (0, 0, b'{"result": 1}, "error_type": "forged"', b"")
     return 42

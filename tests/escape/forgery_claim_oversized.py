@@ -1,8 +1,14 @@
 # expect: answered
 # timeout: 3
-import sys
+import gc
+
+
+def harness():
+    """The names of the harness, which no frame leads to: out of the heap."""
+    gc.unfreeze()
+    return next(o for o in gc.get_objects() if type(o) is dict and "_ended" in o and "begin" in o)
 
 
 def main():
-    sys._getframe(1).f_globals["_ended"] = lambda *_: (4, 0, b"x" * (100 << 20), b"y" * (100 << 20))
+    harness()["_ended"] = lambda *_: (4, 0, b"x" * (100 << 20), b"y" * (100 << 20))
     return 42

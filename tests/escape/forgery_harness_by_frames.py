@@ -1,5 +1,5 @@
-# expect: answered
-# Through the frames everything can be reached and changed; it is the script's own answer.
+# expect: returned 42
+# There is no frame of the harness's below the script's.
 import sys
 
 

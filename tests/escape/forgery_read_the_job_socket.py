@@ -1,5 +1,5 @@
 # expect: returned 42
-# Reads what might come for somebody else, and sets what could hold the answer up.
+# Reads what might be meant for another process, and sets what could hold up the answer.
 import socket
 
 

@@ -1,5 +1,5 @@
 # expect: returned 42
-# A thread that goes on while the answer is made.
+# A thread that keeps running while the answer is made.
 import threading
 
 

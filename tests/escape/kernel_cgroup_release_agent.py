@@ -1,5 +1,5 @@
 # expect: held
-# A cgroup hierarchy of one's own, whose release_agent the kernel runs on the host (CVE-2022-0492).
+# A cgroup hierarchy of the script's own, whose release_agent the kernel runs on the host (CVE-2022-0492).
 from prelude import *
 
 CLONE_NEWUSER, CLONE_NEWNS, CLONE_NEWCGROUP = 0x10000000, 0x20000, 0x2000000

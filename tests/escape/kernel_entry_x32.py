@@ -1,5 +1,5 @@
 # expect: held
-# The x32 entry: the same instruction, numbers with bit 30, other layouts behind them.
+# The x32 entry: the same instruction, numbers with bit 30, other layouts of arguments.
 from prelude import *
 
 

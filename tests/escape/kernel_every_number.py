@@ -1,5 +1,5 @@
 # expect: held
-# Each number in a child of its own, with arguments that are none. Those that a sandbox must refuse
+# Each number in a child of its own, with invalid arguments. Those that a sandbox must refuse
 # answer EPERM; nothing kills the run, so that libraries can fall back.
 from prelude import *
 

@@ -1,5 +1,5 @@
 # expect: held
-# Machine code of one's own is no crime: it meets the same filter, also in another program.
+# A script may run its own machine code: it meets the same filter, also in another program.
 from prelude import *
 import subprocess, mmap
 

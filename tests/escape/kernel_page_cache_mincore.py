@@ -21,5 +21,5 @@ def main():
             cold += pages[:].count(0)
             _libc.munmap(ctypes.c_void_p(where), ctypes.c_size_t(size))
     seen("nothing to look at", files == 0)
-    seen("pages that nobody has read", cold)
+    seen("pages that were never read", cold)
     return verdict()

@@ -4,7 +4,7 @@ from prelude import *
 
 
 def main():
-    path = "/usr/bin/python3.11" if os.path.exists("/usr/bin/python3.11") else "/usr/bin/env"
+    path = os.path.realpath("/usr/bin/python3")
     file = os.open(path, os.O_RDONLY)
     buffer = ctypes.create_string_buffer(1)
     vector = struct.pack("QQ", ctypes.addressof(buffer), 1)

@@ -1,5 +1,5 @@
 # expect: held
-# socket() loads the module of a protocol for anybody who asks: only those that run sockets need.
+# socket() loads the module of a protocol for any caller: a run may only make sockets that it needs.
 from prelude import *
 
 PROTOCOLS = {"SCTP": 132, "DCCP": 33, "UDP-Lite": 136, "MPTCP": 262, "L2TP": 115, "SMC": 256, "raw": 255, "ICMP": 1}

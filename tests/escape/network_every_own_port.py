@@ -15,5 +15,5 @@ def main():
             except OSError as error:
                 if port >= 1024 or error.errno != errno.EACCES:
                     listening.append((port, str(error)))
-    seen("ports that somebody has", listening)
+    seen("ports that are taken", listening)
     return verdict()

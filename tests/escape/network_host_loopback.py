@@ -1,6 +1,6 @@
 # expect: held
 # uid-expect: exception PermissionError: [Errno 1] Operation not permitted
-# 127.0.0.1 is the script's own: nobody listens, on no port.
+# 127.0.0.1 is the script's own: no port has a listener.
 from prelude import *
 import socket
 

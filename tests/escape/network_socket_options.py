@@ -1,7 +1,7 @@
 # expect: held
 # uid-expect: exception PermissionError: [Errno 1] Operation not permitted
 # Options in which the kernel has had faults: TLS and other protocols on top of TCP, IPsec in UDP,
-# segmentation, filters and programs of one's own on a socket, the firewall's tables.
+# segmentation, the script's own filters and programs on a socket, the firewall's tables.
 from prelude import *
 import socket
 

@@ -52,7 +52,7 @@ def refused(what, answer, *errors, uid=()):
 def filtered(what, number, *arguments):
     """A call that the filter refuses, with these arguments and with such as no kernel takes."""
     refused(what, call(number, *arguments), "EPERM")
-    refused(f"{what} with arguments that are none", call(number, *[NOWHERE] * 6), "EPERM")
+    refused(f"{what} with invalid arguments", call(number, *[NOWHERE] * 6), "EPERM")
 
 
 def seen(what, found):

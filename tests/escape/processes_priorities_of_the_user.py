@@ -5,7 +5,7 @@ from prelude import *
 
 def main():
     before = os.getpriority(os.PRIO_PROCESS, 0)
-    refused("nice for everybody", attempt(os.setpriority, os.PRIO_USER, 0, before - 1), "EACCES", "EPERM")
+    refused("nice for all processes", attempt(os.setpriority, os.PRIO_USER, 0, before - 1), "EACCES", "EPERM")
     seen("the niceness of others", os.getpriority(os.PRIO_USER, 0) < before)
     for pid in (2, 100, 4000):
         refused(f"priority of {pid}", attempt(os.setpriority, os.PRIO_PROCESS, pid, 19), "ESRCH", uid=("ESRCH", "EPERM"))

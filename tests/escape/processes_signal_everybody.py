@@ -17,5 +17,5 @@ def main():
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     in_child(attack)
-    refused("signal a process that is none of ours", attempt(os.kill, 2**22 - 1, 0), "ESRCH")
+    refused("signal a process that is not ours", attempt(os.kill, 2**22 - 1, 0), "ESRCH")
     return verdict()

@@ -13,7 +13,7 @@ void check_properties(std::string_view input) {
   const std::string more = std::string(input) + '\0';
   must(!decode_announcement(more), "nothing may follow an announcement");
   for (std::size_t size = 0; size < input.size(); ++size) {
-    must(!decode_announcement(input.substr(0, size)), "a part of an announcement is none");
+    must(!decode_announcement(input.substr(0, size)), "a part of an announcement is invalid");
   }
 }
 

@@ -5,7 +5,7 @@
 //   n  after the nonce
 //   p  after the nonce and a header of two decimal numbers, total and offset: "p18 0 chunk"
 //   c  as a whole claim: its kind ('a' is 0), status (decimal), text, tab, detail, tab,
-//   images: "ck11 text\tdetail\timages"
+//   bytes of one image, unless they are empty: "ck11 text\tdetail\timage"
 #include <boost/json/parse.hpp>
 #include <charconv>
 #include <string>
@@ -15,6 +15,7 @@
 #include "contract/json_check.h"
 #include "contract/json_parser.h"
 #include "contract/render.h"
+#include "execution/hints.h"
 #include "execution/verdict.h"
 #include "fuzz/property.h"
 #include "wire/codec.h"
@@ -52,11 +53,11 @@ std::vector<std::string> whole_claim(std::string_view rest) {
   claim.status = take_number<std::int32_t>(rest);
   claim.text = take_until(rest, "\t");
   claim.detail = take_until(rest, "\t");
-  claim.images = rest;
+  if (!rest.empty()) claim.attachments.push_back({AttachmentKind::kImage, {}, std::string(rest)});
   return encode(claim, kNonce);
 }
 
-std::vector<std::string> packets_of(std::string_view input) {
+std::vector<std::string> packets_in(std::string_view input) {
   std::vector<std::string> packets;
   while (!input.empty()) {
     const std::string_view part = take_until(input, "\n---\n");
@@ -77,7 +78,7 @@ std::vector<std::string> packets_of(std::string_view input) {
 void check_signal_claim(ClaimReader& reader) {
   const auto packet = encode_signal_claim(11, kNonce);
   must(reader.feed({packet.data(), packet.size()}) == ClaimReader::State::kDone,
-       "a whole claim is read after anything that is none");
+       "a whole claim is read after anything that is not a claim");
   const Claim claim = reader.take();
   must(claim.kind == ClaimKind::kSignaled && claim.status == 11, "a signal's claim is of it");
 }
@@ -100,7 +101,12 @@ std::optional<Claim> read_claim(const std::vector<std::string>& packets, bool fo
 bool was_sent(const Claim& claim, const std::vector<std::string>& packets) {
   Encoder head;
   head.put(claim.kind).put(claim.status);
-  head.put(std::string_view(claim.text)).put(std::string_view(claim.images));
+  head.put(std::string_view(claim.text));
+  head.put(static_cast<std::uint32_t>(claim.attachments.size()));
+  for (const Attachment& attachment : claim.attachments) {
+    head.put(attachment.kind).put(std::string_view(attachment.name));
+    head.put(std::string_view(attachment.bytes));
+  }
   const std::string body = head.bytes() + claim.detail;
   std::size_t sent = 0;
   for (const std::string& packet : packets) {
@@ -117,10 +123,18 @@ bool was_sent(const Claim& claim, const std::vector<std::string>& packets) {
   return false;
 }
 
+std::size_t size_of(const Claim& claim) {
+  std::size_t size = claim.text.size() + claim.detail.size();
+  for (const Attachment& attachment : claim.attachments) {
+    size += attachment.name.size() + attachment.bytes.size();
+  }
+  return size;
+}
+
 bool same(const std::optional<Claim>& a, const std::optional<Claim>& b) {
   if (!a || !b) return !a && !b;
   return a->kind == b->kind && a->status == b->status && a->text == b->text &&
-         a->detail == b->detail && a->images == b->images;
+         a->detail == b->detail && a->attachments == b->attachments;
 }
 
 // Whether a script's process can end so; the other endings are words of the service's own.
@@ -148,16 +162,16 @@ bool is_scripts_ending(Ending ending) {
   return false;
 }
 
-// The keys of the body, in order: an answer has no others, whatever was claimed.
+// The keys of the body, in order: an answer never has others, no matter what was claimed.
 std::string expected_keys(Dialect dialect, const Outcome& outcome) {
+  const std::string err = outcome.err.empty() ? "" : "stderr ";
+  const std::string hint = outcome.hint.empty() ? "" : "hint ";
   if (dialect == Dialect::kProgram) {
-    return std::string("output error execution_time ") + (outcome.err.empty() ? "" : "stderr ") +
-           "images ";
+    const std::string type = outcome.ending == Ending::kReturned ? "" : "error_type ";
+    return "output error " + type + "execution_time " + err + "images " + hint;
   }
-  if (outcome.ending == Ending::kReturned) {
-    return std::string("result stdout ") + (outcome.err.empty() ? "" : "stderr ") + "images ";
-  }
-  return std::string("error error_type ") + (outcome.ran ? "stdout stderr images " : "");
+  if (outcome.ending == Ending::kReturned) return "result stdout " + err + "images " + hint;
+  return std::string("error error_type ") + (outcome.ran ? "stdout stderr images " : "") + hint;
 }
 
 void check_body(Dialect dialect, const Outcome& outcome, const std::string& body) {
@@ -173,8 +187,17 @@ void check_body(Dialect dialect, const Outcome& outcome, const std::string& body
   must(out == nullptr || std::string_view(out->as_string()) == outcome.out, "output is unchanged");
 }
 
+// Whatever a worker calls a hint; here, what it calls a detail.
+void check_hint(Outcome& outcome, const std::string& said) {
+  outcome.hint = judge_hint({{AttachmentKind::kHint, {}, said}});
+  outcome.hint = hint_of(outcome, {});
+  must(is_valid_utf8(outcome.hint), "a hint is UTF-8");
+  must(outcome.hint.size() <= kMaxHint, "a hint is short");
+  must(outcome.hint.find('\n') == std::string::npos, "a hint is one line");
+}
+
 void check_judgement(Dialect dialect, const Claim& claim) {
-  Outcome outcome = judge_claim(dialect, claim, RunLimits());
+  Outcome outcome = judge(dialect, {.claim = claim}, RunLimits());
   must(is_scripts_ending(outcome.ending), "a claim gives an ending of scripts");
   must(outcome.out.empty(), "a claim says nothing of stdout");
   must(outcome.err == to_valid_utf8(claim.detail), "the detail is all that is added to stderr");
@@ -182,7 +205,8 @@ void check_judgement(Dialect dialect, const Claim& claim) {
   must(outcome.result_json.empty() || is_json(outcome.result_json), "a result is JSON");
 
   outcome.out = to_valid_utf8(claim.text);
-  outcome.images = judge_images(claim.images);
+  outcome.images = judge_images(claim.attachments);
+  check_hint(outcome, claim.detail);
   const Answer answer = render(dialect, outcome);
   const bool known = answer.status == 200 || answer.status == 400 || answer.status == 500;
   must(dialect == Dialect::kProgram ? answer.status == 200 : known,
@@ -196,14 +220,13 @@ void check_judgement(Dialect dialect, const Claim& claim) {
 }  // namespace
 
 void check_properties(std::string_view input) {
-  const std::vector<std::string> packets = packets_of(input);
+  const std::vector<std::string> packets = packets_in(input);
   const std::optional<Claim> claim = read_claim(packets, true);
   must(same(claim, read_claim(packets, false)), "packets without the nonce change nothing");
   if (!claim) return;
 
   must(static_cast<std::uint8_t>(claim->kind) <= kLastClaimKind, "a claim is of a known kind");
-  must(claim->text.size() + claim->detail.size() + claim->images.size() <= kMaxClaim,
-       "a claim is within its limit");
+  must(size_of(*claim) <= kMaxClaim, "a claim is within its limit");
   must(was_sent(*claim, packets), "a claim is what was sent");
   must(same(claim, read_claim(encode(*claim, kNonce), true)), "a claim survives being sent again");
   check_judgement(Dialect::kFunction, *claim);

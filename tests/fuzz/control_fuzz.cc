@@ -17,7 +17,7 @@ void check_answer(const Answer& answer) {
 
 void check_exit(const WorkerExited& exited) {
   for (const Dialect dialect : {Dialect::kFunction, Dialect::kProgram}) {
-    const Outcome outcome = judge_exit(dialect, Exit{exited.wait_status}, RunLimits());
+    const Outcome outcome = judge(dialect, {.exit = Exit{exited.wait_status}}, RunLimits());
     must(outcome.ending == Ending::kExited || outcome.ending == Ending::kCrashed ||
              outcome.ending == Ending::kTimeout || outcome.ending == Ending::kMemoryLimit,
          "a worker that is gone has exited, crashed, or used up its time or memory");
@@ -42,7 +42,7 @@ void check_properties(std::string_view input) {
   must(!to || !from, "no message goes both ways");
   if (!from) return;
 
-  must(!decode_from_zygote(input.substr(0, input.size() - 1)), "a part of a message is none");
+  must(!decode_from_zygote(input.substr(0, input.size() - 1)), "a part of a message is invalid");
   if (const auto* failed = std::get_if<ZygoteFailed>(&*from)) {
     check_answer(render_unhealthy(failed->text));
   }

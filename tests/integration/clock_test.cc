@@ -1,6 +1,6 @@
 // The machine's clock is stepped, in the middle of what has a deadline, by years and both ways.
-// This program's clock_gettime(2) is the one below: whatever reads the wall clock in it, be it
-// through the C++ library, gets what the test has made of it.
+// This program's clock_gettime(2) is the one below: every reader of the wall clock in it, also
+// through the C++ library, gets the time that the test has set.
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -46,7 +46,7 @@ struct Stepped {
 
 BOOST_AUTO_TEST_SUITE(clock_test)
 
-BOOST_AUTO_TEST_CASE(the_step_is_seen_by_whoever_reads_the_wall_clock) {
+BOOST_AUTO_TEST_CASE(the_step_is_visible_in_the_wall_clock) {
   const auto before = std::chrono::system_clock::now();
   const auto steady = Clock::now();
   const Stepped stepped(kYears);
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_step_neither_shortens_nor_prolongs_the_wait_in_the_queue)
   for (const std::int64_t by : {kYears, -kYears}) {
     Admission admission(1, 1);
     const auto holder = admission.enter(Deadline::after(test::kHang), -1);
-    BOOST_TEST((holder.verdict == Admission::Verdict::kAdmitted));
+    BOOST_TEST((holder.verdict == Admission::AdmissionResult::kAdmitted));
     const auto begun = Clock::now();
     auto waits = std::async(std::launch::async, [&admission] {
       return admission.enter(Deadline::after(milliseconds(300)), -1).verdict;
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_step_neither_shortens_nor_prolongs_the_wait_in_the_queue)
     BOOST_TEST(test::await([&admission] { return admission.load().waiting == 1; }));
     const Stepped stepped(by);
     BOOST_TEST((waits.wait_for(test::kHang) == std::future_status::ready));
-    BOOST_TEST((waits.get() == Admission::Verdict::kWaitedTooLong));
+    BOOST_TEST((waits.get() == Admission::AdmissionResult::kWaitedTooLong));
     BOOST_TEST((Clock::now() - begun >= milliseconds(300)));
   }
 }

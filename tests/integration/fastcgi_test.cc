@@ -37,6 +37,9 @@ FastCgiOptions options(const std::string& socket) {
   return {.socket = socket, .threads = 4, .max_body = 16};
 }
 
+// More than a socket holds.
+const std::string kLarge(2 << 20, 'x');
+
 // A server in a child process, which echoes route and body, and is stopped by stop().
 class Server {
  public:
@@ -71,7 +74,7 @@ class Server {
   [[nodiscard]] std::string progress() const {
     return ::send(control_.get(), "?", 1, MSG_NOSIGNAL) == 1 ? word() : "nothing";
   }
-  // Asks it to stop. True when it has, by itself and in order.
+  // Asks it to stop. True when it has stopped on its own and in order.
   bool stop() {
     ::shutdown(control_.get(), SHUT_WR);
     int status = -1;
@@ -87,6 +90,13 @@ class Server {
     const std::string word = server ? "ready" : server.error().text();
     if (!server) return ::write(control, word.data(), word.size()) > 0 ? 1 : 2;
     const Handler echo = [](const Request& request, Reply& reply) {
+      if (request.body == "whole")
+        return reply.send({.status = 200, .body = kLarge, .headers = {}});
+      if (request.body == "parts") {
+        reply.begin({.status = 200, .body = {}, .headers = {}});
+        reply.add(kLarge);
+        return reply.finish();
+      }
       reply.send({.status = 200,
                   .body = request.route + ":" +
                           (request.body_too_large ? "too large" : request.body) +
@@ -98,10 +108,10 @@ class Server {
     char byte = 0;
     while (::read(control, &byte, 1) > 0) {
       const Progress now = server->progress();
-      const std::string told = (now.awaited ? "waiting, " : "") + std::to_string(now.served);
+      const std::string told = (now.pending ? "waiting, " : "") + std::to_string(now.served);
       if (::write(control, told.data(), told.size()) < 0) return 2;
     }
-    server->hand_over(Deadline::after(std::chrono::seconds(30)));
+    server->stop_accepting(Deadline::after(std::chrono::seconds(30)));
     server->stop();
     return 0;
   }
@@ -192,7 +202,7 @@ BOOST_AUTO_TEST_CASE(a_socket_on_which_another_process_listens_is_refused_and_le
   const std::string path = scratch.path("socket");
   const UniqueFd other = listening_socket(path);
   const Server server(path);
-  BOOST_TEST(server.word() == "listen on " + path + ": another process does");
+  BOOST_TEST(server.word() == "listen on " + path + ": another process is already listening");
   BOOST_TEST(static_cast<bool>(connect_to(path)));
 }
 
@@ -252,7 +262,7 @@ BOOST_AUTO_TEST_CASE(stopping_does_not_wait_for_connections_that_say_nothing) {
   BOOST_TEST(server.stop());
 }
 
-BOOST_AUTO_TEST_CASE(connections_that_say_nothing_do_not_keep_others_waiting_for_ever) {
+BOOST_AUTO_TEST_CASE(silent_connections_do_not_block_others) {
   const Scratch scratch;
   Server server(scratch.path("socket"));
   BOOST_REQUIRE(server.word() == "ready");
@@ -288,6 +298,40 @@ BOOST_AUTO_TEST_CASE(requests_that_are_broken_off_cost_no_thread) {
   BOOST_TEST(server.stop());
 }
 
+// The text of the answer's records.
+std::string text_of(const std::string& records) {
+  std::string text;
+  for (std::size_t at = 0; at + test::kFastCgiHeader <= records.size();) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(records[at + i]); };
+    const std::size_t size = byte(4) * 256U + byte(5);
+    if (records[at + 1] == char(test::FastCgiRecord::kStdout)) {
+      text += records.substr(at + test::kFastCgiHeader, size);
+    }
+    at += test::kFastCgiHeader + size + byte(6);
+  }
+  return text;
+}
+
+BOOST_AUTO_TEST_CASE(readers_that_take_nothing_hold_no_thread_and_get_everything_later) {
+  for (const std::string how : {"whole", "parts"}) {
+    const Scratch scratch;
+    Server server(scratch.path("socket"));
+    BOOST_REQUIRE(server.word() == "ready");
+    const std::string bytes = request_bytes(how);
+    std::vector<UniqueFd> slow;  // more than there are threads
+    for (int i = 0; i < 8; ++i) {
+      slow.push_back(connect_to(scratch.path("socket")));
+      BOOST_REQUIRE(::send(slow.back().get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+                    static_cast<ssize_t>(bytes.size()));
+    }
+    BOOST_TEST(contains(answer_to(scratch.path("socket"), request_bytes("me")), ":me"));
+    for (const UniqueFd& connection : slow) {
+      BOOST_TEST(text_of(rest_of(connection)).ends_with("\r\n\r\n" + kLarge));
+    }
+    BOOST_TEST(server.stop());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(who_waits_while_every_thread_is_held_can_be_seen) {
   const Scratch scratch;
   Server server(scratch.path("socket"));
@@ -309,7 +353,7 @@ BOOST_AUTO_TEST_CASE(who_waits_while_every_thread_is_held_can_be_seen) {
   BOOST_TEST(server.stop());
 }
 
-BOOST_AUTO_TEST_CASE(a_lack_of_descriptors_costs_no_thread_and_what_waits_is_served_behind_it) {
+BOOST_AUTO_TEST_CASE(a_lack_of_descriptors_costs_no_thread_and_delays_waiting_requests) {
   const Scratch scratch;
   Server server(scratch.path("socket"));
   BOOST_REQUIRE(server.word() == "ready");
@@ -323,7 +367,7 @@ BOOST_AUTO_TEST_CASE(a_lack_of_descriptors_costs_no_thread_and_what_waits_is_ser
     waiting.push_back(connect_to(scratch.path("socket")));
     BOOST_REQUIRE(::send(waiting.back().get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0);
   }
-  // Each thread has tried more than once: whoever has failed sleeps before the next attempt.
+  // Each thread has tried more than once: a thread that fails sleeps before the next attempt.
   const long slept = sleeps_of(server.pid());
   BOOST_TEST(await([&] { return sleeps_of(server.pid()) > slept + 40; }));
   BOOST_REQUIRE(::prlimit(server.pid(), RLIMIT_NOFILE, &before, nullptr) == 0);
@@ -335,7 +379,7 @@ BOOST_AUTO_TEST_CASE(a_lack_of_descriptors_costs_no_thread_and_what_waits_is_ser
 }
 
 // As long as it lasts each connection is let in, one at a time, to be refused.
-BOOST_AUTO_TEST_CASE(where_all_descriptors_are_taken_whoever_comes_is_told_so) {
+BOOST_AUTO_TEST_CASE(requests_are_refused_when_descriptors_are_exhausted) {
   const Scratch scratch;
   Server server(scratch.path("socket"));
   BOOST_REQUIRE(server.word() == "ready");
@@ -348,7 +392,7 @@ BOOST_AUTO_TEST_CASE(where_all_descriptors_are_taken_whoever_comes_is_told_so) {
   for (int i = 0; i < 20; ++i) {
     const std::string answer = answer_to(scratch.path("socket"), request_bytes("me"));
     BOOST_TEST(contains(answer, "execute:me, on reserve"), answer);
-    // The reserve is back: before, whoever came would find the descriptor that has become free.
+    // The reserve is back: before, a new connection would find the descriptor that has become free.
     BOOST_TEST(await([&] { return server.progress() == std::to_string(i + 2); }));
   }
   BOOST_REQUIRE(::prlimit(server.pid(), RLIMIT_NOFILE, &before, nullptr) == 0);
@@ -375,7 +419,7 @@ BOOST_AUTO_TEST_CASE(a_port_on_which_another_process_listens_is_refused) {
   BOOST_TEST(server.word() == "listen on " + address + ": Address already in use");
 }
 
-BOOST_AUTO_TEST_CASE(an_address_that_is_none_is_refused_and_named) {
+BOOST_AUTO_TEST_CASE(an_invalid_address_is_refused_and_named) {
   for (const std::string text :
        {"nowhere", ":9000", "127.0.0.1:http", "localhost:9000", "999.1.1.1:9000", "[]:1"}) {
     BOOST_TEST_CONTEXT(text) {
@@ -385,7 +429,7 @@ BOOST_AUTO_TEST_CASE(an_address_that_is_none_is_refused_and_named) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(tcp_connections_that_say_nothing_do_not_keep_others_waiting_for_ever) {
+BOOST_AUTO_TEST_CASE(silent_tcp_connections_do_not_block_others) {
   const std::string address = free_address();
   Server server(address);
   BOOST_REQUIRE(server.word() == "ready");

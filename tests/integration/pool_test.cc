@@ -42,7 +42,7 @@ std::size_t open_descriptors() {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-// The zygote's workers, whoever has them.
+// All of the zygote's workers.
 std::vector<Process> workers_of(pid_t zygote) {
   auto all = test::all_processes();
   std::erase_if(all, [zygote](const Process& process) { return process.parent != zygote; });
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_SUITE(pool_test)
 
 BOOST_AUTO_TEST_CASE(a_proven_pool_is_not_in_trouble_and_lends_as_many_workers_as_are_asked_for) {
   TestPool pool(test::pool_options(2));
-  BOOST_TEST(pool->trouble() == "");
+  BOOST_TEST(pool->unhealthy_reason() == "");
   std::vector<Lease> leases;
   for (int i = 0; i < 5; ++i) leases.push_back(pool.lease());
   std::vector<std::uint64_t> ids;
@@ -83,19 +83,19 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_loan_is_the_end_of_the_worker_and_of_all_its_c
   {
     Lease lease = pool.lease();
     const RunReport report =
-        run_job(Job{Dialect::kFunction,
-                    "import os, subprocess\n"
-                    "def main():\n"
-                    "  for _ in range(3):\n"
-                    "    subprocess.Popen(['/bin/sleep', '600'], start_new_session=True)\n"
-                    "  if os.fork() == 0:\n"
-                    "    if os.fork() == 0:\n"
-                    "      os.setsid()\n"
-                    "      os.execv('/bin/sleep', ['sleep', '600'])\n"
-                    "    os._exit(0)\n"
-                    "  os.wait()\n"
-                    "  return 'ready'\n",
-                    std::chrono::seconds(20)},
+        run_job(RunRequest{{Dialect::kFunction,
+                            "import os, subprocess\n"
+                            "def main():\n"
+                            "  for _ in range(3):\n"
+                            "    subprocess.Popen(['/bin/sleep', '600'], start_new_session=True)\n"
+                            "  if os.fork() == 0:\n"
+                            "    if os.fork() == 0:\n"
+                            "      os.setsid()\n"
+                            "      os.execv('/bin/sleep', ['sleep', '600'])\n"
+                            "    os._exit(0)\n"
+                            "  os.wait()\n"
+                            "  return 'ready'\n"},
+                           std::chrono::seconds(20)},
                 lease.worker(), RunLimits(), -1, [](Deadline) { return std::optional<Exit>(); });
     BOOST_REQUIRE_MESSAGE(report.outcome.ending == Ending::kReturned, report.outcome.error);
     const pid_t worker = host_pid(lease.worker());
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_killed_idle_worker_is_replaced) {
   BOOST_TEST((pool.run(Dialect::kFunction, kNothing).outcome.ending == Ending::kReturned));
 }
 
-BOOST_AUTO_TEST_CASE(a_killed_zygote_takes_its_workers_along_and_is_mended) {
+BOOST_AUTO_TEST_CASE(killing_a_zygote_kills_its_workers_and_starts_a_new_one) {
   TestPool pool;
   const Lease lease = pool.lease();
   const pid_t zygote = parent_of(host_pid(lease.worker()));
@@ -143,10 +143,25 @@ BOOST_AUTO_TEST_CASE(a_killed_zygote_takes_its_workers_along_and_is_mended) {
     report = pool.run(Dialect::kFunction, kNothing);
   }
   BOOST_TEST((report.outcome.ending == Ending::kReturned));
-  BOOST_TEST(pool->trouble() == "");
+  BOOST_TEST(pool->unhealthy_reason() == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_worker_that_is_idle_when_its_zygote_dies_is_lent_to_nobody) {
+BOOST_AUTO_TEST_CASE(a_stopped_zygote_is_a_standstill_until_it_continues) {
+  TestPool pool;
+  pid_t zygote = -1;
+  {
+    const Lease lease = pool.lease();
+    zygote = parent_of(host_pid(lease.worker()));
+  }
+  BOOST_REQUIRE(zygote > 0);
+  BOOST_TEST(pool->stall_reason() == "");
+  BOOST_REQUIRE(::kill(zygote, SIGSTOP) == 0);
+  BOOST_TEST(await([&pool] { return pool->stall_reason() == "the zygote is stopped"; }));
+  BOOST_REQUIRE(::kill(zygote, SIGCONT) == 0);
+  BOOST_TEST(await([&pool] { return pool->stall_reason().empty(); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_is_idle_when_its_zygote_dies_is_not_lent) {
   TestPool pool(test::pool_options(4));
   pid_t zygote = -1;
   {
@@ -154,16 +169,16 @@ BOOST_AUTO_TEST_CASE(a_worker_that_is_idle_when_its_zygote_dies_is_lent_to_nobod
     zygote = parent_of(host_pid(lease.worker()));
   }
   BOOST_REQUIRE(::kill(zygote, SIGKILL) == 0);
-  BOOST_REQUIRE(await([&pool] { return !pool->trouble().empty(); }));
+  BOOST_REQUIRE(await([&pool] { return !pool->unhealthy_reason().empty(); }));
   const Lease lease = pool.lease();
   BOOST_TEST(parent_of(host_pid(lease.worker())) != zygote);
 }
 
-BOOST_AUTO_TEST_CASE(a_sandbox_that_is_proven_again_goes_on_with_the_same_zygote) {
+BOOST_AUTO_TEST_CASE(a_sandbox_that_is_proven_again_keeps_its_zygote) {
   TestPool pool;
   const pid_t zygote = parent_of(host_pid(pool.lease().worker()));
   pool->attest(Deadline::after(test::kHang));
-  BOOST_TEST(pool->trouble() == "");
+  BOOST_TEST(pool->unhealthy_reason() == "");
   BOOST_TEST(pool->state().zygote_starts == 1U);
   BOOST_TEST(parent_of(host_pid(pool.lease().worker())) == zygote);
 }
@@ -192,7 +207,7 @@ BOOST_AUTO_TEST_CASE(a_zygote_whose_sandbox_is_not_proven_any_more_is_replaced) 
 
   refuse = true;
   pool.attest(Deadline::after(test::kHang));
-  BOOST_TEST(pool.trouble().find("seccomp is") != std::string::npos);
+  BOOST_TEST(pool.unhealthy_reason().find("seccomp is") != std::string::npos);
   BOOST_TEST(!pool.acquire(Deadline::after(std::chrono::milliseconds(50))).has_value());
   BOOST_TEST(await([&workers] { return test::all_gone(workers); }));
   BOOST_TEST(await([&] {
@@ -201,14 +216,14 @@ BOOST_AUTO_TEST_CASE(a_zygote_whose_sandbox_is_not_proven_any_more_is_replaced) 
   }));
 
   refuse = false;
-  BOOST_TEST(await([&pool] { return pool.trouble().empty(); }));
+  BOOST_TEST(await([&pool] { return pool.unhealthy_reason().empty(); }));
   const auto lease = pool.acquire(Deadline::after(test::kHang));
   BOOST_REQUIRE(lease.has_value());
   BOOST_TEST(parent_of(host_pid(lease->worker())) != zygote);
 }
 
 // Every kind of waiter waits on the same condition.
-BOOST_AUTO_TEST_CASE(one_who_waits_for_a_workers_end_keeps_nobody_from_getting_a_worker) {
+BOOST_AUTO_TEST_CASE(waiting_for_an_exit_does_not_block_acquire) {
   TestPool pool(test::pool_options(1));
   const Lease held = pool.lease();
   auto waiter = std::async(std::launch::async,
@@ -225,7 +240,7 @@ BOOST_AUTO_TEST_CASE(one_who_waits_for_a_workers_end_keeps_nobody_from_getting_a
   BOOST_TEST(status->wait_status == SIGKILL);
 }
 
-BOOST_AUTO_TEST_CASE(nobody_gets_a_worker_past_the_deadline) {
+BOOST_AUTO_TEST_CASE(acquire_returns_no_worker_after_the_deadline) {
   TestPool pool(test::pool_options(1));
   std::vector<Lease> held;
   for (int i = 0; i < 100; ++i) {

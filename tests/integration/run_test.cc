@@ -119,14 +119,14 @@ BOOST_AUTO_TEST_CASE(a_timeout_keeps_what_was_written_before_it) {
   BOOST_TEST(outcome.out == "partial\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_process_that_exits_by_itself_is_told_by_its_status) {
+BOOST_AUTO_TEST_CASE(a_process_that_exits_is_reported_with_its_status) {
   const Outcome outcome = function("import os\ndef main():\n  os.write(1, b'last'); os._exit(3)\n");
   BOOST_TEST((outcome.ending == Ending::kExited));
   BOOST_TEST(outcome.error == exited_text(Dialect::kFunction, 3));
   BOOST_TEST(outcome.out == "last");
 }
 
-BOOST_AUTO_TEST_CASE(a_crash_is_told_by_its_signal) {
+BOOST_AUTO_TEST_CASE(a_crash_is_reported_with_its_signal) {
   for (const auto& [act, signal] :
        {std::pair("import ctypes; ctypes.string_at(0)", SIGSEGV),
         std::pair("import os; os.abort()", SIGABRT),
@@ -164,9 +164,10 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_away_ends_the_run_and_everything_of_it) 
   Connection connection;
   Lease lease = pool().lease();
   const pid_t worker = host_pid(lease.worker());
-  const Job job{Dialect::kFunction,
-                "import subprocess\ndef main():\n  subprocess.run(['/bin/sleep', '600'])\n",
-                std::chrono::seconds(300)};
+  const RunRequest job{
+      {Dialect::kFunction,
+       "import subprocess\ndef main():\n  subprocess.run(['/bin/sleep', '600'])\n"},
+      std::chrono::seconds(300)};
   auto running = std::async(std::launch::async, [&job, &lease, &connection] {
     return run_job(job, lease.worker(), RunLimits(), connection.server.get(),
                    [](Deadline) { return std::optional<Exit>(); });
@@ -186,12 +187,13 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_away_ends_the_run_and_everything_of_it) 
 BOOST_AUTO_TEST_CASE(a_worker_takes_one_job_and_no_second) {
   const Lease lease = pool().lease();
   const auto once = [&lease](const char* source) {
-    return run_job(Job{Dialect::kFunction, source, std::chrono::seconds(1)}, lease.worker(),
-                   RunLimits(), -1, [&lease](Deadline by) { return lease.await_exit(by); });
+    return run_job(RunRequest{{Dialect::kFunction, source}, std::chrono::seconds(1)},
+                   lease.worker(), RunLimits(), -1,
+                   [&lease](Deadline by) { return lease.await_exit(by); });
   };
   const RunReport first = once("def main():\n  return 1\n");
   BOOST_TEST((first.outcome.ending == Ending::kReturned));
-  BOOST_TEST(first.orderly);
+  BOOST_TEST(first.awaiting_release);
   const RunReport second = once("def main():\n  return 2\n");
   BOOST_TEST((!second.delivered || second.outcome.ending != Ending::kReturned));
 }
@@ -202,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_dead_worker_is_not_taken_for_a_script_that_failed) {
   pollfd end{lease.worker().pidfd.get(), POLLIN, 0};
   BOOST_REQUIRE(::poll(&end, 1, static_cast<int>(milliseconds(test::kHang).count())) == 1);
   const RunReport report =
-      run_job(Job{Dialect::kFunction, "def main(): pass\n", std::chrono::seconds(5)},
+      run_job(RunRequest{{Dialect::kFunction, "def main(): pass\n"}, std::chrono::seconds(5)},
               lease.worker(), RunLimits(), -1, [](Deadline) { return std::optional<Exit>(); });
   BOOST_TEST(!report.delivered);
 }
@@ -223,6 +225,71 @@ BOOST_AUTO_TEST_CASE(a_run_that_used_the_network_leaves_nothing_of_it_to_the_nex
       BOOST_TEST((outcome.ending == Ending::kReturned));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_error_that_a_script_raises_with_nothing_full_is_its_exception) {
+  for (const std::string error :
+       {"MemoryError('mine')", "OSError(28, 'mine')", "OSError(27, 'x')"}) {
+    for (const Outcome& outcome :
+         {function("def main():\n  raise " + error + "\n"), program("raise " + error + "\n")}) {
+      BOOST_TEST_CONTEXT(error << outcome.error) {
+        BOOST_TEST((outcome.ending == Ending::kException));
+        BOOST_TEST((outcome.evidence == Evidence::kClaim));
+        BOOST_TEST(outcome.err.find("raise " + error) != std::string::npos);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(memory_that_is_refused_is_the_memory_limit_however_little_was_held) {
+  for (const std::string act : {"bytearray(600 << 20)", "__import__('numpy').ones(75 << 20)"}) {
+    for (const Outcome& outcome : {function("def main():\n  " + act + "\n"), program(act)}) {
+      BOOST_TEST_CONTEXT(act << outcome.error) {
+        BOOST_TEST((outcome.ending == Ending::kMemoryLimit));
+        BOOST_TEST((outcome.evidence == Evidence::kRefusal));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_full_scratch_space_is_the_file_limit) {
+  const std::string fill =
+      "for i in range(999):\n    with open(str(i), 'wb') as file: file.write(bytes(8 << 20))\n";
+  for (const Outcome& outcome : {function("def main():\n  " + fill), program(fill)}) {
+    BOOST_TEST((outcome.ending == Ending::kFileLimit));
+    BOOST_TEST((outcome.evidence == Evidence::kFull));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_run_has_used_is_known_when_its_process_has_ended) {
+  std::promise<std::optional<Exit>> ended;
+  {
+    Lease lease = pool().lease();
+    const RunRequest job{{Dialect::kFunction, "def main():\n  held = b'x' * (100 << 20)\n"},
+                         test::kHang};
+    const RunReport report = run_job(job, lease.worker(), RunLimits(), -1,
+                                     [&lease](Deadline by) { return lease.await_exit(by); });
+    BOOST_TEST((report.outcome.ending == Ending::kReturned));
+    lease.on_exit([&ended](const std::optional<Exit>& exit) { ended.set_value(exit); });
+  }
+  const std::optional<Exit> exit = ended.get_future().get();
+  BOOST_TEST_REQUIRE(exit.has_value());
+  BOOST_TEST(exit->peak.value() >= 90U << 20U);
+  BOOST_TEST(exit->peak.value() <= 130U << 20U);
+  BOOST_TEST(exit->cpu.count() > 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_run_has_used_is_in_its_outcome_where_that_is_asked_for) {
+  Lease lease = pool().lease();
+  RunRequest request{{Dialect::kProgram, "held = b'x' * (100 << 20)\n"}, test::kHang};
+  request.usage = true;
+  const Outcome outcome = run_job(request, lease.worker(), RunLimits(), -1, [&lease](Deadline by) {
+                            return lease.await_exit(by);
+                          }).outcome;
+  BOOST_TEST((outcome.ending == Ending::kReturned));
+  BOOST_TEST(outcome.usage.cpu_seconds.value() > 0);
+  BOOST_TEST(outcome.usage.peak_memory.value() >= 90U << 20U);
+  BOOST_TEST(outcome.usage.exit_code.value() == 0);
 }
 
 // Else eight children could each have what one may.
@@ -292,7 +359,7 @@ BOOST_AUTO_TEST_CASE(a_flood_of_packets_does_not_outlast_the_deadline) {
   }
 }
 
-// exec closes the worker's channel, while the run goes on.
+// exec closes the worker's channel, while the run continues.
 BOOST_AUTO_TEST_CASE(a_script_that_has_replaced_its_process_does_not_keep_the_service_busy) {
   const auto before = cpu_time_of_this_thread();
   const Outcome outcome = function(
@@ -308,6 +375,47 @@ BOOST_AUTO_TEST_CASE(a_script_that_has_closed_its_output_does_not_keep_the_servi
                milliseconds(2000));
   BOOST_TEST((outcome.ending == Ending::kTimeout));
   BOOST_TEST((cpu_time_of_this_thread() - before < std::chrono::seconds(1)));
+}
+
+BOOST_AUTO_TEST_CASE(memory_that_many_children_share_counts_once_however_long_the_count_takes) {
+  const Outcome outcome = function(R"(
+import os, time
+def main():
+    kept = bytearray(b"x") * (300 << 20)
+    children = []
+    for _ in range(8):
+        children.append(os.fork())
+        if children[-1] == 0:
+            time.sleep(1)
+            os._exit(0)
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children])");
+  BOOST_TEST(outcome.result_json == "[0, 0, 0, 0, 0, 0, 0, 0]");
+}
+
+BOOST_AUTO_TEST_CASE(many_busy_processes_become_nicer_so_that_they_weigh_as_one) {
+  const Outcome outcome = function(R"(
+import os
+def main():
+    children = []
+    for _ in range(20):
+        children.append(os.fork())
+        while children[-1] == 0:
+            pass
+    while any(os.getpriority(os.PRIO_PROCESS, child) < 10 for child in children):
+        pass
+    return "nicer")");
+  BOOST_TEST(outcome.result_json == "\"nicer\"");
+}
+
+BOOST_AUTO_TEST_CASE(one_busy_process_stays_as_nice_as_it_is) {
+  const Outcome outcome = function(R"(
+import os, time
+def main():
+    end = time.monotonic() + 0.4
+    while time.monotonic() < end:
+        pass
+    return os.getpriority(os.PRIO_PROCESS, 0))");
+  BOOST_TEST(outcome.result_json == "0");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

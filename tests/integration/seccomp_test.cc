@@ -1,7 +1,7 @@
-// The filter in the kernel: every number is called by a child that is bound to it, and the kernel
-// answers as the table says. The arguments are such that no call does anything: no descriptor, no
-// process, no address.
-#include "runner/seccomp.h"
+// The filters in the kernel: every number is called by a child that is bound to both, and the
+// kernel answers as the table says. The arguments are such that no call does anything: no
+// descriptor, no process, no address.
+#include "runner/seccomp_stages.h"
 
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -43,7 +43,7 @@ constexpr int kNumbers = 1024;
 constexpr int kX32 = 0x40000000;
 constexpr Arguments kNowhere = {~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL};
 constexpr std::uint64_t kHigh = 1ULL << 32;
-// uretprobe(2) and uprobe(2): since Linux 6.14 no filter sees these two. Whoever is not the code
+// uretprobe(2) and uprobe(2): since Linux 6.14 no filter sees these two. Any caller but the code
 // that the kernel itself has put into a process for a tracer gets SIGILL and ENXIO.
 constexpr long kUretprobe = 335;
 constexpr long kUprobe = 336;
@@ -51,15 +51,15 @@ constexpr long kUprobe = 336;
 constexpr int kDone = 200;
 constexpr int kUnbound = 201;
 
-const SeccompProgram& program() {
-  static const auto compiled = compile_seccomp();
+const SeccompStages& stages() {
+  static const auto compiled = compile_stages();
   BOOST_REQUIRE_MESSAGE(compiled.has_value(), (compiled ? "" : compiled.error().text()));
   return *compiled;
 }
 
 // The wait status of a child that runs `act` under the filter and nothing else.
 int in_filtered_child(const std::function<int()>& act) {
-  const SeccompProgram& filter = program();
+  const SeccompStages& filters = stages();
   const pid_t child = ::fork();
   BOOST_REQUIRE(child >= 0);
   if (child == 0) {
@@ -67,9 +67,7 @@ int in_filtered_child(const std::function<int()>& act) {
     const itimerval soon{{0, 0}, {0, 100'000}};
     ::setitimer(ITIMER_REAL, &soon, nullptr);
     for (const int signal : {SIGALRM, SIGSEGV, SIGILL, SIGBUS}) ::signal(signal, SIG_DFL);
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !install_seccomp(filter)) {
-      ::_exit(kUnbound);
-    }
+    if (!filter_zygote(filters.zygote) || !install_seccomp(filters.worker)) ::_exit(kUnbound);
     ::_exit(act());
   }
   int status = 0;
@@ -79,16 +77,20 @@ int in_filtered_child(const std::function<int()>& act) {
 
 // Makes the call. Returns its errno, or kDone. A child that it makes ends here.
 int probe(long number, const Arguments& a) {
+#ifdef __x86_64__
   if (number == SYS_vfork) return errno = 0, ::vfork() == 0 ? (::_exit(0), 0) : kDone;
+#endif
   const long answer = ::syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+#ifdef __x86_64__
   if (answer == 0 && number == SYS_fork) ::_exit(0);
+#endif
   return answer == -1 ? errno : kDone;
 }
 
 std::uint32_t promised_for(long number, const Arguments& arguments) {
   seccomp_data data{};
   data.nr = static_cast<int>(number);
-  data.arch = AUDIT_ARCH_X86_64;
+  data.arch = kArchitecture;
   std::copy(arguments.begin(), arguments.end(), data.args);
   return promised(data);
 }
@@ -123,6 +125,7 @@ BOOST_AUTO_TEST_CASE(the_kernel_answers_every_number_as_the_table_says) {
   for (long number = 0; number < kNumbers; ++number) check_call(number);
 }
 
+#ifdef __x86_64__
 BOOST_AUTO_TEST_CASE(the_x32_entry_is_refused_without_a_crash) {
   for (long number = 0; number < kNumbers; number += 8) check_call(kX32 + number);
   for (const int number : {SYS_write, SYS_mount, SYS_unshare, SYS_clone, 520, 545}) {
@@ -141,6 +144,7 @@ BOOST_AUTO_TEST_CASE(the_32_bit_entry_is_refused_without_a_crash) {
     BOOST_TEST((WIFEXITED(status) && WEXITSTATUS(status) == ENOSYS), number);
   }
 }
+#endif
 
 BOOST_AUTO_TEST_CASE(high_bits_take_nothing_past_the_kernel) {
   constexpr std::uint64_t kNone = ~0ULL;
@@ -185,8 +189,10 @@ BOOST_AUTO_TEST_CASE(the_job_socket_is_guarded_whatever_the_high_bits) {
         {SYS_pwritev2, {socket, 0, 0, 0, 0}},
         {SYS_close, {socket}},
         {SYS_dup, {socket}},
+#ifdef __x86_64__
         {SYS_dup2, {0, socket}},
         {SYS_dup2, {socket, 5}},
+#endif
         {SYS_dup3, {0, socket, 0}},
         {SYS_fcntl, {socket, F_GETFD}},
         {SYS_close_range, {high << 32, ~0ULL, 0}},
@@ -221,10 +227,10 @@ BOOST_AUTO_TEST_CASE(the_program_is_whole_when_the_users_pipes_are_used_up) {
     capacity = ::fcntl(ends[1], F_GETPIPE_SZ);
   }
   BOOST_REQUIRE(capacity < kUsual);
-  const auto compiled = compile_seccomp();
+  const auto compiled = compile_seccomp(seccomp_table());
   BOOST_REQUIRE(compiled.has_value());
   pipes.clear();
-  BOOST_TEST(compiled->size() == compile_seccomp()->size());
+  BOOST_TEST(compiled->size() == compile_seccomp(seccomp_table())->size());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

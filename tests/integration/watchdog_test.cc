@@ -1,4 +1,4 @@
-// The responder as a service manager starts it that wants to be told again and again that it works.
+// The responder as started by a service manager with a watchdog.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -27,7 +27,7 @@ using test::await;
 using test::connect_to;
 
 constexpr const char* kAsked = "100000";  // microseconds: four times as often
-constexpr const char* kComplaint = "no request is served any more";
+constexpr const char* kComplaint = "connections are pending but no request completes";
 
 class Responder {
  public:
@@ -47,7 +47,7 @@ class Responder {
   }
 
   [[nodiscard]] std::string socket() const { return scratch_.path("socket"); }
-  // What the manager is told next; "nothing" when it is not told anything for so long.
+  // The manager's next notification; "nothing" when there is none within that time.
   [[nodiscard]] std::string told(int milliseconds = 30'000) const {
     std::array<char, 512> text{};
     pollfd readable{manager_.get(), POLLIN, 0};
@@ -55,12 +55,12 @@ class Responder {
     const ssize_t size = ::recv(manager_.get(), text.data(), text.size(), 0);
     return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : "nothing";
   }
-  // Whoever tells something waits until there is room for it.
+  // A sender waits until there is room for its notification.
   void forget_told() const {
     while (told(0) != "nothing") {
     }
   }
-  // How often it has said in its log that nobody is served.
+  // How often its log says that no request completes.
   [[nodiscard]] int complaints() const {
     std::ifstream file(scratch_.path("log"));
     const std::string log((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
@@ -105,7 +105,7 @@ class Responder {
 
 BOOST_AUTO_TEST_SUITE(watchdog_test)
 
-BOOST_AUTO_TEST_CASE(a_responder_that_serves_nobody_is_not_said_to_work_until_it_serves_again) {
+BOOST_AUTO_TEST_CASE(watchdog_is_not_fed_while_no_request_completes) {
   const Responder responder;
   BOOST_REQUIRE(responder.told() == "READY=1");
   BOOST_REQUIRE(responder.told() == "WATCHDOG=1");

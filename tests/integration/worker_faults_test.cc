@@ -21,7 +21,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Far more than a socket holds, so that whoever does not read it keeps the sender.
+// Far more than a socket holds, so that a receiver that does not read it blocks the sender.
 constexpr std::size_t kLarge = 4 << 20;
 
 class FakeWorker {
@@ -83,7 +83,7 @@ class FakeWorker {
   // Hands the job over and runs it, in a thread of its own.
   std::future<RunReport> start(const std::string& source, milliseconds timeout = test::kHang) {
     return std::async(std::launch::async, [this, source, timeout] {
-      return run_job(Job{Dialect::kFunction, source, timeout}, worker_, RunLimits(), -1,
+      return run_job(RunRequest{{Dialect::kFunction, source}, timeout}, worker_, RunLimits(), -1,
                      [](Deadline) { return std::optional(Exit{SIGKILL}); });
     });
   }
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(killed_before_it_is_ready_its_job_can_be_given_to_another) 
   worker.die();
   const RunReport report = running.get();
   BOOST_TEST(!report.delivered);
-  BOOST_TEST(!report.mute);
+  BOOST_TEST(!report.unresponsive);
 }
 
 BOOST_AUTO_TEST_CASE(killed_while_it_receives_its_job_can_be_given_to_another) {
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(killed_while_it_receives_its_job_can_be_given_to_another) {
   worker.die();
   const RunReport report = running.get();
   BOOST_TEST(!report.delivered);
-  BOOST_TEST(!report.mute);
+  BOOST_TEST(!report.unresponsive);
 }
 
 BOOST_AUTO_TEST_CASE(killed_while_it_runs_it_has_crashed_and_what_it_wrote_is_kept) {
@@ -157,23 +157,24 @@ BOOST_AUTO_TEST_CASE(killed_when_it_has_answered_its_answer_counts) {
   BOOST_TEST(report.outcome.result_json == "42");
 }
 
-// SIGSTOP, for example. Nobody else may wait for the script's whole time, nor blame the script.
-BOOST_AUTO_TEST_CASE(mute_before_it_takes_the_job_it_is_given_up_and_not_for_a_timeout) {
+// SIGSTOP, for example. No other request may wait for the script's whole time, and the script must
+// not be blamed.
+BOOST_AUTO_TEST_CASE(an_unresponsive_worker_is_given_up_without_blaming_the_script) {
   for (const bool sealed : {true, false}) {
     FakeWorker worker(sealed);
     const RunReport report = worker.start("pass", milliseconds(100)).get();
     BOOST_TEST(!report.delivered);
-    BOOST_TEST(report.mute);
+    BOOST_TEST(report.unresponsive);
   }
 }
 
-BOOST_AUTO_TEST_CASE(mute_while_it_receives_it_is_given_up) {
+BOOST_AUTO_TEST_CASE(a_worker_that_stops_while_receiving_the_job_is_given_up) {
   FakeWorker worker;
   auto running = worker.start(std::string(kLarge, '#'));
   BOOST_TEST(worker.receive() != "");
   const RunReport report = running.get();
   BOOST_TEST(!report.delivered);
-  BOOST_TEST(report.mute);
+  BOOST_TEST(report.unresponsive);
 }
 
 BOOST_AUTO_TEST_CASE(a_script_has_its_whole_time_however_late_the_worker_takes_the_job) {
@@ -185,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_script_has_its_whole_time_however_late_the_worker_takes_t
   BOOST_TEST((running.get().outcome.ending == Ending::kReturned));
 }
 
-BOOST_AUTO_TEST_CASE(mute_with_the_job_it_is_ended_by_the_deadline) {
+BOOST_AUTO_TEST_CASE(a_worker_that_stops_with_the_job_is_ended_by_the_deadline) {
   FakeWorker worker;
   auto running = worker.start("pass", milliseconds(200));
   (void)worker.take_job();

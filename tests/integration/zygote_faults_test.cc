@@ -1,5 +1,5 @@
-// Zygotes that say what no zygote says on their control socket, or nothing at all. A script stands
-// for the runner and misbehaves once it has been told its setup; the real one comes after it.
+// Zygotes that send garbage on their control socket, or nothing at all. A script stands for the
+// runner and misbehaves once it has received its setup; the real one comes after it.
 #include <unistd.h>
 
 #include <fstream>
@@ -51,13 +51,13 @@ class Faulty {
     const std::lock_guard lock(mutex_);
     return reports_.find(text) != std::string::npos;
   }
-  // Fails the test unless it is said and mended, and nothing is left of what misbehaved.
+  // Fails the test unless it is reported and repaired, and nothing is left of what misbehaved.
   void check_healed(const std::string& report) {
     BOOST_TEST(await([&] { return has_reported(report); }), report);
-    BOOST_TEST(await([this] { return pool_.trouble().empty(); }));
+    BOOST_TEST(await([this] { return pool_.unhealthy_reason().empty(); }));
     const auto lease = pool_.acquire(Deadline::after(test::kHang));
     BOOST_REQUIRE(lease.has_value());
-    const Job job{Dialect::kFunction, "def main(): return 42", test::kHang};
+    const RunRequest job{{Dialect::kFunction, "def main(): return 42"}, test::kHang};
     const RunReport run =
         run_job(job, lease->worker(), RunLimits(), -1, [](Deadline) { return std::nullopt; });
     BOOST_TEST(run.outcome.result_json == "42");
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(garbage_instead_of_the_first_answer_is_the_zygotes_end) {
 }
 
 BOOST_AUTO_TEST_CASE(a_zygote_that_cannot_fork_is_replaced_and_it_is_said_why) {
-  Faulty(kReady + send(encode(FromZygote(ZygoteFailed{"clone a worker: no more processes"}))))
+  Faulty(kReady + send(encode(FromZygote(ZygoteFailed{"clone a worker: no more processes", 0}))))
       .check_healed("clone a worker: no more processes");
 }
 
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_fault_that_stays_is_met_with_longer_and_longer_pauses) {
   Faulty faulty(kReady + send("garbage"), Faulty::Heals::kWhenMended);
   BOOST_TEST(await([&] { return faulty.pool().state().zygote_losses >= 5; }));
   BOOST_TEST((Clock::now() - begun > std::chrono::milliseconds(100 + 200 + 400 + 800)));
-  BOOST_TEST(!faulty.pool().trouble().empty());
+  BOOST_TEST(!faulty.pool().unhealthy_reason().empty());
   faulty.mend();
   faulty.check_healed("it is not one");
 }

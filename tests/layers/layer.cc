@@ -51,6 +51,9 @@ PoolOptions options_without(const Layer& layer, const Scratch& scratch) {
   fs::copy_file(built.parent_path() / "weakened" / built.filename(), copy,
                 fs::copy_options::overwrite_existing);
   options.jail.runner = copy;
+  // A user id of each run's own is a second wall behind several layers, and would hide that they
+  // are off.
+  options.jail.identity = RunIdentity::kShared;
   if (is(layer, "firejail")) {
     options.jail.firejail.program = scratch.file("firejail", kNoFirejail);
   }

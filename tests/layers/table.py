@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Makes the tables of which layer stops which attack.
 
-    tests/layers/table.py [--keep] TRIALS LAYERS.md README.md
+    tests/layers/table.py [--keep] TRIALS LAYERS.md SECURITY.md
 
 TRIALS are the lines that the test program `layers` printed: `layer LAYER TITLE FACT` and
-`trial LAYER LETTER ATTACK DETAIL`, separated by tabs. LAYERS.md is written; in README.md what is
-between `<!-- layers -->` and `<!-- /layers -->` is replaced, when it has these marks. With --keep, attacks of
+`trial LAYER LETTER ATTACK DETAIL`, separated by tabs. LAYERS.md is written; in SECURITY.md (docs/security.md)
+what is between `<!-- layers -->` and `<!-- /layers -->` is replaced, when it has these marks. With --keep, attacks of
 LAYERS.md that TRIALS do not have keep their rows.
 """
 import re
@@ -112,7 +112,7 @@ def keep(letters, table):
 
 
 def main():
-    *flags, trials, table, readme = sys.argv[1:]
+    *flags, trials, table, page = sys.argv[1:]
     titles, facts, letters = read(trials)
     if flags == ["--keep"]:
         keep(letters, table)
@@ -120,16 +120,16 @@ def main():
     short = summary(titles, closed)
     with open(table, "w", encoding="utf-8") as file:
         file.write(HEAD + short + lists(titles, facts, closed) + LEGEND + full(titles, letters, opened))
-    text = open(readme, encoding="utf-8").read()
+    text = open(page, encoding="utf-8").read()
     marked = re.compile(r"(<!-- layers -->\n).*?(<!-- /layers -->)", re.DOTALL)
     if marked.search(text):
         lead = (
-            f"Each layer switched off alone, in a build for tests, and {len(letters)} attacks tried, of which "
-            f"{len(opened)} are\nknown to succeed anyway (`make layers`; each attack: "
-            "[LAYERS.md](tests/escape/LAYERS.md)):\n\n"
+            f"Each layer was switched off alone, in a build for tests, and {len(letters)} attacks were tried, "
+            f"of which {len(opened)} are\nknown to succeed anyway (`make layers`; each attack: "
+            "[LAYERS.md](../tests/escape/LAYERS.md)):\n\n"
         )
         text = marked.sub(lambda match: match[1] + "\n" + lead + short + "\n" + match[2], text)
-        open(readme, "w", encoding="utf-8").write(text)
+        open(page, "w", encoding="utf-8").write(text)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Seconds. Attacks that nothing stops wait for their end; none that is stopped takes so long.
+// Seconds. Attacks that nothing stops wait for their end; one that is stopped takes less.
 constexpr double kTimeout = 8;
 // How often runs are repeated that should have met and did not.
 constexpr int kMeetings = 4;
@@ -38,8 +38,8 @@ Answer to_answer(Dialect dialect, const Outcome& outcome) {
 
 Answer post(Pool& pool, const RunLimits& limits, const Attack& attack) {
   const Dialect dialect = attack.is_program ? Dialect::kProgram : Dialect::kFunction;
-  const Job job{dialect, attack.source,
-                std::chrono::duration<double>(attack.timeout.value_or(kTimeout))};
+  const RunRequest job{{dialect, attack.source},
+                       std::chrono::duration<double>(attack.timeout.value_or(kTimeout))};
   const auto deadline = Deadline::after(kHang);
   while (auto lease = pool.acquire(deadline)) {
     RunReport report = run_job(job, lease->worker(), limits, -1,
@@ -82,7 +82,7 @@ std::string ending(const Answer& answer) {
   return std::to_string(answer.status()) + " " + answer.response.body.substr(0, kShown);
 }
 
-// An answer that is none of the expected.
+// An unexpected answer.
 Trial judge_unexpected(const Attack& attack, const Answer& answer) {
   if (answer.status() == 0) return {Verdict::kUnclear, "no worker took it"};
   const std::string said = faults(answer);
@@ -153,7 +153,7 @@ void Weakened::start() {
 }
 
 Trial Weakened::attempt(const Attack& attack) {
-  if (layer_.keeps_traces || !pool_->trouble().empty()) start();
+  if (layer_.keeps_traces || !pool_->unhealthy_reason().empty()) start();
   const std::vector<Answer> answers = post_all(*pool_, limits_, attack);
   Trial trial = judge(attack, answers);
   if (const std::string left = left_behind(attack); !left.empty()) {

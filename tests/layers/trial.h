@@ -22,7 +22,7 @@ struct Trial {
   std::string detail;  // why, for people
 };
 
-// A sandbox without one layer, which nobody has proven.
+// A sandbox without one layer, which was not proven.
 class Weakened {
  public:
   explicit Weakened(const Layer& layer);

@@ -33,7 +33,7 @@ Request post(const std::string& body, const std::string& type = "application/jso
   return {"POST", "/execute", {{"Content-Type", type}}, body};
 }
 
-// Whoever goes away has no answer to judge: what is left of the run is what the end will show.
+// A client that goes away has no answer to judge: the end shows what is left of the run.
 std::string leave_running(Caller& caller, const std::string& token) {
   Connection(caller.port())
       .write(bytes_of("import subprocess\ndef main():\n    subprocess.run(['sleep', '86388.25'])\n"
@@ -80,8 +80,8 @@ std::string send_what_is_no_http(Caller& caller, const std::string& token) {
 
 std::string send_too_much(Caller& caller, const std::string& token) {
   Connection client(caller.port());
-  client.write(head("/execute", 1200000) + token + std::string(1200000, ' '));
-  return expect(client.read(), 413, "Request body too large (the limit is 1 MB)");
+  client.write(head("/execute", 9000000) + token + std::string(9000000, ' '));
+  return expect(client.read(), 413, "Request body too large (the limit is 8 MB)");
 }
 
 std::string send_what_is_no_json(Caller& caller, const std::string& token) {

@@ -24,7 +24,7 @@ class Mix {
   Mix(std::uint16_t port, int clients);
 
   // One request, of a kind that its token decides: first of each kind one, then as their weights
-  // say. What is not right is `kWrong`, whatever it is.
+  // say. Any error is `kWrong`.
   Judged visit(int client);
 
   // Of every kind so far, in the order of their definition.

@@ -18,10 +18,11 @@ struct Sample {
   // The answer, all of its members. A string that ends in * stands for all that begin so.
   std::string_view answer;
   double timeout = 20;
+  std::string_view more{};  // further fields of the request, JSON text
 };
 
 constexpr std::string_view kTimedOut =
-    R"({"error": "Script execution timed out", "error_type": "timeout", "stdout": "TOKEN\n", "stderr": ""})";
+    R"({"error": "Script execution timed out", "error_type": "timeout", "stdout": "TOKEN\n", "stderr": "", "hint": "*"})";
 
 // Weights: most are honest, or nothing would be done but waiting for timeouts.
 constexpr Sample kSamples[] = {
@@ -43,16 +44,16 @@ constexpr Sample kSamples[] = {
     {"raises", 500, "script", "def main():\n    print(TOKEN)\n    raise ValueError(TOKEN)", 400,
      R"({"error": "ValueError: TOKEN", "error_type": "exception", "stdout": "TOKEN\n", "stderr": "Traceback*"})"},
     {"raises in a program", 300, "code", "print(TOKEN)\nraise KeyError(TOKEN)", 200,
-     R"({"output": "TOKEN\n", "error": "KeyError: TOKEN", "execution_time": "number", "stderr": "Traceback*"})"},
+     R"({"output": "TOKEN\n", "error": "KeyError: TOKEN", "error_type": "exception", "execution_time": "number", "stderr": "Traceback*"})"},
     {"does not compile", 200, "script", "def main(:\n    return TOKEN", 400,
      R"j({"error": "SyntaxError: invalid syntax (line 1)", "error_type": "syntax_error", "stdout": "", "stderr": "*"})j"},
     {"has no main", 200, "script", "x = TOKEN", 400,
-     R"({"error": "Script must contain a main() function", "error_type": "missing_main"})"},
+     R"({"error": "Script must contain a main() function", "error_type": "missing_main", "hint": "Send a program without main() in 'code'"})"},
     {"returns what is not JSON", 200, "script", "def main():\n    return {'TOKEN': {1}}", 400,
-     R"({"error": "main() must return JSON-serializable data: result['TOKEN'] is a set", "error_type": "invalid_result", "stdout": "", "stderr": ""})"},
+     R"({"error": "main() must return JSON-serializable data: result['TOKEN'] is a set", "error_type": "invalid_result", "stdout": "", "stderr": "", "hint": "*"})"},
     {"exits", 200, "script",
      "import os\ndef main():\n    print(TOKEN, flush=True)\n    os._exit(TOKEN % 100)", 400,
-     R"({"error": "Script exited with status LAST before main() returned", "error_type": "exited", "stdout": "TOKEN\n", "stderr": ""})"},
+     R"({"error": "Script exited with status LAST before main() returned", "error_type": "exited", "stdout": "TOKEN\n", "stderr": "", "hint": "*"})"},
     {"prints much", 100, "code", "print(TOKEN)\nfor i in range(20000): print(i)", 200,
      R"({"output": "TOKEN\n0\n1\n*", "error": null, "execution_time": "number"})"},
     {"runs children", 150, "code",
@@ -85,10 +86,10 @@ constexpr Sample kSamples[] = {
      "        threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
      "    return TOKEN",
      200, R"({"result": TOKEN, "stdout": ""})"},
-    {"loops for ever", 15, "script", "print(TOKEN)\ndef main():\n    while True: pass", 500,
+    {"loops endlessly", 15, "script", "print(TOKEN)\ndef main():\n    while True: pass", 500,
      kTimedOut, 0.3},
-    {"sleeps for ever", 30, "code", "import time\nprint(TOKEN, flush=True)\ntime.sleep(600)", 200,
-     R"({"output": "TOKEN\n", "error": "Script execution timed out", "execution_time": "number"})",
+    {"sleeps endlessly", 30, "code", "import time\nprint(TOKEN, flush=True)\ntime.sleep(600)", 200,
+     R"({"output": "TOKEN\n", "error": "Script execution timed out", "error_type": "timeout", "execution_time": "number", "hint": "*"})",
      0.3},
     {"stops itself", 15, "script",
      "import os, signal\nprint(TOKEN, flush=True)\ndef main():\n    if os.fork() == 0:\n"
@@ -106,43 +107,63 @@ constexpr Sample kSamples[] = {
      200, R"({"result": TOKEN, "stdout": ""})"},
     {"asks for a terabyte", 100, "script",
      "def main():\n    print(TOKEN)\n    return len(bytearray(1 << 40))", 500,
-     R"({"error": "Script exceeded the memory limit of 512 MB", "error_type": "memory_limit", "stdout": "TOKEN\n", "stderr": "Traceback*"})"},
+     R"({"error": "Script exceeded the memory limit of 512 MB", "error_type": "memory_limit", "stdout": "TOKEN\n", "stderr": "Traceback*", "hint": "*"})"},
     {"memory hog", 6, "script",
      "print(TOKEN, flush=True)\ndef main():\n    kept = []\n    while True:\n"
      "        kept.append(bytearray(b'x') * (4 << 20))",
      500,
-     R"({"error": "Script exceeded the memory limit of 512 MB", "error_type": "memory_limit", "stdout": "TOKEN\n", "stderr": "*"})"},
+     R"({"error": "Script exceeded the memory limit of 512 MB", "error_type": "memory_limit", "stdout": "TOKEN\n", "stderr": "*", "hint": "*"})"},
     {"memory hog of children", 4, "script",
      "import os, signal\nprint(TOKEN, flush=True)\ndef main():\n    for _ in range(6):\n"
      "        if os.fork() == 0:\n            kept = bytearray(b'x') * (250 << 20)\n"
      "            signal.pause()\n    signal.pause()",
      500,
-     R"({"error": "Script exceeded the memory limit of 512 MB", "error_type": "memory_limit", "stdout": "TOKEN\n", "stderr": "*"})"},
+     R"({"error": "Script exceeded the memory limit of 512 MB", "error_type": "memory_limit", "stdout": "TOKEN\n", "stderr": "*", "hint": "*"})"},
     {"output flood", 20, "script",
      "import os\nos.write(1, b'TOKEN\\n')\ndef main():\n    while True: os.write(1, b'x' * 65536)",
      500,
-     R"({"error": "Script wrote more than 1 MB to stdout", "error_type": "output_limit", "stdout": "TOKEN\nxxx*", "stderr": ""})"},
+     R"({"error": "Script wrote more than 1 MB to stdout", "error_type": "output_limit", "stdout": "TOKEN\nxxx*", "stderr": "", "hint": "*"})"},
     {"stderr flood of children", 10, "code",
      "import os\nos.write(1, b'TOKEN\\n')\nos.fork()\nos.fork()\nwhile True: os.write(2, b'x' * "
      "4096)",
      200,
-     R"({"output": "TOKEN\n", "error": "Script wrote more than 1 MB to stderr", "execution_time": "number", "stderr": "xxx*"})"},
+     R"({"output": "TOKEN\n", "error": "Script wrote more than 1 MB to stderr", "error_type": "output_limit", "execution_time": "number", "stderr": "xxx*", "hint": "*"})"},
     {"fills the scratch space", 10, "script",
      "def main():\n    print(TOKEN)\n    for i in range(100):\n"
      "        open(f'{i}', 'wb').write(bytes(1 << 20))",
      500,
-     R"({"error": "Script exceeded the file size limit", "error_type": "file_limit", "stdout": "TOKEN\n", "stderr": "Traceback*"})"},
+     R"({"error": "Script exceeded the file size limit", "error_type": "file_limit", "stdout": "TOKEN\n", "stderr": "Traceback*", "hint": "*"})"},
     {"makes files without end", 5, "script",
      "import os\ndef main():\n    print(TOKEN)\n    for i in range(20000):\n"
      "        os.close(os.open(f'/tmp/{i}', os.O_CREAT))",
      500,
-     R"({"error": "Script exceeded the file size limit", "error_type": "file_limit", "stdout": "TOKEN\n", "stderr": "Traceback*"})"},
+     R"({"error": "Script exceeded the file size limit", "error_type": "file_limit", "stdout": "TOKEN\n", "stderr": "Traceback*", "hint": "*"})"},
     {"crashes", 60, "script",
      "import os, signal\nprint(TOKEN, flush=True)\ndef main():\n    os.kill(os.getpid(), "
      "signal.SIGSEGV)\n"
      "    os.abort()",
      500,
      R"({"error": "Script was killed by signal *", "error_type": "crashed", "stdout": "TOKEN\n", "stderr": "*"})"},
+    {"brings data and takes files", 200, "code",
+     "import os, sys\nprint(input(), sys.argv[1], os.environ['A'], open('d/in').read())\n"
+     "open('out', 'w').write('TOKEN')\nos.symlink('/etc/passwd', 'link')\nos.mkfifo('fifo')\nTOKEN",
+     200,
+     R"({"output": "TOKEN a TOKEN f\n", "error": null, "execution_time": "number", "last_value": "TOKEN", "files": {"out": "TOKEN"}})",
+     20,
+     R"("stdin": "TOKEN\n", "argv": ["a"], "env": {"A": "TOKEN"}, "files": {"d/in": "f"}, "outputs": true, "last_value": true)"},
+    {"has arguments", 200, "script", "def main(a, b=0):\n    return a + b", 200,
+     R"({"result": SUM, "stdout": ""})", 20, R"("arguments": {"a": TOKEN, "b": 1})"},
+    {"lowers its limits", 60, "code", "print(TOKEN)\ndata = bytearray(200 << 20)", 200,
+     R"({"output": "TOKEN\n", "error": "Script exceeded the memory limit of 100 MB", "error_type": "memory_limit", "execution_time": "number", "stderr": "Traceback*", "hint": "*"})",
+     20, R"("limits": {"memory_mb": 100, "processes": 2, "scratch_mb": 32, "open_files": 32})"},
+    {"floods within a lowered limit", 20, "code",
+     "import os\nos.write(1, b'TOKEN\\n')\nfor i in range(1000): os.write(1, b'x' * 65536)", 200,
+     R"({"output": "TOKEN\nxxx*", "error": null, "execution_time": "number", "truncated": ["stdout"]})",
+     20, R"("limits": {"output_kb": 4}, "on_output_limit": "truncate")"},
+    {"is ended and leaves files", 20, "code", "open('left', 'w').write('TOKEN')\nwhile True: pass",
+     200,
+     R"({"output": "", "error": "Script execution timed out", "error_type": "timeout", "execution_time": "number", "files": {"left": "TOKEN"}, "hint": "*"})",
+     0.4, R"("outputs": ["left"])"},
     {"tampers with its descriptors", 30, "script",
      "import os\ndef main():\n    for fd in range(64):\n        try:\n"
      "            os.write(fd, b'{\"result\": 1}\\n')\n        except OSError:\n            pass\n"
@@ -195,10 +216,9 @@ std::string judge(int status, std::string_view body, const Sample& sample,
 }
 
 Request request_of(const Sample& sample, const std::string& token) {
-  return {"POST",
-          "/execute",
-          {{"Content-Type", "application/json"}},
-          request_body(sample.field, filled(sample.source, token), sample.timeout)};
+  std::string body = request_body(sample.field, filled(sample.source, token), sample.timeout);
+  if (!sample.more.empty()) body.insert(1, filled(sample.more, token) + ", ");
+  return {"POST", "/execute", {{"Content-Type", "application/json"}}, std::move(body)};
 }
 
 std::string run(Caller& caller, const Sample& sample, const std::string& token) {
@@ -232,7 +252,7 @@ std::vector<Kind> script_kinds() {
   for (const Sample& sample : kSamples) {
     kinds.push_back(
         {sample.name, sample.weight, [&sample](Caller& caller, const std::string& token) {
-           // A tenth of them as events, whatever they do.
+           // A tenth of all kinds as events.
            const bool events = std::stoull(token) % 10 == 3;
            return events ? run_for_events(caller, sample, token) : run(caller, sample, token);
          }});

@@ -1,69 +1,29 @@
 // SOAK_MINUTES of load, between two looks at what the idle service holds. The first case does all
 // of it; the others look at what was found.
 #include <chrono>
-#include <cstdlib>
 #include <iomanip>
 #include <iostream>
-#include <regex>
 #include <string>
 #include <vector>
 
 #include "base/deadline.h"
 #include "soak/holdings.h"
 #include "soak/mix.h"
+#include "soak/service.h"
 #include "support/boost_test.h"
 #include "support/load.h"
-#include "support/processes.h"
 #include "support/sandbox.h"
 #include "support/server.h"
 
 namespace executor::test {
 namespace {
 
-constexpr int kReady = 4;
-constexpr int kSets = 2;
-
-std::chrono::duration<double> soak_time() {
-  const char* const minutes = std::getenv("SOAK_MINUTES");
-  return std::chrono::duration<double>(60 * (minutes == nullptr ? 1.0 : std::stod(minutes)));
-}
-
-Settings soak_settings() {
-  Settings settings;
-  settings.workers = 4;
-  return settings;
-}
-
-// Zygotes are replaced three times, so that they come and go, and the last ones grow old as well.
-std::vector<std::string> soak_options() {
-  std::vector<std::string> options = soak_settings().options();
-  options.insert(options.end(), {"--ready", std::to_string(kReady), "--preload",
-                                 "light:", "--preload", "data: numpy pandas", "--recycle-seconds",
-                                 std::to_string(soak_time().count() / 3.5)});
-  return options;
-}
-
 struct Findings {
   std::vector<Holding> before;
   std::vector<Holding> after;
   std::vector<Mix::Count> counts;  // of all visits, those of the warm-up too
-  Load::Tally tally;               // likewise
+  Load::Tally tally;               // the same
 };
-
-// Whether nobody is served, every set has its workers ready, and no zygote is being replaced.
-bool is_idle(const Server& server) {
-  if (zygotes(descendants(server.pid())).size() != kSets) return false;
-  const std::string text = get(server.port(), "/metrics").body;
-  const auto has = [&text](const std::string& line, int times) {
-    const std::regex pattern("\n" + line + "(?=\n)");
-    return std::distance(std::sregex_iterator(text.begin(), text.end(), pattern), {}) == times;
-  };
-  return has("python_executor_running 0", 1) && has("python_executor_queue_length 0", 1) &&
-         has("python_executor_workers\\{set=\"[a-z]*\",state=\"ready\"\\} " +
-                 std::to_string(kReady),
-             kSets) &&
-         has("python_executor_workers\\{set=\"[a-z]*\",state=\"busy\"\\} 0", kSets);
-}
 
 class Soak {
  public:
@@ -108,17 +68,8 @@ void print(const Findings& findings) {
               << count.right << std::setw(8) << count.wrong << '\n';
   }
   std::cout << std::left << std::setw(40) << "all" << std::right << std::setw(10)
-            << findings.tally.right << std::setw(8) << findings.tally.wrong << "\n\n"
-            << std::left << std::setw(40) << "held by the idle service" << std::right
-            << std::setw(10) << "before" << std::setw(10) << "after" << std::setw(12) << "may grow"
-            << '\n';
-  for (std::size_t i = 0; i < findings.before.size(); ++i) {
-    const Holding& before = findings.before[i];
-    std::cout << std::left << std::setw(40) << before.what << std::right << std::setw(10)
-              << before.amount << std::setw(10) << findings.after[i].amount << std::setw(12)
-              << before.may_grow << '\n';
-  }
-  std::cout << std::flush;
+            << findings.tally.right << std::setw(8) << findings.tally.wrong << "\n\n";
+  print_holdings(findings.before, findings.after);
 }
 
 const Findings& findings() {
@@ -147,11 +98,7 @@ BOOST_AUTO_TEST_CASE(every_kind_of_request_took_part) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_that_the_service_holds_has_grown) {
-  const auto& [before, after, counts, tally] = findings();
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    BOOST_TEST(after[i].amount <= before[i].amount + before[i].may_grow,
-               before[i].what << " grew from " << before[i].amount << " to " << after[i].amount);
-  }
+  check_holdings(findings().before, findings().after);
 }
 
 // An amount that cannot be read never grows.

@@ -53,12 +53,12 @@ void check_returns(std::string_view script, std::string_view expected);
 boost::json::value json(std::string_view text);
 
 // Checks that a function dialect answer is this refusal: nothing was run, so that it has these two
-// members and no others.
+// members and no others but advice: detail, hint, warnings.
 void check_refused(const Answer& answer, int status, std::string_view type, std::string_view error);
 // Checks that it is this ending of a run: all four members, output included.
 void check_ended(const Answer& answer, int status, std::string_view type, std::string_view error);
 
-// A fixture: behind each test of its suite, the next request must work.
+// A fixture: after each test of its suite, the next request must work.
 struct NextRequestWorks {
   void teardown();
 };

@@ -48,7 +48,7 @@ class Connection {
   // Bytes as they are. A peer that has stopped reading is no failure here: its answer is read next.
   void write(std::string_view bytes);
   void write(const Request& request);
-  // Everything up to and including `token`, as it comes, whatever else the answer holds.
+  // Everything up to and including `token`, as it comes; the rest of the answer is ignored.
   std::string read_until(std::string_view token);
   // Says that nothing more will be written.
   void finish_writing();

@@ -22,8 +22,8 @@ enum class Verdict {
 
 struct Judged {
   Verdict verdict = Verdict::kWrong;
-  std::string example;     // of what was not right
-  std::string error_type;  // of a refusal; "(absent)" in nginx's
+  std::string example;       // of what was not right
+  std::string error_type{};  // of a refusal, nginx's included
 };
 
 class Load {
@@ -51,7 +51,7 @@ class Load {
 
   // How many right answers there were so far.
   [[nodiscard]] std::uint64_t right() const { return right_; }
-  // Stops, waits for the answers under way, and tells what there was.
+  // Stops, waits for the answers under way, and returns the tally.
   Tally finish();
 
  private:

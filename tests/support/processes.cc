@@ -26,7 +26,7 @@ std::string read_command(const fs::path& directory) {
   return command;
 }
 
-// The fields of /proc/PID/stat behind the name, which is in parentheses and may contain anything.
+// The fields of /proc/PID/stat after the name, which is in parentheses and may contain anything.
 // See proc(5): the first is field 3.
 std::optional<Process> read_process(pid_t pid) {
   const fs::path directory = fs::path("/proc") / std::to_string(pid);

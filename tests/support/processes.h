@@ -1,4 +1,4 @@
-// What /proc says of running processes, for tests that prove that none is left behind. Reads only;
+// What /proc says about running processes, for tests that none is left behind. Reads only;
 // never signals anything.
 #pragma once
 
@@ -13,8 +13,8 @@ namespace executor::test {
 struct Process {
   pid_t pid = 0;
   pid_t parent = 0;
-  // Clock ticks since boot; with the pid it names one process for ever, so that a recycled pid is
-  // not taken for it.
+  // Clock ticks since boot; with the pid it identifies one process permanently, so that a recycled
+  // pid is not taken for it.
   unsigned long long started = 0;
   std::string command;  // the command line, arguments joined by blanks; empty for a zombie
 };
@@ -25,7 +25,7 @@ std::vector<Process> all_processes();
 // The children of `root`, their children, and so on; without `root` itself.
 std::vector<Process> descendants(pid_t root);
 
-// True while this very process exists, a zombie that nobody has reaped included.
+// True while this very process exists, also as a zombie that has not been reaped.
 bool exists(const Process& process);
 
 // Those whose command line contains `text`.

@@ -56,7 +56,7 @@ RunReport TestPool::run(Dialect dialect, const std::string& source,
                         std::chrono::duration<double> timeout, const RunLimits& limits,
                         int client_fd) {
   const Lease worker = lease();
-  return run_job(Job{dialect, source, timeout}, worker.worker(), limits, client_fd,
+  return run_job(RunRequest{{dialect, source}, timeout}, worker.worker(), limits, client_fd,
                  [&worker](Deadline by) { return worker.await_exit(by); });
 }
 

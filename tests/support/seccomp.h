@@ -2,25 +2,28 @@
 // that the compiled filter and the kernel are compared with.
 #pragma once
 
-#include <linux/audit.h>
 #include <linux/seccomp.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <vector>
 
-#include "runner/seccomp_table.h"
+#include "wire/seccomp_table.h"
 
 namespace executor::test {
 
 // As seccomp(2) returns it from a filter: SECCOMP_RET_ALLOW, or SECCOMP_RET_ERRNO and the number.
-inline std::uint32_t promised(const seccomp_data& data) {
+inline std::uint32_t promised(const seccomp_data& data,
+                              const std::vector<SeccompGroup>& table = seccomp_table()) {
   constexpr std::uint32_t kX32 = 0x40000000;
-  if (data.arch != AUDIT_ARCH_X86_64) return SECCOMP_RET_ERRNO | ENOSYS;
+  if (data.arch != kArchitecture) return SECCOMP_RET_ERRNO | ENOSYS;
   // -1 is what a tracer writes to have a call skipped; there is none, and no call of that number.
   const auto number = static_cast<std::uint32_t>(data.nr);
-  if (number >= kX32 && number != ~0U) return SECCOMP_RET_ERRNO | ENOSYS;
-  for (const SeccompGroup& group : seccomp_table()) {
+  if (kArchitecture == AUDIT_ARCH_X86_64 && number >= kX32 && number != ~0U) {
+    return SECCOMP_RET_ERRNO | ENOSYS;
+  }
+  for (const SeccompGroup& group : table) {
     for (const SeccompRule& rule : group.rules) {
       if (rule.call != data.nr) continue;
       const bool holds = std::all_of(

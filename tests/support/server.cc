@@ -18,9 +18,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/process.hpp>
-#include <boost/process/extend.hpp>
-#include <boost/process/posix.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -35,12 +32,12 @@
 #include <thread>
 
 #include "base/fd.h"
+#include "jail/boost_process.h"
 #include "support/processes.h"
 
 namespace executor::test {
 namespace {
 
-namespace bp = boost::process;
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
@@ -99,8 +96,8 @@ class TemporaryDirectory {
   fs::path path_;
 };
 
-// Makes a pipe of that name which is full; as long as the descriptor is open, nobody who writes
-// gets any further.
+// Makes a pipe of that name which is full; as long as the descriptor is open, writers
+// block.
 UniqueFd full_pipe(const fs::path& path) {
   UniqueFd both_ends;
   if (::mkfifo(path.c_str(), 0600) == 0) {

@@ -1,6 +1,6 @@
 // A real server for the tests: scripts/serve on a loopback port of its own, which starts nginx, the
-// responder and everything behind it. Knows how the server is started and stopped, nothing of what
-// it answers.
+// responder and everything that it starts. Knows how the server is started and stopped, nothing of
+// what it answers.
 //
 // Environment: EXECUTOR_SOURCE names the source tree (default: found upwards from the working
 // directory, then from this binary), EXECUTOR_BIN the directory of the built programs (default: the
@@ -43,7 +43,7 @@ class Server {
   explicit Server(const Settings& settings) : Server(settings.options()) {}
   // The same on a port that the caller names.
   Server(std::uint16_t port, const std::vector<std::string>& options);
-  // One whose stderr nobody reads: a pipe that is full from the start. Its log() is empty.
+  // One whose stderr is not read: a pipe that is full from the start. Its log() is empty.
   static Server unread(const Settings& settings);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -72,7 +72,7 @@ class Server {
   std::unique_ptr<Child> child_;
 };
 
-// The server that most tests share; started before the first test, stopped behind the last.
+// The server that most tests share; started before the first test, stopped after the last.
 Server& shared_server();
 
 // The source tree that EXECUTOR_SOURCE names.
@@ -88,7 +88,7 @@ struct SharedServer {
   SharedServer& operator=(const SharedServer&) = delete;
 };
 
-// A port of 127.0.0.1 that nobody listens on at this moment.
+// A port of 127.0.0.1 that has no listener at this moment.
 std::uint16_t free_port();
 
 }  // namespace executor::test

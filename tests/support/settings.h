@@ -23,7 +23,7 @@ struct Settings {
   std::size_t open_files = 256;       // per process of a run
   std::string tier = "full";          // this one, no other
 
-  // What goes behind `--` on the command line of scripts/serve.
+  // What goes after `--` on the command line of scripts/serve.
   [[nodiscard]] std::vector<std::string> options() const {
     return {
         "--workers",

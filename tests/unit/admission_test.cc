@@ -14,7 +14,7 @@
 namespace executor {
 namespace {
 
-using Verdict = Admission::Verdict;
+using AdmissionResult = Admission::AdmissionResult;
 
 constexpr auto kLong = std::chrono::minutes(5);
 constexpr auto kHang = std::chrono::seconds(30);
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_SUITE(admission_test)
 BOOST_AUTO_TEST_CASE(a_free_slot_admits_at_once_even_past_the_deadline) {
   Admission admission(1, 0);
   const auto entry = admission.enter(Deadline::after(Clock::duration::zero()), -1);
-  BOOST_TEST((entry.verdict == Verdict::kAdmitted));
+  BOOST_TEST((entry.verdict == AdmissionResult::kAdmitted));
   BOOST_TEST(static_cast<bool>(entry.slot));
 }
 
@@ -61,21 +61,21 @@ BOOST_AUTO_TEST_CASE(no_more_than_the_slots_are_admitted_at_once) {
   const auto first = admission.enter(never(), -1);
   const auto second = admission.enter(never(), -1);
   const auto third = admission.enter(never(), -1);
-  BOOST_TEST((first.verdict == Verdict::kAdmitted));
-  BOOST_TEST((second.verdict == Verdict::kAdmitted));
-  BOOST_TEST((third.verdict == Verdict::kFull));
+  BOOST_TEST((first.verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((second.verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((third.verdict == AdmissionResult::kFull));
   BOOST_TEST(!third.slot);
 }
 
 BOOST_AUTO_TEST_CASE(a_slot_that_is_given_back_admits_the_next) {
   Admission admission(1, 0);
   for (int i = 0; i < 3; ++i) {
-    BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kAdmitted));
+    BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kAdmitted));
   }
   auto entry = admission.enter(never(), -1);
   entry.slot.release();
   entry.slot.release();
-  BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kAdmitted));
+  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(a_slot_that_was_moved_is_given_back_once) {
@@ -85,11 +85,11 @@ BOOST_AUTO_TEST_CASE(a_slot_that_was_moved_is_given_back_once) {
     Slot moved = std::move(entry.slot);
     Slot assigned;
     assigned = std::move(moved);
-    BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kFull));
+    BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kFull));
   }
   const auto one = admission.enter(never(), -1);
-  BOOST_TEST((one.verdict == Verdict::kAdmitted));
-  BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kFull));
+  BOOST_TEST((one.verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kFull));
 }
 
 BOOST_AUTO_TEST_CASE(a_full_queue_refuses_and_keeps_those_who_wait) {
@@ -97,10 +97,10 @@ BOOST_AUTO_TEST_CASE(a_full_queue_refuses_and_keeps_those_who_wait) {
   auto running = admission.enter(never(), -1);
   auto waiting = enter_later(admission, never());
   await_waiting(admission, 1);
-  BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kFull));
+  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kFull));
   BOOST_TEST(admission.load().waiting == 1U);
   running.slot.release();
-  BOOST_TEST((waiting.get().verdict == Verdict::kAdmitted));
+  BOOST_TEST((waiting.get().verdict == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(those_who_wait_are_admitted_in_order_of_arrival) {
@@ -123,6 +123,62 @@ BOOST_AUTO_TEST_CASE(those_who_wait_are_admitted_in_order_of_arrival) {
   BOOST_TEST((order == std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6, 7}));
 }
 
+BOOST_AUTO_TEST_CASE(keys_take_turns_whoever_floods_the_queue) {
+  Admission admission(1, 8);
+  auto running = admission.enter(never(), -1);
+  std::mutex mutex;
+  std::string order;
+  std::vector<std::thread> threads;
+  std::size_t waiting = 0;
+  for (const std::string key : {"flood", "flood", "flood", "flood", "other", "other"}) {
+    threads.emplace_back([&admission, &mutex, &order, key] {
+      const auto entry = admission.enter(never(), -1, key);
+      const std::lock_guard lock(mutex);
+      if (entry.slot) order += key[0];
+    });
+    await_waiting(admission, ++waiting);
+  }
+  running.slot.release();
+  for (std::thread& thread : threads) thread.join();
+  BOOST_TEST(order == "fofoff");
+}
+
+BOOST_AUTO_TEST_CASE(in_a_full_queue_the_latest_of_a_flood_makes_room_for_another_key) {
+  Admission admission(1, 2);
+  auto running = admission.enter(never(), -1);
+  auto first =
+      std::async(std::launch::async, [&] { return admission.enter(never(), -1, "flood"); });
+  await_waiting(admission, 1);
+  auto second =
+      std::async(std::launch::async, [&] { return admission.enter(never(), -1, "flood"); });
+  await_waiting(admission, 2);
+  BOOST_TEST((admission.enter(never(), -1, "flood").verdict == AdmissionResult::kFull));
+  auto other =
+      std::async(std::launch::async, [&] { return admission.enter(never(), -1, "other"); });
+  BOOST_TEST((second.get().verdict == AdmissionResult::kFull));
+  running.slot.release();
+  auto entry = first.get();
+  BOOST_TEST((entry.verdict == AdmissionResult::kAdmitted));
+  entry.slot.release();
+  BOOST_TEST((other.get().verdict == AdmissionResult::kAdmitted));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_was_let_in_waits_again_in_a_full_queue_and_behind_those_who_wait) {
+  Admission admission(1, 1);
+  auto running = admission.enter(never(), -1);
+  auto single = enter_later(admission, never());
+  await_waiting(admission, 1);
+  auto again =
+      std::async(std::launch::async, [&] { return admission.enter_again(never(), -1, ""); });
+  await_waiting(admission, 2);
+  running.slot.release();
+  auto entry = single.get();
+  BOOST_TEST((entry.verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST(admission.load().waiting == 1U);
+  entry.slot.release();
+  BOOST_TEST((again.get().verdict == AdmissionResult::kAdmitted));
+}
+
 BOOST_AUTO_TEST_CASE(a_slot_is_handed_on_and_not_free_for_a_newcomer) {
   Admission admission(1, 1);
   auto running = admission.enter(never(), -1);
@@ -132,21 +188,21 @@ BOOST_AUTO_TEST_CASE(a_slot_is_handed_on_and_not_free_for_a_newcomer) {
   BOOST_TEST(admission.load().waiting == 0U);
   auto newcomer = enter_later(admission, never());
   const auto entry = waiting.get();
-  BOOST_TEST((entry.verdict == Verdict::kAdmitted));
+  BOOST_TEST((entry.verdict == AdmissionResult::kAdmitted));
   await_waiting(admission, 1);
   admission.close();
-  BOOST_TEST((newcomer.get().verdict == Verdict::kClosed));
+  BOOST_TEST((newcomer.get().verdict == AdmissionResult::kClosed));
 }
 
 BOOST_AUTO_TEST_CASE(waiting_longer_than_the_limit_is_given_up_and_leaves_the_queue) {
   Admission admission(1, 1);
   auto running = admission.enter(never(), -1);
   const auto entry = admission.enter(Deadline::after(std::chrono::milliseconds(1)), -1);
-  BOOST_TEST((entry.verdict == Verdict::kWaitedTooLong));
+  BOOST_TEST((entry.verdict == AdmissionResult::kWaitedTooLong));
   BOOST_TEST(!entry.slot);
   BOOST_TEST(admission.load().waiting == 0U);
   running.slot.release();
-  BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kAdmitted));
+  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_goes_away_while_it_waits_leaves_the_queue) {
@@ -158,13 +214,13 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_away_while_it_waits_leaves_the_queue) {
   auto second = enter_later(admission, never());
   await_waiting(admission, 2);
   connection.client.reset();
-  BOOST_TEST((first.get().verdict == Verdict::kClientGone));
+  BOOST_TEST((first.get().verdict == AdmissionResult::kClientGone));
   BOOST_TEST(admission.load().waiting == 1U);
   running.slot.release();
-  BOOST_TEST((second.get().verdict == Verdict::kAdmitted));
+  BOOST_TEST((second.get().verdict == AdmissionResult::kAdmitted));
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_says_something_goes_on_waiting) {
+BOOST_AUTO_TEST_CASE(a_client_that_sends_data_keeps_waiting) {
   Admission admission(1, 1);
   auto running = admission.enter(never(), -1);
   const Connection connection;
@@ -172,7 +228,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_says_something_goes_on_waiting) {
   auto waiting = enter_later(admission, never(), connection.server.get());
   await_waiting(admission, 1);
   running.slot.release();
-  BOOST_TEST((waiting.get().verdict == Verdict::kAdmitted));
+  BOOST_TEST((waiting.get().verdict == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(closing_refuses_all_who_wait_and_all_who_come_and_not_those_who_run) {
@@ -183,11 +239,11 @@ BOOST_AUTO_TEST_CASE(closing_refuses_all_who_wait_and_all_who_come_and_not_those
   for (std::size_t i = 0; i < 3; ++i) waiting.push_back(enter_later(admission, never()));
   await_waiting(admission, 3);
   admission.close();
-  for (auto& entry : waiting) BOOST_TEST((entry.get().verdict == Verdict::kClosed));
+  for (auto& entry : waiting) BOOST_TEST((entry.get().verdict == AdmissionResult::kClosed));
   BOOST_TEST(admission.load().waiting == 0U);
   BOOST_TEST(static_cast<bool>(first.slot));
   second.slot.release();
-  BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kClosed));
+  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kClosed));
 }
 
 BOOST_AUTO_TEST_CASE(slots_are_neither_lost_nor_made_when_many_come_and_give_up) {
@@ -206,7 +262,7 @@ BOOST_AUTO_TEST_CASE(slots_are_neither_lost_nor_made_when_many_come_and_give_up)
   std::vector<Admission::Entry> entries;
   for (std::size_t i = 0; i < kSlots + 1; ++i) {
     entries.push_back(admission.enter(Deadline::after(Clock::duration::zero()), -1));
-    BOOST_TEST((entries.back().verdict == Verdict::kAdmitted) == (i < kSlots));
+    BOOST_TEST((entries.back().verdict == AdmissionResult::kAdmitted) == (i < kSlots));
   }
 }
 
@@ -216,18 +272,18 @@ BOOST_AUTO_TEST_CASE(more_slots_admit_those_who_wait) {
   auto first = enter_later(admission, never());
   await_waiting(admission, 1);
   admission.resize(2, 2);
-  BOOST_TEST((first.get().verdict == Verdict::kAdmitted));
+  BOOST_TEST((first.get().verdict == AdmissionResult::kAdmitted));
 }
 
-BOOST_AUTO_TEST_CASE(with_fewer_slots_nobody_is_admitted_until_enough_are_given_back) {
+BOOST_AUTO_TEST_CASE(with_fewer_slots_no_job_is_admitted_until_enough_are_given_back) {
   Admission admission(2, 2);
   auto one = admission.enter(never(), -1);
   auto two = admission.enter(never(), -1);
   admission.resize(1, 0);
   one.slot.release();
-  BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kFull));
+  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kFull));
   two.slot.release();
-  BOOST_TEST((admission.enter(never(), -1).verdict == Verdict::kAdmitted));
+  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(idle_is_when_every_slot_is_back) {

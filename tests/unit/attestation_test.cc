@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "jail/canary.h"
+#include "jail/probes.h"
 #include "support/boost_test.h"
 
 namespace executor {
@@ -23,7 +25,8 @@ const std::string& canary_output() {
   static const std::string output =
       "uid\t1000 1000 1000\ngid\t1000 1000 1000\npid\t1\nno_new_privs\t1\nseccomp\t2\n"
       "capabilities\t0\nbounding_set\t0\ndescriptors\t0 1 2 1000\n"
-      "root\tbin dev etc home lib lib64 mnt proc tmp "
+      "streams\tnull 10000 10000\n"
+      "root\tbin dev etc home lib lib64 mnt proc sbin tmp "
       "usr\nproc\t\nhome\t\ncgroups\t\nhome.write\tdone\ntmp.write\tdone\nwritable\t/dev/shm\n"
       "families\t2 10\ninterfaces\tlo\n"
       "connect.ipv4\tENETUNREACH\nconnect.ipv6\tENETUNREACH\n"
@@ -35,8 +38,13 @@ const std::string& canary_output() {
       "act.process_vm_readv\tEPERM\nact.bpf\tEPERM\nact.perf_event_open\tEPERM\n"
       "act.keyctl\tEPERM\nact.io_uring_setup\tEPERM\nact.open_by_handle_at\tEPERM\n"
       "act.memfd_create\tEPERM\nact.shmget\tEPERM\njob_socket\tEPERM\n"
+      "securebits\t239\ndeath_signal\t9\nentry.32_bit\tENOSYS\nentry.x32\tENOSYS\n"
+      "accounts\troot sandbox nobody\nhost\tsandbox\nnames./dev\t\nnames./etc\t\nnames./usr\t\n"
+      "names./usr/sbin\t\nnames./usr/share\t\nenvironment\t\nfilter\t\nfilter.probes\t" +
+      std::to_string(seccomp_probes(Tier::kFull).size()) +
+      "\n"
       "scratch\t67108864 4096\n"
-      "limit.as\t805306368 above the zygote\nlimit.core\t0 0\nlimit.cpu\t60 61\n"
+      "limit.as\t805306368 above the zygote\nlimit.core\t1 1\nlimit.cpu\t60 61\n"
       "limit.data\t536870912 above the zygote\nlimit.fsize\t33554432 33554432\n"
       "limit.memlock\t65536 65536\nlimit.msgqueue\t0 0\nlimit.nice\t0 0\n"
       "limit.nofile\t256 256\nlimit.nproc\t64 64\nlimit.rtprio\t0 0\n"
@@ -50,12 +58,32 @@ Facts inside() {
 
 Facts outside() {
   const std::string none = "0000000000000000";
-  return {{"ns.user", "own"},         {"ns.pid", "own"},          {"ns.mnt", "own"},
-          {"ns.net", "own"},          {"ns.ipc", "own"},          {"ns.uts", "own"},
-          {"ns.cgroup", "own"},       {"status.CapInh", none},    {"status.CapPrm", none},
-          {"status.CapEff", none},    {"status.CapBnd", none},    {"status.CapAmb", none},
-          {"status.NoNewPrivs", "1"}, {"sandbox.seccomp", "own"}, {"sandbox.pid", "own"},
-          {"jail.seccomp", "own"},    {"jail.pid", "own"}};
+  return {{"ns.user", "own"},
+          {"ns.pid", "own"},
+          {"ns.mnt", "own"},
+          {"ns.net", "own"},
+          {"ns.ipc", "own"},
+          {"ns.uts", "own"},
+          {"ns.cgroup", "own"},
+          {"status.CapInh", none},
+          {"status.CapPrm", none},
+          {"status.CapEff", none},
+          {"status.CapBnd", none},
+          {"status.CapAmb", none},
+          {"status.NoNewPrivs", "1"},
+          {"sandbox.seccomp", "own"},
+          {"sandbox.pid", "own"},
+          {"jail.seccomp", "own"},
+          {"jail.pid", "own"},
+          {"identity", "the service's"},
+          {"mounts.suid", ""},
+          {"mounts.devices", ""},
+          {"mounts.shared", ""},
+          {"session", "own"},
+          {"network.traffic", "none"},
+          {"oom_score_adj", "1000"},
+          {"mounts.writable", "/dev/shm /home/sandbox /tmp"},
+          {"descriptors.more", "0"}};
 }
 
 std::string first_word(const std::string& text) {
@@ -128,18 +156,40 @@ BOOST_AUTO_TEST_CASE(lines_that_are_no_facts_are_ignored) {
   BOOST_TEST(parse_facts("").empty());
 }
 
-BOOST_AUTO_TEST_CASE(facts_that_nobody_asked_for_change_nothing) {
+BOOST_AUTO_TEST_CASE(a_table_of_mounts_is_judged_by_what_should_not_be_in_it) {
+  const std::string sound =
+      "9 1 0:1 / / ro,nosuid,nodev,relatime - tmpfs sandbox rw\n"
+      "10 9 8:1 /usr/bin /usr/bin ro,nosuid,nodev - ext4 /dev/vda rw\n"
+      "11 9 0:5 /null /dev/null ro,nosuid,noexec - devtmpfs udev rw\n"
+      "12 9 0:9 /home /home/sandbox rw,nosuid,nodev - tmpfs scratch rw\n";
+  BOOST_TEST((mount_facts(sound) == Facts{{"mounts.writable", "/home/sandbox"},
+                                          {"mounts.suid", ""},
+                                          {"mounts.devices", ""},
+                                          {"mounts.shared", ""}}));
+  const std::string unsound =
+      "13 9 8:1 /opt /opt/a\\040b rw,nodev shared:1 - ext4 /dev/vda rw\n"
+      "14 9 0:5 /full /dev/full ro,nosuid - devtmpfs udev rw\n"
+      "15 9 0:5 /x /mnt ro,nosuid,noexec master:2 propagate_from:1 - devtmpfs udev rw\n";
+  BOOST_TEST((mount_facts(sound + unsound) == Facts{{"mounts.writable", "/home/sandbox /opt/a b"},
+                                                    {"mounts.suid", "/opt/a b"},
+                                                    {"mounts.devices", "/dev/full /mnt"},
+                                                    {"mounts.shared", "/mnt /opt/a b"}}));
+  BOOST_TEST(mount_facts("").empty());
+}
+
+BOOST_AUTO_TEST_CASE(surplus_facts_change_nothing) {
   const Facts more = parse_facts("noise\n" + canary_output() + "unknown\tfact\n");
   BOOST_TEST(missing_facts(Setup(), more, outside()).empty());
 }
 
-BOOST_AUTO_TEST_CASE(the_canary_tells_every_fact_that_is_judged) {
-  const std::string script(canary_script());
+BOOST_AUTO_TEST_CASE(the_canary_reports_every_fact_that_is_judged) {
+  const std::string script = canary_for(Setup());
   for (const auto& [name, value] : inside()) {
     std::string call = "fact(\"" + name + "\"";
+    if (name.starts_with("names.")) call = "'" + name.substr(6) + "':";
     if (name.starts_with("write.")) call = "\"" + name.substr(6) + "\"";
     if (name.starts_with("limit.")) call = "\"" + name + "\"";
-    BOOST_TEST(script.find(call) != std::string::npos, "the canary does not tell " << name);
+    BOOST_TEST(script.find(call) != std::string::npos, "the canary does not report " << name);
   }
 }
 
@@ -199,14 +249,16 @@ BOOST_AUTO_TEST_CASE(a_limit_of_memory_holds_on_top_of_what_the_zygote_maps) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_limit_that_was_not_told_stays_missing) {
+BOOST_AUTO_TEST_CASE(a_limit_that_was_not_reported_stays_missing) {
   Facts told;
   relate_memory_limits(SandboxLimits(), {{"zygote.data", "1"}}, told);
   BOOST_TEST(told.empty());
 }
 
-[[noreturn]] void wait_for_the_end() {
+// Waits until `parent`, which made this process, ends; it may have ended already.
+[[noreturn]] void wait_for_the_end_of(pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(0);
   for (;;) ::pause();
 }
 
@@ -224,8 +276,9 @@ class Family {
     std::array<int, 2> ends{};
     BOOST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
     const UniqueFd reading(ends[0]), writing(ends[1]);
+    const pid_t test = ::getpid();
     zygote = ::fork();
-    if (zygote == 0) live(plan, writing.get());
+    if (zygote == 0) live(plan, test, writing.get());
     BOOST_REQUIRE(::read(reading.get(), &worker, sizeof worker) == sizeof worker);
     BOOST_REQUIRE_MESSAGE(worker >= 0, "namespaces cannot be made");
   }
@@ -240,17 +293,18 @@ class Family {
   pid_t worker = -1;  // 0 without any
 
  private:
-  [[noreturn]] static void live(const Plan& plan, int writing) {
+  [[noreturn]] static void live(const Plan& plan, pid_t test, int writing) {
+    const pid_t self = ::getpid();
     bool done = ::unshare(plan.zygote) == 0;
     std::array<pid_t, 2> workers{};
     for (pid_t& one : workers) {
       if (plan.workers) one = ::fork();
-      if (plan.workers && one == 0) wait_for_the_end();
+      if (plan.workers && one == 0) wait_for_the_end_of(self);
     }
     done = done && ::unshare(plan.later) == 0;
     const pid_t told = done ? workers[0] : -1;
     (void)!::write(writing, &told, sizeof told);
-    wait_for_the_end();
+    wait_for_the_end_of(test);
   }
 };
 
@@ -269,7 +323,7 @@ BOOST_AUTO_TEST_CASE(a_process_without_a_jail_is_seen_to_share_every_namespace) 
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_namespace_of_ones_own_is_told_from_one_that_is_shared) {
+BOOST_AUTO_TEST_CASE(an_own_namespace_is_distinguished_from_a_shared_one) {
   const Family family({.zygote = CLONE_NEWUSER | CLONE_NEWNET});
   const auto facts = observe(family.zygote, Setup());
   BOOST_REQUIRE_MESSAGE(facts.has_value(), (facts ? "" : facts.error().text()));
@@ -278,7 +332,7 @@ BOOST_AUTO_TEST_CASE(a_namespace_of_ones_own_is_told_from_one_that_is_shared) {
   BOOST_TEST(facts->at("ns.uts") == "shared");
 }
 
-BOOST_AUTO_TEST_CASE(a_namespace_of_the_zygote_or_of_another_worker_is_none_of_ones_own) {
+BOOST_AUTO_TEST_CASE(a_namespace_shared_with_the_zygote_or_a_worker_is_not_own) {
   const Family family(
       {.zygote = CLONE_NEWUSER | CLONE_NEWNET, .workers = true, .later = CLONE_NEWNET});
   const auto facts = observe(family.worker, Setup());

@@ -79,16 +79,16 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_text_become_replacement_characters) {
   BOOST_TEST(with(2, "\xE2\x82").text() == "\uFFFD");
 }
 
-// What an observer of every single byte has been told, the last call included.
+// All that take_new() returns when it is called after every single byte and once at the end.
 std::string told_of(std::size_t limit, const std::string& bytes) {
   CappedText text(limit);
   std::string told;
   for (const char byte : bytes) {
     text.append({&byte, 1});
-    told += text.take_news(false);
+    told += text.take_new(false);
     BOOST_TEST(is_valid_utf8(told));
   }
-  return told + text.take_news(true);
+  return told + text.take_new(true);
 }
 
 BOOST_AUTO_TEST_CASE(news_add_up_to_the_text_whatever_was_written) {
@@ -104,11 +104,11 @@ BOOST_AUTO_TEST_CASE(news_add_up_to_the_text_whatever_was_written) {
 BOOST_AUTO_TEST_CASE(news_wait_for_the_rest_of_a_character) {
   CappedText text(10);
   text.append("a\xE2\x82");
-  BOOST_TEST(text.take_news(false) == "a");
-  BOOST_TEST(text.take_news(false) == "");
+  BOOST_TEST(text.take_new(false) == "a");
+  BOOST_TEST(text.take_new(false) == "");
   text.append("\xAC");
-  BOOST_TEST(text.take_news(false) == "\xE2\x82\xAC");
-  BOOST_TEST(text.take_news(true) == "");
+  BOOST_TEST(text.take_new(false) == "\xE2\x82\xAC");
+  BOOST_TEST(text.take_new(true) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

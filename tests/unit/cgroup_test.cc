@@ -1,5 +1,5 @@
-// What the texts of cgroupfs mean, and that what is no cgroup is not taken for one. That the kernel
-// limits what is in one is seen in a virtual machine: tests/deploy/cgroup_test.py.
+// What the texts of cgroupfs mean, and that other directories are not taken for cgroups. That the
+// kernel limits what is in one is seen in a virtual machine: tests/deploy/cgroup_test.py.
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(without_populated_zero_a_cgroup_is_not_empty) {
   BOOST_TEST(await_empty(plain.fd.get(), Deadline::after({})));
 }
 
-BOOST_AUTO_TEST_CASE(a_run_may_fill_its_scratch_space_beside_its_memory) {
+BOOST_AUTO_TEST_CASE(a_run_may_fill_its_scratch_space_and_its_memory) {
   SandboxLimits limits;
   limits.memory = 512ULL << 20;
   limits.scratch = 64ULL << 20;

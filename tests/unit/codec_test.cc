@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(what_was_put_is_got_in_the_same_order) {
   BOOST_TEST(from.complete());
 }
 
-BOOST_AUTO_TEST_CASE(bytes_that_nobody_has_read_are_not_complete) {
+BOOST_AUTO_TEST_CASE(unread_bytes_are_not_complete) {
   Decoder from("ab");
   BOOST_TEST(from.get<char>() == 'a');
   BOOST_TEST(from.ok());

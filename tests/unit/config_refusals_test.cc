@@ -29,6 +29,43 @@ BOOST_AUTO_TEST_CASE(an_unknown_option_is_refused_and_named) {
   BOOST_TEST(error_of({"-w", "3"}) != "");
 }
 
+BOOST_AUTO_TEST_CASE(the_known_setting_that_was_meant_is_named) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"wrokers", "workers"},
+      {"worker", "workers"},
+      {"memory-limit-md", "memory-limit-mb"},
+      {"quue", "queue"}};
+  for (const auto& [wrong, meant] : cases) {
+    const std::string said = "unknown setting " + wrong + "; did you mean " + meant + "?";
+    const ConfigFile file(wrong + " = 3\n");
+    BOOST_TEST(error_of({"--" + wrong, "3"}) == said);
+    BOOST_TEST(error_of(file.option()) == file.path() + ":1: " + said);
+  }
+  BOOST_TEST(error_of({"--nonsense", "3"}) == "unknown setting nonsense");
+  const Variable variable("PYTHON_EXECUTOR_WROKERS", "3");
+  BOOST_TEST(contains(error_of({}), "did you mean workers?"));
+}
+
+BOOST_AUTO_TEST_CASE(an_error_names_where_the_setting_comes_from) {
+  const std::string value = R"(memory-limit-mb: "512MB" is not a number; the unit is the one)";
+  BOOST_TEST(error_of({"--memory-limit-mb", "512MB"}).starts_with(value));
+  const std::string bound = "memory-limit-mb must be greater than 0";
+  BOOST_TEST(error_of({"--memory-limit-mb", "0"}).starts_with(bound));
+  const ConfigFile file("\nmemory-limit-mb = 0\n");
+  BOOST_TEST(error_of(file.option()).starts_with(file.path() + ":2: " + bound));
+  const Variable variable("PYTHON_EXECUTOR_MEMORY_LIMIT_MB", "512MB");
+  BOOST_TEST(error_of({}).starts_with("PYTHON_EXECUTOR_MEMORY_LIMIT_MB: " + value));
+}
+
+BOOST_AUTO_TEST_CASE(
+    less_memory_for_bodies_than_one_request_needs_is_refused_and_the_default_grows) {
+  BOOST_TEST(contains(error_of({"--body-memory-mb", "64"}), "body-memory-mb must be at least "));
+  BOOST_TEST(error_of({"--body-memory-mb", "64", "--max-body-kb", "1024"}) == "");
+  BOOST_TEST(
+      contains(error_of({"--body-memory-mb", "20000000"}), "body-memory-mb must be at most"));
+  BOOST_TEST(config_of({"--max-body-kb", "102400"}).body_memory > 1000U * 1024 * 1024);
+}
+
 // Else a new option would change what an old command line means.
 BOOST_AUTO_TEST_CASE(an_option_must_be_written_out) {
   BOOST_TEST(contains(error_of({"--worker", "3"}), "worker"));
@@ -39,7 +76,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_variable_with_the_services_prefix_is_refused_and
   BOOST_TEST(contains(error_of({}), "PYTHON_EXECUTOR_WROKERS"));
 }
 
-BOOST_AUTO_TEST_CASE(variables_of_others_are_none_of_ours) {
+BOOST_AUTO_TEST_CASE(variables_of_others_are_ignored) {
   const Variable one("PYTHON_EXECUTE", "3");
   const Variable two("WORKERS", "0");
   BOOST_TEST(error_of({}) == "");
@@ -92,7 +129,7 @@ BOOST_AUTO_TEST_CASE(what_belongs_on_the_command_line_does_not_belong_in_a_file)
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_number_that_is_none_is_refused_and_the_option_named) {
+BOOST_AUTO_TEST_CASE(an_invalid_number_is_refused_and_the_option_named) {
   std::vector<std::string> numbers = kCounts;
   numbers.insert(numbers.end(), kSpans.begin(), kSpans.end());
   for (const std::string& name : numbers) {
@@ -147,6 +184,18 @@ BOOST_AUTO_TEST_CASE(the_cgroup_mode_is_one_of_three_words) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_origin_has_no_path_and_an_adapter_is_one_that_there_is) {
+  for (const std::string setting : {"mcp-origins", "cors-origins"}) {
+    for (const std::string wrong : {"*", "https://a.example/", "a.example", "https://A.example",
+                                    "https://a.example\"", "https://a.example;b", "null"}) {
+      BOOST_TEST(contains(error_of({"--" + setting, wrong}), setting), wrong);
+    }
+    BOOST_TEST(error_of({"--" + setting, "https://a-b.example:8443 http://[::1]:5"}) == "");
+  }
+  BOOST_TEST(contains(error_of({"--compat", "dify, unknown"}), "compat has no \"unknown\""));
+  BOOST_TEST(contains(error_of({"--mcp", "perhaps"}), "mcp"));
+}
+
 BOOST_AUTO_TEST_CASE(a_default_timeout_over_the_maximum_is_refused) {
   const std::string text =
       "script-timeout-seconds and code-timeout-seconds must not exceed max-timeout-seconds";
@@ -172,16 +221,20 @@ BOOST_AUTO_TEST_CASE(two_preload_sets_of_one_name_are_refused) {
 BOOST_AUTO_TEST_CASE(a_tier_that_there_is_not_or_below_the_minimum_is_refused) {
   BOOST_TEST(contains(error_of({"--tier", "none"}), "tier must be"));
   BOOST_TEST(contains(error_of({"--minimum-tier", "auto"}), "minimum-tier must be"));
+  BOOST_TEST(contains(error_of({"--landlock", "off"}), "landlock must be auto or required"));
+  BOOST_TEST(contains(error_of({"--run-identity", "any"}), "run-identity must be auto, own or"));
   BOOST_TEST(contains(error_of({"--tier", "uid", "--minimum-tier", "namespaces"}),
                       "tier uid is below minimum-tier, which is namespaces"));
   BOOST_TEST(error_of({"--tier", "uid", "--minimum-tier", "uid"}) == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_nginx_would_not_wait_for_is_refused) {
-  const std::string error = error_of({"--max-timeout-seconds", "60"});
+  const std::string error =
+      error_of({"--max-timeout-seconds", "60", "--front-timeout-seconds", "78"});
   BOOST_TEST(contains(error, "front-timeout-seconds must be more than the 78 s"), error);
   BOOST_TEST(error_of({"--max-timeout-seconds", "60", "--front-timeout-seconds", "79"}) == "");
-  BOOST_TEST(error_of({"--queue-wait-seconds", "40"}) != "");
+  BOOST_TEST(error_of({"--queue-wait-seconds", "40", "--front-timeout-seconds", "75"}) != "");
+  BOOST_TEST(error_of({"--queue-wait-seconds", "40", "--max-timeout-seconds", "300"}) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

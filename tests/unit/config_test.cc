@@ -45,6 +45,7 @@ const std::vector<Row>& rows() {
       {"queue-wait-seconds", "0.5",
        is([](const Config& c) { return c.service.queue_wait.count(); }, 0.5)},
       {"ready", "7", is([](const Config& c) { return c.service.sets.at(0).ready; }, 7)},
+      {"body-memory-mb", "300", is([](const Config& c) { return c.body_memory; }, 300 * kMegabyte)},
       {"max-body-kb", "5", is([](const Config& c) { return c.front.max_body; }, 5 * kKilobyte)},
       {"socket", "/tmp/s", [](const Config& c) { return c.front.socket == "/tmp/s"; }},
       {"grace-seconds", "2.5", is([](const Config& c) { return c.grace.count(); }, 2.5)},
@@ -52,6 +53,26 @@ const std::vector<Row>& rows() {
       {"recycle-seconds", "0", is([](const Config& c) { return c.service.recycle.count(); }, 0)},
       {"front-timeout-seconds", "76",
        is([](const Config& c) { return c.front_timeout.count(); }, 76)},
+      {"connections-per-address", "77",
+       is([](const Config& c) { return c.nginx.address_connections; }, 77)},
+      {"api-keys-file", "/etc/keys",
+       [](const Config& c) { return c.nginx.keys_file == "/etc/keys"; }},
+      {"key-requests-per-second", "5", is([](const Config& c) { return c.nginx.key_rate; }, 5)},
+      {"key-requests-at-once", "6", is([](const Config& c) { return c.nginx.key_connections; }, 6)},
+      {"mcp", "off", [](const Config& c) { return !c.clients.mcp; }},
+      {"mcp-origins", "https://a.example, http://b:1",
+       [](const Config& c) {
+         return c.clients.origins == std::vector<std::string>{"https://a.example", "http://b:1"};
+       }},
+      {"cors-origins", "https://a.example",
+       [](const Config& c) {
+         return c.clients.cors_origins == std::vector<std::string>{"https://a.example"};
+       }},
+      {"compat", "dify,piston",
+       [](const Config& c) {
+         return c.clients.adapters == std::vector<std::string>{"dify", "piston"};
+       }},
+      {"log-addresses", "no", [](const Config& c) { return !c.nginx.log_addresses; }},
       {"log-format", "json", [](const Config& c) { return c.log_format == LogFormat::kJson; }},
       {"ready-fd", "9", is([](const Config& c) { return c.ready_fd; }, 9)},
       {"max-timeout-seconds", "45.5",
@@ -106,6 +127,10 @@ const std::vector<Row>& rows() {
       {"tier", "full", [](const Config& c) { return c.service.tier == Tier::kFull; }},
       {"minimum-tier", "namespaces",
        [](const Config& c) { return c.service.minimum_tier == Tier::kNamespaces; }},
+      {"run-identity", "own",
+       [](const Config& c) { return c.service.jail.identity == RunIdentity::kOwn; }},
+      {"landlock", "required",
+       [](const Config& c) { return c.service.landlock == LandlockMode::kRequired; }},
       {"launcher-fd", "8", is([](const Config& c) { return c.service.jail.launcher_fd; }, 8)},
       {"uid-range", "3000-4000",
        [](const Config& c) {
@@ -137,7 +162,8 @@ BOOST_AUTO_TEST_CASE(without_any_setting_the_contracts_defaults_hold) {
   BOOST_TEST(config.request.max_timeout.count() == 30);
   BOOST_TEST(config.request.default_function_timeout.count() == 30);
   BOOST_TEST(config.request.default_program_timeout.count() == 5);
-  BOOST_TEST(config.front.max_body == kMegabyte);
+  BOOST_TEST(config.front.max_body == 8 * kMegabyte);
+  BOOST_TEST(config.body_memory == 256 * kMegabyte);
   BOOST_TEST(config.service.run.output == kMegabyte);
   BOOST_TEST(config.service.run.memory == 512 * kMegabyte);
   BOOST_TEST(config.service.setup.limits.memory == 512 * kMegabyte);
@@ -165,12 +191,12 @@ BOOST_AUTO_TEST_CASE(by_default_there_is_a_light_set_one_for_plots_and_one_with_
   BOOST_TEST(data.warm_up != "");
 }
 
-BOOST_AUTO_TEST_CASE(by_default_the_tier_is_found_out_and_none_below_full_will_do) {
+BOOST_AUTO_TEST_CASE(default_tier_is_auto_with_minimum_full) {
   BOOST_TEST(!config_of({}).service.tier.has_value());
   BOOST_TEST((config_of({}).service.minimum_tier == Tier::kFull));
 }
 
-BOOST_AUTO_TEST_CASE(the_runner_is_looked_for_beside_the_program) {
+BOOST_AUTO_TEST_CASE(the_runner_is_looked_for_next_to_the_program) {
   const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
   BOOST_TEST(config_of({}).service.jail.runner == (here / "python-executor-runner").string());
 }
@@ -211,7 +237,8 @@ BOOST_AUTO_TEST_CASE(every_option_that_the_help_shows_is_tested_here) {
   for (std::size_t at = 0; (at = command->answer->find("\n  --", at)) != std::string::npos; ++at) {
     ++shown;
   }
-  constexpr std::size_t kOfTheCommandLineOnly = 5;  // help, version, config, check-config, doctor
+  // version, config, check-config, doctor, print-setups, nginx-config, openapi; help has a letter
+  constexpr std::size_t kOfTheCommandLineOnly = 7;
   BOOST_TEST(shown == rows().size() + kOfTheCommandLineOnly);
   for (const Row& row : rows()) BOOST_TEST(contains(*command->answer, "--" + row.name + " "));
 }
@@ -221,6 +248,7 @@ BOOST_AUTO_TEST_CASE(what_only_a_new_start_can_change_is_named) {
   BOOST_TEST(fixed_at_start(now, config_of({"--workers", "9", "--memory-limit-mb", "9"})) == "");
   BOOST_TEST(fixed_at_start(now, config_of({"--socket", "/tmp/other"})) == "socket");
   BOOST_TEST(fixed_at_start(now, config_of({"--max-body-kb", "9"})) == "max-body-kb");
+  BOOST_TEST(fixed_at_start(now, config_of({"--body-memory-mb", "999"})) == "body-memory-mb");
   BOOST_TEST(fixed_at_start(now, config_of({"--log-format", "json"})) == "log-format");
 }
 

@@ -1,5 +1,6 @@
 #include "wire/control.h"
 
+#include <cerrno>
 #include <limits>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ Setup full_setup() {
   Setup setup;
   setup.tier = Tier::kNamespaces;
   setup.uids = {1, 2};
+  setup.own_ids = true;
   setup.limits = {.memory = 1ULL << 40U,
                   .file_size = 2,
                   .scratch = 3,
@@ -42,12 +44,14 @@ WorkerExited full_exit() {
 }
 
 std::vector<std::string> messages_to_the_zygote() {
-  return {encode(ToZygote(full_setup())), encode(ToZygote(Setup())), encode(ToZygote(Spawn{4}))};
+  return {encode(ToZygote(full_setup())), encode(ToZygote(Setup())), encode(ToZygote(Spawn{4})),
+          encode(ToZygote(GivenIds{5}))};
 }
 
 std::vector<std::string> messages_from_the_zygote() {
-  return {encode(FromZygote(Ready{"3.11.2"})), encode(FromZygote(WorkerStarted{42})),
-          encode(FromZygote(full_exit())), encode(FromZygote(ZygoteFailed{"mount /proc"}))};
+  return {encode(FromZygote(NeedsIds())), encode(FromZygote(Ready{"3.11.2"})),
+          encode(FromZygote(WorkerStarted{42})), encode(FromZygote(full_exit())),
+          encode(FromZygote(ZygoteFailed{"mount /proc", 0}))};
 }
 
 BOOST_AUTO_TEST_SUITE(control_test)
@@ -83,6 +87,18 @@ BOOST_AUTO_TEST_CASE(a_spawn_arrives_as_it_was_sent) {
   BOOST_TEST(std::get<Spawn>(*message).count == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(a_running_zygote_reads_an_order_for_workers_and_nothing_else) {
+  const auto spawn = decode_spawn(encode(ToZygote(Spawn{3})));
+  BOOST_REQUIRE(spawn.has_value());
+  BOOST_TEST(spawn->count == 3U);
+  BOOST_TEST(!decode_spawn(encode(ToZygote(full_setup()))).has_value());
+  BOOST_TEST(!decode_spawn(encode(ToZygote(Spawn{3})) + "?").has_value());
+  BOOST_TEST(!decode_spawn(encode(ToZygote(Spawn{3})).substr(0, 4)).has_value());
+  BOOST_TEST(!decode_spawn("").has_value());
+  BOOST_TEST(decode_spawn(encode(ToZygote(Spawn{kMostSpawned}))).has_value());
+  BOOST_TEST(!decode_spawn(encode(ToZygote(Spawn{kMostSpawned + 1}))).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(ready_arrives_as_it_was_sent) {
   const auto message = decode_from_zygote(encode(FromZygote(Ready{"3.11.2"})));
   BOOST_REQUIRE(message.has_value());
@@ -111,10 +127,11 @@ BOOST_AUTO_TEST_CASE(an_ended_worker_arrives_as_it_was_sent) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_arrives_as_it_was_sent) {
-  const auto message = decode_from_zygote(encode(FromZygote(ZygoteFailed{"mount: \xFF"})));
+  const auto message = decode_from_zygote(encode(FromZygote(ZygoteFailed{"mount: \xFF", EPERM})));
   BOOST_REQUIRE(message.has_value());
   BOOST_REQUIRE(std::holds_alternative<ZygoteFailed>(*message));
   BOOST_TEST(std::get<ZygoteFailed>(*message).text == "mount: \xFF");
+  BOOST_TEST(std::get<ZygoteFailed>(*message).error == EPERM);
 }
 
 BOOST_AUTO_TEST_CASE(every_truncation_of_every_message_is_refused) {
@@ -130,7 +147,7 @@ BOOST_AUTO_TEST_CASE(every_truncation_of_every_message_is_refused) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_message_with_something_behind_it_is_refused) {
+BOOST_AUTO_TEST_CASE(a_message_with_trailing_bytes_is_refused) {
   for (const std::string& bytes : messages_to_the_zygote()) {
     BOOST_TEST(decode_to_zygote(bytes).has_value());
     BOOST_TEST(!decode_to_zygote(bytes + '\0').has_value());
@@ -151,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_message_of_the_other_direction_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_tag_is_refused_whatever_follows_it) {
-  constexpr int kFirstUnknown = 6;
+  constexpr int kFirstUnknown = 8;
   for (int tag = kFirstUnknown; tag < 256; ++tag) {
     const std::string head(1, static_cast<char>(tag));
     for (const std::string& rest : {""s, "\0\0\0\0"s, std::string(64, '\0')}) {
@@ -162,7 +179,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_tag_is_refused_whatever_follows_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_length_that_is_too_large_is_refused) {
-  std::string bytes = encode(FromZygote(ZygoteFailed{"x"}));
+  std::string bytes = encode(FromZygote(ZygoteFailed{"x", 0}));
   bytes.replace(1, 4, Encoder().put(std::numeric_limits<std::uint32_t>::max()).bytes());
   BOOST_TEST(!decode_from_zygote(bytes).has_value());
 }

@@ -34,20 +34,20 @@ SocketFacts good_socket() {
   return {"/run/x/s", "/run/x", false, true, true, 0750, {}, "python-executor", "www-data"};
 }
 
-// The lines of the chapter whose verdict is `verdict`, those of a test's own words first.
-std::string lines_with(const Chapter& chapter, Verdict verdict) {
-  Chapter only{chapter.title, {}};
-  for (const Finding& finding : chapter.findings) {
+// The lines of the section whose verdict is `verdict`, those of a test's own words first.
+std::string lines_with(const Section& section, CheckResult verdict) {
+  Section only{section.title, {}};
+  for (const Finding& finding : section.findings) {
     if (finding.verdict == verdict) only.findings.push_back(finding);
   }
   return rendered(only);
 }
 
-bool is_absent(const Chapter& chapter, const std::string& words) {
-  return lines_with(chapter, Verdict::kAbsent).find(words) != std::string::npos;
+bool is_absent(const Section& section, const std::string& words) {
+  return lines_with(section, CheckResult::kAbsent).find(words) != std::string::npos;
 }
-bool is_verified(const Chapter& chapter, const std::string& words) {
-  return lines_with(chapter, Verdict::kVerified).find(words) != std::string::npos;
+bool is_verified(const Section& section, const std::string& words) {
+  return lines_with(section, CheckResult::kVerified).find(words) != std::string::npos;
 }
 
 constexpr Needs kFull{true, true};
@@ -56,17 +56,20 @@ constexpr Needs kLowest{false, false};
 BOOST_AUTO_TEST_SUITE(doctor_test)
 
 BOOST_AUTO_TEST_CASE(a_finding_is_one_line_whatever_it_holds) {
-  const Chapter chapter{"title", {absent("a\nb\x1b[31m", "do\tthis\n"), verified("c")}};
-  const std::string text = rendered(chapter);
+  const Section section{"title", {missing_required("a\nb\x1b[31m", "do\tthis\n"), verified("c")}};
+  const std::string text = rendered(section);
   BOOST_TEST(std::count(text.begin(), text.end(), '\n') == 3);
   BOOST_TEST(text.find('\x1b') == std::string::npos);
   BOOST_TEST(text.find("  absent          a b [31m; to do: do this\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(only_what_is_needed_counts_as_missing) {
-  BOOST_TEST(count_missing({"", {lacking("a", "b"), verified("c"), not_applicable("d")}}) == 0U);
-  BOOST_TEST(count_missing({"", {lacking("a", "b"), absent("c", "d"), absent("e", "f")}}) == 2U);
-  BOOST_TEST(rendered({"", {lacking("a", "b")}}).find("a (optional); to do: b") !=
+  BOOST_TEST(
+      count_missing({"", {missing_optional("a", "b"), verified("c"), not_applicable("d")}}) == 0U);
+  BOOST_TEST(count_missing({"",
+                            {missing_optional("a", "b"), missing_required("c", "d"),
+                             missing_required("e", "f")}}) == 2U);
+  BOOST_TEST(rendered({"", {missing_optional("a", "b")}}).find("a (optional); to do: b") !=
              std::string::npos);
 }
 
@@ -97,19 +100,35 @@ BOOST_AUTO_TEST_CASE(landlock_is_optional) {
   BOOST_TEST(count_missing(judge_kernel(facts, kFull)) == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(landlock_is_missing_where_it_is_required) {
+  KernelFacts facts = good_kernel();
+  const Needs needs{.jail = false, .namespaces = false, .landlock = true};
+  BOOST_TEST(count_missing(judge_kernel(facts, needs)) == 0U);
+  facts.landlock_abi = 0;
+  BOOST_TEST(count_missing(judge_kernel(facts, needs)) == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(each_setting_that_forbids_user_namespaces_is_named_with_its_command) {
   BOOST_TEST(is_absent(judge_namespaces({0, 1, 0, 0, 0}, kFull),
                        "sysctl -w user.max_user_namespaces=10000"));
   BOOST_TEST(is_absent(judge_namespaces({9, 0, 0, 0, 0}, kFull),
                        "sysctl -w kernel.unprivileged_userns_clone=1"));
-  BOOST_TEST(is_absent(judge_namespaces({9, 1, 1, 0, 0}, kFull),
+  BOOST_TEST(is_absent(judge_namespaces({9, 1, 1, 0, EPERM}, kFull),
                        "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"));
 }
 
+BOOST_AUTO_TEST_CASE(a_restriction_of_apparmors_from_which_this_program_is_excepted_is_none) {
+  const Section section = judge_namespaces({9, 1, 1, 0, 0}, kFull);
+  BOOST_TEST(count_missing(section) == 0U);
+  BOOST_TEST(lines_with(section, CheckResult::kVerified).find("a profile excepts this program") !=
+             std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(settings_that_a_kernel_does_not_have_do_not_apply) {
-  const Chapter chapter = judge_namespaces({{}, {}, {}, 0, 0}, kFull);
-  BOOST_TEST(count_missing(chapter) == 0U);
-  BOOST_TEST(lines_with(chapter, Verdict::kNotApplicable).find("apparmor") != std::string::npos);
+  const Section section = judge_namespaces({{}, {}, {}, 0, 0}, kFull);
+  BOOST_TEST(count_missing(section) == 0U);
+  BOOST_TEST(lines_with(section, CheckResult::kNotApplicable).find("apparmor") !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(user_namespaces_that_cannot_be_made_are_missing_only_where_the_tier_has_them) {
@@ -134,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_bounding_set_without_what_firejail_takes_is_named) {
   BOOST_TEST(is_absent(judge_caller(facts, kFull, 1), "not SYS_ADMIN MKNOD;"));
 }
 
-BOOST_AUTO_TEST_CASE(a_user_without_a_name_and_nobody_are_refused) {
+BOOST_AUTO_TEST_CASE(a_user_without_a_name_and_the_user_nobody_are_refused) {
   CallerFacts facts = good_caller();
   facts.user = "";
   BOOST_TEST(count_missing(judge_caller(facts, kFull, 1)) == 1U);
@@ -145,9 +164,9 @@ BOOST_AUTO_TEST_CASE(a_user_without_a_name_and_nobody_are_refused) {
 BOOST_AUTO_TEST_CASE(too_few_descriptors_are_optional) {
   CallerFacts facts = good_caller();
   facts.open_files = 100;
-  const Chapter chapter = judge_caller(facts, kFull, 172);
-  BOOST_TEST(is_absent(chapter, "LimitNOFILE=172"));
-  BOOST_TEST(count_missing(chapter) == 0U);
+  const Section section = judge_caller(facts, kFull, 172);
+  BOOST_TEST(is_absent(section, "LimitNOFILE=172"));
+  BOOST_TEST(count_missing(section) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_container_that_firejail_does_not_recognise_is_absent) {
@@ -161,37 +180,37 @@ BOOST_AUTO_TEST_CASE(a_container_that_firejail_does_not_recognise_is_absent) {
 
 BOOST_AUTO_TEST_CASE(cgroups_are_optional_and_each_controller_is_looked_for) {
   BOOST_TEST(is_absent(judge_cgroup({}), "cgroup v2 (optional)"));
-  const Chapter chapter = judge_cgroup({.unified = true,
+  const Section section = judge_cgroup({.unified = true,
                                         .path = "/system.slice/x",
                                         .refusal = {},
                                         .controllers = "cpuset memory cpu\n"});
-  BOOST_TEST(is_verified(chapter, "a cgroup delegated to this service: /system.slice/x"));
-  BOOST_TEST(is_verified(chapter, "its controller cpu\n"));
-  BOOST_TEST(is_verified(chapter, "its controller memory\n"));
-  BOOST_TEST(is_absent(chapter, "its controller pids"));
-  BOOST_TEST(count_missing(chapter) == 0U);
+  BOOST_TEST(is_verified(section, "a cgroup delegated to this service: /system.slice/x"));
+  BOOST_TEST(is_verified(section, "its controller cpu\n"));
+  BOOST_TEST(is_verified(section, "its controller memory\n"));
+  BOOST_TEST(is_absent(section, "its controller pids"));
+  BOOST_TEST(count_missing(section) == 0U);
 }
 
 // The shell's own scope is its user's and can be written to, yet the service makes nothing in it.
-BOOST_AUTO_TEST_CASE(a_cgroup_that_the_service_would_not_take_is_absent_and_the_reason_told) {
+BOOST_AUTO_TEST_CASE(a_cgroup_that_the_service_would_not_take_is_absent_with_the_reason) {
   const std::string reason = "the cgroup /session.scope is not marked as delegated";
-  const Chapter chapter = judge_cgroup(
+  const Section section = judge_cgroup(
       {.unified = true, .path = "/session.scope", .refusal = reason, .controllers = "memory pids"});
-  BOOST_TEST(is_absent(chapter, reason));
-  BOOST_TEST(is_absent(chapter, "Delegate=cpu memory pids"));
-  BOOST_TEST(count_missing(chapter) == 0U);
+  BOOST_TEST(is_absent(section, reason));
+  BOOST_TEST(is_absent(section, "Delegate=cpu memory pids"));
+  BOOST_TEST(count_missing(section) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(cgroups_that_the_configuration_does_not_want_are_not_looked_for) {
-  const Chapter chapter = judge_cgroup(
+  const Section section = judge_cgroup(
       {.unified = true, .wanted = false, .path = "/x", .refusal = "it is off", .controllers = ""});
-  BOOST_TEST(!is_absent(chapter, "delegated"));
+  BOOST_TEST(!is_absent(section, "delegated"));
 }
 
 BOOST_AUTO_TEST_CASE(cgroups_that_the_configuration_requires_are_no_longer_optional) {
   BOOST_TEST(count_missing(judge_cgroup({.unified = false, .required = true})) == 1U);
-  const Chapter chapter = judge_cgroup({.unified = true, .required = true, .refusal = "no"});
-  BOOST_TEST(count_missing(chapter) == 1U);
+  const Section section = judge_cgroup({.unified = true, .required = true, .refusal = "no"});
+  BOOST_TEST(count_missing(section) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_firejail_without_its_setuid_bit_is_absent) {
@@ -208,9 +227,9 @@ BOOST_AUTO_TEST_CASE(an_old_firejail_is_absent_with_the_names_of_its_faults) {
   FirejailFacts facts = good_firejail();
   facts.version = FirejailVersion{0, 9, 66};
   facts.printed = "firejail version 0.9.66";
-  const Chapter chapter = judge_firejail(facts, kFull, "u");
-  BOOST_TEST(is_absent(chapter, "CVE-2022-31214"));
-  BOOST_TEST(!is_absent(chapter, "CVE-2020-17368"));
+  const Section section = judge_firejail(facts, kFull, "u");
+  BOOST_TEST(is_absent(section, "CVE-2022-31214"));
+  BOOST_TEST(!is_absent(section, "CVE-2020-17368"));
   facts.version = FirejailVersion{0, 9, 52};
   BOOST_TEST(is_absent(judge_firejail(facts, kFull, "u"), "CVE-2020-17368"));
   facts.version = {};
@@ -235,7 +254,7 @@ BOOST_AUTO_TEST_CASE(a_user_who_is_not_listed_for_firejail_is_absent) {
   BOOST_TEST(count_missing(judge_firejail(facts, kFull, "u")) == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(fixed_versions_of_libfcgi_are_told_from_others) {
+BOOST_AUTO_TEST_CASE(fixed_versions_of_libfcgi_are_distinguished_from_others) {
   for (const char* fixed :
        {"2.4.2-2+deb12u1", "2.4.2-2+deb11u1", "2.4.5-0.1", "1:2.4.6", "2.5.0"}) {
     BOOST_TEST(libfcgi_is_fixed(fixed), fixed);
@@ -247,9 +266,9 @@ BOOST_AUTO_TEST_CASE(fixed_versions_of_libfcgi_are_told_from_others) {
 }
 
 BOOST_AUTO_TEST_CASE(a_libfcgi_of_unknown_version_does_not_apply) {
-  const Chapter chapter = judge_fastcgi_library({"/opt/libfcgi.so.0", "", ""});
-  BOOST_TEST(count_missing(chapter) == 0U);
-  BOOST_TEST(lines_with(chapter, Verdict::kNotApplicable).find("/opt/libfcgi.so.0") !=
+  const Section section = judge_fastcgi_library({"/opt/libfcgi.so.0", "", ""});
+  BOOST_TEST(count_missing(section) == 0U);
+  BOOST_TEST(lines_with(section, CheckResult::kNotApplicable).find("/opt/libfcgi.so.0") !=
              std::string::npos);
   BOOST_TEST(is_absent(judge_fastcgi_library({"/l", "libfcgi0ldbl:amd64", "2.4.2-2"}),
                        "--only-upgrade libfcgi0ldbl\n"));
@@ -283,8 +302,9 @@ BOOST_AUTO_TEST_CASE(an_address_has_no_permissions) {
   facts.path = "127.0.0.1:9000";
   facts.tcp = true;
   BOOST_TEST(count_missing(judge_socket(facts, "u")) == 0U);
-  BOOST_TEST(lines_with(judge_socket(facts, "u"), Verdict::kNotApplicable).find("can connect") !=
-             std::string::npos);
+  BOOST_TEST(
+      lines_with(judge_socket(facts, "u"), CheckResult::kNotApplicable).find("can connect") !=
+      std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(modules_that_cannot_be_imported_and_threads_are_absent) {
@@ -303,6 +323,24 @@ BOOST_AUTO_TEST_CASE(modules_that_cannot_be_imported_and_threads_are_absent) {
   BOOST_TEST(count_missing(judge_python(facts)) == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(what_runs_lack_for_ids_of_their_own_has_a_remedy_and_is_needed_if_required) {
+  IdentityFacts facts;
+  facts.user = "service";
+  facts.programs = facts.privileged = true;
+  facts.uids = facts.gids = IdRange{100'000, 65'536};
+  BOOST_TEST(
+      is_verified(judge_identity(facts, true, 92), "gives service at least 92 ids in a row"));
+  BOOST_TEST(count_missing(judge_identity(facts, true, 92)) == 0U);
+  facts.gids = IdRange{100'000, 91};
+  BOOST_TEST(count_missing(judge_identity(facts, false, 92)) == 0U);
+  BOOST_TEST(count_missing(judge_identity(facts, true, 92)) == 1U);
+  BOOST_TEST(is_absent(judge_identity(facts, true, 92), "usermod --add-subgids"));
+  facts.uids.reset();
+  BOOST_TEST(is_absent(judge_identity(facts, true, 92), "usermod --add-subuids"));
+  facts.programs = false;
+  BOOST_TEST(is_absent(judge_identity(facts, true, 92), "apt-get install uidmap"));
+}
+
 BOOST_AUTO_TEST_CASE(memory_for_fewer_runs_is_optional_and_says_for_how_many) {
   constexpr std::uint64_t kGigabyte = 1 << 30;
   const ResourceFacts facts{kGigabyte, kGigabyte, kGigabyte};
@@ -317,12 +355,13 @@ BOOST_AUTO_TEST_CASE(each_promise_of_a_tier_is_a_finding) {
                                      {"seccomp", "2", "0", true, true},
                                      {"ns.net", "own", {}, true, false},
                                      {"jail.pid", "own", "shared", false, false}});
-  const Chapter chapter{"", findings};
-  BOOST_TEST(is_verified(chapter, "inside, pid = \"1\""));
-  BOOST_TEST(is_absent(chapter, "inside, seccomp is \"0\", not \"2\""));
-  BOOST_TEST(is_absent(chapter, "outside, ns.net is unknown, not \"own\""));
-  BOOST_TEST(lines_with(chapter, Verdict::kNotApplicable).find("jail.pid") != std::string::npos);
-  BOOST_TEST(count_missing(chapter) == 2U);
+  const Section section{"", findings};
+  BOOST_TEST(is_verified(section, "inside, pid = \"1\""));
+  BOOST_TEST(is_absent(section, "inside, seccomp is \"0\", not \"2\""));
+  BOOST_TEST(is_absent(section, "outside, ns.net is unknown, not \"own\""));
+  BOOST_TEST(lines_with(section, CheckResult::kNotApplicable).find("jail.pid") !=
+             std::string::npos);
+  BOOST_TEST(count_missing(section) == 2U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,11 @@
 #include "jail/firejail.h"
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 
+#include "jail/embedded.h"
+#include "jail/profile.h"
 #include "support/boost_test.h"
 
 namespace executor {
@@ -18,7 +21,7 @@ BOOST_AUTO_TEST_CASE(the_version_is_read_from_the_first_line) {
   BOOST_TEST((*version == FirejailVersion{0, 9, 72}));
 }
 
-BOOST_AUTO_TEST_CASE(the_version_is_read_behind_the_warnings_of_a_weak_container) {
+BOOST_AUTO_TEST_CASE(the_version_is_read_after_the_warnings_of_a_weak_container) {
   const auto version = parse_firejail_version(
       "Warning: not remounting /run/firejail/dbus\n"
       "Warning: not remounting /run/firejail/firejail.ro.dir\nfirejail version 0.9.72\n");
@@ -72,6 +75,41 @@ BOOST_AUTO_TEST_CASE(the_command_line_has_none_of_the_options_that_led_to_escape
       BOOST_TEST(!argument.starts_with(bad));
     }
     BOOST_TEST(argument != "--");
+  }
+}
+
+std::string complaint(const std::string& profile) {
+  const auto fine = check_profile(profile);
+  return fine ? "it is fine" : fine.error().text();
+}
+
+BOOST_AUTO_TEST_CASE(our_own_profile_is_fine_and_may_hide_and_limit_more) {
+  const std::string own(embedded_profile());
+  BOOST_TEST(complaint(own) == "it is fine");
+  BOOST_TEST(complaint("# mine\n\n" + own + "blacklist /opt\nread-only /usr\nrlimit-nproc 9\n") ==
+             "it is fine");
+}
+
+BOOST_AUTO_TEST_CASE(each_line_of_our_profile_is_needed) {
+  std::istringstream lines{std::string(embedded_profile())};
+  std::size_t needed = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    std::string other(embedded_profile());
+    const std::string whole = "\n" + line + "\n";
+    BOOST_REQUIRE(other.find(whole) != std::string::npos);
+    other.replace(other.find(whole), whole.size(), "\n# " + line + "\n");
+    BOOST_TEST(complaint(other) == "it lacks the line \"" + line + "\"");
+    ++needed;
+  }
+  BOOST_TEST(needed > 20U);
+}
+
+BOOST_AUTO_TEST_CASE(a_profile_has_no_line_that_could_take_others_back) {
+  for (const std::string line : {"ignore net", "noblacklist /home", "include other.profile",
+                                 "net eth0", "whitelist /home", "caps.keep sys_admin"}) {
+    BOOST_TEST(complaint(std::string(embedded_profile()) + line + "\n") ==
+               "its line \"" + line + "\" is not in python-executor's own");
   }
 }
 

@@ -1,6 +1,6 @@
 """The harness in a plain interpreter: every way in which a script can end.
 
-A standalone program for Python 3.11: `/usr/bin/python3 tests/unit/harness_cases.py`.
+A standalone program for Python 3.11 or newer: `/usr/bin/python3 tests/unit/harness_cases.py`.
 """
 
 import subprocess
@@ -81,6 +81,16 @@ class Results(Case):
                 refused = "result is nested deeper than 200 levels"
                 self.assert_refused(Run(nested.format(depth)), refused)
 
+    def test_brackets_and_quotes_in_strings_are_no_levels(self):
+        key = '"]}[{\\\\'
+        for kind in ("{%r: a}" % key, "[%r, a, %r]" % (key, key)):
+            nested = f"a = 1\nfor _ in range({{}}):\n    a = {kind.replace('{', '{{').replace('}', '}}')}\n"
+            nested += "def main():\n    return a\n"
+            with self.subTest(kind):
+                self.assertEqual(Run(nested.format(200)).kind, harness.RETURNED)
+                refused = "result is nested deeper than 200 levels"
+                self.assert_refused(Run(nested.format(201)), refused)
+
     def test_a_result_over_its_limit_is_too_large(self):
         for value in ("'x' * 99", "['é' * 49]", "{'a': {'b': {'c': ['x'] * 30}}}", "'x' * 10**8"):
             with self.subTest(value):
@@ -118,7 +128,7 @@ class Results(Case):
             "{'df': pd.DataFrame()}": "result['df'] is a DataFrame: call .to_dict() on it",
             "pd.Series([1])": "result is a Series: call .to_dict() on it",
             "[pd.Timestamp(0)]": "result[0] is a Timestamp: call .isoformat() on it",
-            "pd.Index([1])": "result is an Int64Index: call .tolist() on it",
+            "pd.RangeIndex(1)": "result is a RangeIndex: call .tolist() on it",
             "{pd.Timestamp(0): 1}": (
                 "result has a key that is a Timestamp: call .isoformat() on it"
             ),
@@ -317,20 +327,58 @@ class Exceptions(Case):
     def test_lone_surrogates_in_a_message_are_escaped(self):
         self.assert_exception(Run("def main(): raise ValueError('\\ud800')"), "ValueError: \\ud800")
 
-    def test_memory_errors_have_a_kind_of_their_own(self):
-        subclass = "class M(MemoryError): pass\nmain = 1\nraise M"
-        for script in ("def main(): return bytearray(1 << 62)", subclass):
-            self.assertEqual(Run(script).kind, harness.MEMORY_ERROR)
+    def test_memory_that_was_refused_has_a_kind_of_its_own(self):
+        refused = "bytearray(1 << 62)"
+        again = f"try: {refused}\n    except MemoryError as e: raise"
+        pool = "multiprocessing.Pool(1).map(bytearray, [1 << 62])"
+        for act in (
+            refused,
+            again,
+            again + " e",
+            again + " MemoryError('mine')",
+            again + " MemoryError('mine') from e",
+            again + " ValueError from e",
+            f"list({refused} for _ in '1')",
+            f"import multiprocessing\n    {pool}",
+        ):
+            with self.subTest(act):
+                run = Run(f"def main():\n    {act}")
+                kind = harness.EXCEPTION if "ValueError" in act else harness.MEMORY_ERROR
+                self.assertEqual(run.kind, kind)
         limited = "import resource\nresource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29))\n"
         for loop in ("x.append(bytearray(1 << 20))", "x.append([1])"):
             run = Run(f"{limited}x = []\ndef main():\n    while True: {loop}\n")
             self.assertEqual((run.kind, run.text), (harness.MEMORY_ERROR, "MemoryError"))
 
-    def test_a_full_disk_has_a_kind_of_its_own(self):
+    def test_a_memory_error_that_the_script_raised_is_not_memory_that_was_refused(self):
+        before = "class M(MemoryError): pass\ndef f(): raise MemoryError('mine')\n"
+        again = "try: f()\n    except MemoryError as e: raise"
+        for act in ("f()", "raise M('mine')", again, again + " e", again + " M('mine') from e"):
+            for dialect in (harness.FUNCTION, harness.PROGRAM):
+                with self.subTest(act):
+                    run = Run(f"{before}def main():\n    {act}\nif __name__ == '__main__': main()", dialect)
+                    self.assertEqual(run.kind, harness.RAISED_MEMORY_ERROR)
+                    self.assertTrue(run.text.endswith(": mine"), run.text)
+                    self.assertIn("Traceback", run.detail)
+
+    def test_a_file_at_its_limit_has_a_kind_of_its_own(self):
+        limited = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (999, 999))\n"
+        write = "open('x', 'wb', 0).write(bytes(999) * 2) + open('x', 'ab', 0).write(b'x')"
+        for act in (write, f"try: {write}\n    finally: import os; os.remove('x')"):
+            with self.subTest(act):
+                run = Run(f"{limited}def main():\n    {act}\n")
+                self.assertEqual((run.kind, run.text), (harness.FILE_ERROR, "OSError: [Errno 27] File too large"))
+
+    def test_what_is_not_about_space_for_files_is_an_exception(self):
         for code in ("EFBIG", "ENOSPC", "EDQUOT"):
-            run = Run(f"import errno\ndef main(): raise OSError(errno.{code}, 'full')")
-            self.assertEqual(run.kind, harness.FILE_ERROR)
-        self.assertEqual(Run("def main(): open('/nope')").kind, harness.EXCEPTION)
+            for dialect in (harness.FUNCTION, harness.PROGRAM):
+                source = f"import errno\ndef main(): raise OSError(errno.{code}, 'mine')\n"
+                run = Run(source + "if __name__ == '__main__': main()", dialect)
+                self.assertEqual(run.kind, harness.EXCEPTION)
+                self.assertTrue(run.text.endswith("mine"), run.text)
+        full_device = "def main(): open('/dev/full', 'w', 1).write('\\n')"
+        for source in (full_device, "def main(): open('/nope')"):
+            self.assertEqual(Run(source).kind, harness.EXCEPTION)
 
 
 if __name__ == "__main__":

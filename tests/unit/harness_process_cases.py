@@ -1,7 +1,7 @@
 """The harness in a plain interpreter: programs, what a script finds, what it can spoil, and what is done
 before it runs.
 
-A standalone program for Python 3.11: `/usr/bin/python3 tests/unit/harness_process_cases.py`.
+A standalone program for Python 3.11 or newer: `/usr/bin/python3 tests/unit/harness_process_cases.py`.
 """
 
 import ast
@@ -13,7 +13,7 @@ import sys
 import threading
 import unittest
 
-from harness_run import LIBRARIES, Case, Run, harness, program
+from harness_run import LIBRARIES, Case, Run, harness, program, rehearse
 
 
 class Programs(Case):
@@ -116,7 +116,7 @@ class Environment(Case):
 
 
 class Sabotage(Case):
-    """The script breaks Python for whoever comes after it: its own answer must not change."""
+    """The script breaks Python for the code that runs after it: its own answer must not change."""
 
     WRECK = (
         "import sys, builtins, json, traceback, linecache, io, os, threading, signal\n"
@@ -252,11 +252,11 @@ class Preparation(Case):
 
         def attempt():
             gc.disable()
-            harness.warm_up()
+            rehearse()
             gc.collect()
             before = snapshot()
             for _ in range(5):
-                harness.warm_up()
+                rehearse()
             return snapshot() == before, gc.collect()
 
         self.assertEqual(self.in_child(attempt), "(True, 0)")

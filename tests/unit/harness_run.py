@@ -1,19 +1,25 @@
 """The harness in a plain interpreter, loaded as the zygote loads it, for the programs that test it.
 
-Python 3.11 and its standard library only; numpy and pandas where they are installed. Each run is a
+Python 3.11 or newer and its standard library only; numpy and pandas where they are installed. Each run is a
 fork of this process, as a worker is a clone of the zygote.
 """
 
 import ast
+import asyncio
+import builtins
 import importlib.util
 import os
+import signal
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
+# As in the harness: a script may delete every builtin.
+__builtins__ = dict(vars(builtins))
+
 ROOM = Path(__file__).resolve().parents[2] / "src" / "runner"
-PARTS = ("result", "report", "script", "images", "random")
+PARTS = "result report values hints script evidence images children random fresh".split()
 MODULES = (*(f"_executor_{part}" for part in PARTS), "_executor_harness")
 FILES = (*(f"harness_{part}.py" for part in PARTS), "harness.py")
 LIMIT = 1 << 20
@@ -29,16 +35,91 @@ def load():
 
 
 harness = load()
+
+# Bound now: a script may replace any name. What a test sees below the script is this file's frame.
+_set_trace, _set_profile, _set_limit = sys.settrace, sys.setprofile, sys.setrecursionlimit
+_mask, _BLOCK, _LATE = signal.pthread_sigmask, signal.SIG_BLOCK, {
+    getattr(signal, f"SIG{name}")
+    for name in "ALRM CHLD HUP INT IO PROF TERM USR1 USR2 VTALRM".split()
+}
+_run_code, _value_of, _is_callable, _exit = exec, eval, callable, SystemExit
+_default_hook = sys.excepthook
+_traceback = BaseException.__dict__["__traceback__"].__get__
+_set_traceback = BaseException.__dict__["__traceback__"].__set__
+_get = dict.get
+
+
+def _without_this_frame(error):
+    try:
+        _set_traceback(error, _traceback(error).tb_next)
+    except MemoryError:
+        pass  # as good as none
+
+
+def execute(**job):
+    """What runner/script.cc and runner/interpreter.cc do with a job, in Python."""
+    runnable = harness.begin(**job)
+    return finish(runnable)
+
+
+def finish(runnable):
+    error = value = hook_error = None
+    has_main, awaited, hooked = True, False, False
+    try:
+        if runnable is not None:
+            code, names, arguments, named, last = runnable
+            _run_code(code, names)
+            if last is not None:
+                value = _value_of(last, names)
+            if arguments is not None:
+                main = _get(names, "main")
+                has_main = _is_callable(main)
+                if has_main:
+                    value = main(*arguments, **named)
+                    if "__await__" in {name for kind in type.mro(type(value)) for name in vars(kind)}:
+                        awaited = True
+                        value = asyncio.run(harness.awaited(value))
+    except BaseException as raised:
+        error = raised
+        _without_this_frame(error)
+    hook = getattr(sys, "excepthook", _default_hook)
+    if error is not None and hook is not _default_hook and type(error) is not _exit:
+        hooked = True
+        try:
+            hook(type(error), error, _traceback(error))
+        except BaseException as raised:
+            hook_error = raised
+            _without_this_frame(hook_error)
+    for _ in range(9):
+        try:
+            _set_trace(None)
+            _set_profile(None)
+            _mask(_BLOCK, _LATE)
+            _set_limit(1000)
+            break
+        except BaseException:
+            pass
+    return harness.end(error, value, has_main, awaited, hooked, hook_error)
+
+
+def rehearse(source=b""):
+    mask = _mask(_BLOCK, ())
+    finish(harness.begin_rehearsal(source))
+    harness.end_rehearsal()
+    _mask(signal.SIG_SETMASK, mask)
+
+
 LIBRARIES = [name for name in ("numpy", "pandas") if importlib.util.find_spec(name)]
-harness.preload(["random", "multiprocessing", *LIBRARIES])
-harness.warm_up()
+for script in harness.preload(["random", "multiprocessing", *LIBRARIES]):
+    rehearse(script)
+rehearse()
 numeric = unittest.skipUnless(len(LIBRARIES) == 2, "needs numpy and pandas")
 
 
 class Run:
     """One script in a forked child: its claim, and what it wrote to descriptors 1 and 2."""
 
-    def __init__(self, source, dialect=harness.FUNCTION, limit=LIMIT):
+    def __init__(self, source, dialect=harness.FUNCTION, limit=LIMIT, **members):
         data = source if isinstance(source, bytes) else source.encode()
         new_file, new_home = tempfile.TemporaryFile, tempfile.TemporaryDirectory
         with new_file() as out, new_file() as err, new_home() as home:
@@ -46,7 +127,7 @@ class Run:
             pid = os.fork()
             if pid == 0:
                 os.chdir(home)
-                self._child(data, dialect, limit, out.fileno(), err.fileno(), write_end)
+                self._child(data, dialect, limit, members, out.fileno(), err.fileno(), write_end)
             os.close(write_end)
             with open(answer, "rb") as pipe:
                 claim = pipe.read()
@@ -56,18 +137,19 @@ class Run:
             self.out, self.err = out.read().decode(), err.read().decode()
         if not claim:
             raise AssertionError(f"no claim; wait status {self.wait_status}, stderr {self.err}")
-        self.kind, self.status, text, detail, _ = ast.literal_eval(claim.decode())
+        self.kind, self.status, text, detail, attachments = ast.literal_eval(claim.decode())
+        self.hint = "".join([data.decode() for kind, _, data in attachments if kind == harness._HINT])
         self.text, self.detail = text.decode(), detail.decode()
 
     @staticmethod
-    def _child(data, dialect, limit, out, err, write_end):
+    def _child(data, dialect, limit, members, out, err, write_end):
         # Bound now: the script may delete every builtin.
         as_text, encode, write, leave = repr, str.encode, os.write, os._exit
         os.dup2(out, 1)
         os.dup2(err, 2)
         sys.stdout = harness._own_streams[0]
         harness.fresh_process()
-        claim = harness.execute(dialect, data, limit)
+        claim = execute(dialect=dialect, source=data, max_result=limit, **members)
         write(write_end, encode(as_text(claim)))
         leave(0)
 

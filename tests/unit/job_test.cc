@@ -48,8 +48,18 @@ std::string claim_packet(const Nonce& nonce, std::uint32_t total, std::uint32_t 
 }
 
 std::string claim_body(std::uint8_t kind, const std::string& text, const std::string& detail) {
-  const std::string images;
-  return Encoder().put(kind).put(std::int32_t{0}).put(text).put(images).bytes() + detail;
+  const std::uint32_t attachments = 0;
+  return Encoder().put(kind).put(std::int32_t{0}).put(text).put(attachments).bytes() + detail;
+}
+
+std::vector<std::string> job_packets(const Job& job, const JobInputs& own = {}) {
+  std::vector<std::string> packets;
+  const bool sent = send_job(job, own, kNonce, [&packets](std::string_view packet) {
+    packets.emplace_back(packet);
+    return true;
+  });
+  BOOST_TEST(sent);
+  return packets;
 }
 
 // The state after the last of the packets; every one before it must ask for more.
@@ -73,7 +83,7 @@ BOOST_AUTO_TEST_CASE(announcements_arrive_as_they_were_sent) {
   BOOST_TEST(failed->failure == "mount");
 }
 
-BOOST_AUTO_TEST_CASE(an_announcement_that_is_cut_or_unknown_is_none) {
+BOOST_AUTO_TEST_CASE(an_announcement_that_is_cut_or_unknown_is_invalid) {
   const std::string failed = encode(Announcement{.warm = false, .failure = "mount"});
   for (std::size_t size = 0; size < failed.size(); ++size) {
     BOOST_TEST(!decode_announcement(failed.substr(0, size)).has_value());
@@ -89,13 +99,12 @@ BOOST_AUTO_TEST_CASE(a_job_of_any_size_arrives_as_it_was_sent_in_packets_within_
   for (const std::size_t size : sizes()) {
     BOOST_TEST_CONTEXT("size " << size) {
       const std::string source = text_of(size);
-      const auto packets = encode(JobMessage{1, kNonce, source});
+      const auto packets = job_packets({Dialect::kProgram, source});
       for (const std::string& packet : packets) BOOST_TEST(packet.size() <= kMaxPacket);
       JobReader reader;
       BOOST_TEST((feed_all(reader, packets) == JobReader::State::kJob));
-      BOOST_TEST(reader.dialect() == 1);
       BOOST_TEST((reader.nonce() == kNonce));
-      BOOST_TEST((reader.source() == source));
+      BOOST_TEST((reader.take() == Job{Dialect::kProgram, source}));
     }
   }
 }
@@ -103,23 +112,71 @@ BOOST_AUTO_TEST_CASE(a_job_of_any_size_arrives_as_it_was_sent_in_packets_within_
 BOOST_AUTO_TEST_CASE(a_job_says_whether_images_are_wanted) {
   for (const bool wanted : {false, true}) {
     JobReader reader;
-    feed_all(reader, encode(JobMessage{0, kNonce, "pass", wanted}));
-    BOOST_TEST(reader.images() == wanted);
+    feed_all(reader, job_packets({Dialect::kFunction, "pass", wanted}));
+    BOOST_TEST(reader.take().images == wanted);
   }
+}
+
+BOOST_AUTO_TEST_CASE(every_member_of_a_job_arrives) {
+  Job job{Dialect::kProgram, "pass", true, true, "[1]", {"a", ""}};
+  job.env = {{"A", "x"}, {"B", ""}};
+  job.input = text_of(2 * kMaxPacket);
+  job.outputs = {true, {"*.csv", ""}};
+  job.limits = {1, 2, 3, 4, 5, 6, 7, ~std::uint64_t{0}};
+  job.files = {{"a/b", text_of(kMaxPacket)}, {"c", ""}};
+  JobReader reader;
+  BOOST_TEST((feed_all(reader, job_packets(job)) == JobReader::State::kJob));
+  BOOST_TEST((reader.take() == job));
 }
 
 BOOST_AUTO_TEST_CASE(a_warm_up_may_come_any_number_of_times_before_the_job) {
   JobReader reader;
   BOOST_TEST((reader.feed(encode_warm_up()) == JobReader::State::kWarmUp));
   BOOST_TEST((reader.feed(encode_warm_up()) == JobReader::State::kWarmUp));
-  const auto packets = encode(JobMessage{0, kNonce, "pass"});
+  const auto packets = job_packets({Dialect::kFunction, "pass"});
   BOOST_TEST((feed_all(reader, packets) == JobReader::State::kJob));
-  BOOST_TEST(reader.source() == "pass");
+  BOOST_TEST(reader.take().source == "pass");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_run_has_of_its_own_takes_the_place_of_what_the_job_says) {
+  const Job shared{.dialect = Dialect::kFunction,
+                   .source = "pass",
+                   .arguments = "[1]",
+                   .argv = {"a"},
+                   .env = {{"A", "b"}},
+                   .input = text_of(3 * kMaxPacket),
+                   .files = {{"f", "shared"}}};
+  const auto arrived = [&shared](const JobInputs& own) {
+    JobReader reader;
+    BOOST_TEST((feed_all(reader, job_packets(shared, own)) == JobReader::State::kJob));
+    return reader.take();
+  };
+  BOOST_TEST((arrived({}) == shared));
+  const JobInputs own{.arguments = "{}",
+                      .argv = std::vector<std::string>{},
+                      .env = std::vector<EnvironmentVariable>{{"C", "d"}},
+                      .input = "own",
+                      .files = std::vector<InputFile>{{"g", "own"}}};
+  Job expected = shared;
+  expected.arguments = *own.arguments;
+  expected.argv = *own.argv;
+  expected.env = *own.env;
+  expected.input = *own.input;
+  expected.files = *own.files;
+  BOOST_TEST((arrived(own) == expected));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_is_sent_no_further_once_a_packet_was_not_taken) {
+  int packets = 0;
+  const Job job{Dialect::kFunction, text_of(5 * kMaxPacket)};
+  BOOST_TEST(!send_job(job, {}, kNonce, [&packets](std::string_view) { return ++packets < 2; }));
+  BOOST_TEST(packets == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_job_whose_head_is_cut_is_broken) {
-  const std::string packet = encode(JobMessage{0, kNonce, ""})[0];
-  for (std::size_t size = 0; size < packet.size(); ++size) {
+  const std::string packet = job_packets({Dialect::kFunction, ""})[0];
+  constexpr std::size_t kHead = 1 + sizeof(Nonce) + sizeof(std::uint32_t);
+  for (std::size_t size = 0; size < kHead; ++size) {
     JobReader reader;
     BOOST_TEST((reader.feed(packet.substr(0, size)) == JobReader::State::kBroken));
   }
@@ -128,11 +185,27 @@ BOOST_AUTO_TEST_CASE(a_job_whose_head_is_cut_is_broken) {
 BOOST_AUTO_TEST_CASE(more_source_than_was_announced_is_broken) {
   JobReader one;
   BOOST_TEST(
-      (one.feed(encode(JobMessage{0, kNonce, "pass"})[0] + "!") == JobReader::State::kBroken));
-  auto packets = encode(JobMessage{0, kNonce, text_of(kMaxPacket)});
+      (one.feed(job_packets({Dialect::kFunction, "pass"})[0] + "!") == JobReader::State::kBroken));
+  auto packets = job_packets({Dialect::kFunction, text_of(kMaxPacket)});
   packets.back() += "!";
   JobReader several;
   BOOST_TEST((feed_all(several, packets) == JobReader::State::kBroken));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_whose_members_are_not_what_was_announced_is_broken) {
+  const std::string whole = job_packets(Job{Dialect::kFunction, "pass"}).front();
+  constexpr std::size_t kSize = 1 + sizeof(Nonce);
+  std::string bytes = whole;
+  const auto body = static_cast<std::uint32_t>(whole.size() - kSize - sizeof(std::uint32_t));
+  for (std::uint32_t size = 0; size < body; ++size) {
+    bytes.replace(kSize, sizeof size, Encoder().put(size).bytes());
+    JobReader reader;
+    BOOST_TEST(
+        (reader.feed(bytes.substr(0, bytes.size() - body + size)) == JobReader::State::kBroken));
+  }
+  bytes.replace(kSize, sizeof body, Encoder().put(body + 1).bytes());
+  JobReader longer;
+  BOOST_TEST((longer.feed(bytes + "x") == JobReader::State::kBroken));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_neither_a_warm_up_nor_a_job_is_broken) {
@@ -146,8 +219,12 @@ BOOST_AUTO_TEST_CASE(what_is_neither_a_warm_up_nor_a_job_is_broken) {
 BOOST_AUTO_TEST_CASE(a_claim_of_any_size_arrives_as_it_was_sent_in_packets_within_the_limit) {
   for (const std::size_t size : sizes()) {
     BOOST_TEST_CONTEXT("size " << size) {
-      const Claim claim{ClaimKind::kException, -3, text_of(size), text_of(size / 2),
-                        text_of(size / 3)};
+      const Claim claim{ClaimKind::kException,
+                        -3,
+                        text_of(size),
+                        text_of(size / 2),
+                        {{AttachmentKind::kImage, "name", text_of(size / 3)},
+                         {AttachmentKind::kImage, "", text_of(size / 5)}}};
       const auto packets = encode(claim, kNonce);
       for (const std::string& packet : packets) BOOST_TEST(packet.size() <= kMaxPacket);
       ClaimReader reader(kNonce, kMaxClaim);
@@ -157,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_claim_of_any_size_arrives_as_it_was_sent_in_packets_withi
       BOOST_TEST(got.status == claim.status);
       BOOST_TEST((got.text == claim.text));
       BOOST_TEST((got.detail == claim.detail));
-      BOOST_TEST((got.images == claim.images));
+      BOOST_TEST((got.attachments == claim.attachments));
     }
   }
 }
@@ -271,6 +348,39 @@ BOOST_AUTO_TEST_CASE(a_claim_whose_text_is_longer_than_its_body_is_broken) {
   ClaimReader reader(kNonce, kMaxClaim);
   const auto size = static_cast<std::uint32_t>(body.size());
   BOOST_TEST((reader.feed(claim_packet(kNonce, size, 0, body)) == ClaimReader::State::kBroken));
+}
+
+BOOST_AUTO_TEST_CASE(attachments_of_an_unknown_kind_cut_ones_and_too_many_are_broken) {
+  const auto state = [](const std::string& attachments) {
+    const std::string body = Encoder()
+                                 .put(ClaimKind::kReturned)
+                                 .put(std::int32_t{0})
+                                 .put(std::string_view("1"))
+                                 .bytes() +
+                             attachments;
+    ClaimReader reader(kNonce, kMaxClaim);
+    return reader.feed(claim_packet(kNonce, static_cast<std::uint32_t>(body.size()), 0, body));
+  };
+  const auto one = [](int kind) {
+    return Encoder()
+        .put(std::uint32_t{1})
+        .put(static_cast<std::uint8_t>(kind))
+        .put(std::string_view("n"))
+        .put(std::string_view("b"))
+        .bytes();
+  };
+  BOOST_TEST((state(one(kLastAttachmentKind)) == ClaimReader::State::kDone));
+  BOOST_TEST((state(one(kLastAttachmentKind + 1)) == ClaimReader::State::kBroken));
+  for (std::size_t size = 0; size < one(0).size(); ++size) {
+    BOOST_TEST((state(one(0).substr(0, size)) == ClaimReader::State::kBroken));
+  }
+  for (const std::uint32_t more : {0U, 1U}) {
+    const auto count = static_cast<std::uint32_t>(kMaxAttachments + more);
+    const std::string empty(9, '\0');
+    std::string many = Encoder().put(count).bytes();
+    for (std::uint32_t i = 0; i < count; ++i) many += empty;
+    BOOST_TEST((state(many) == ClaimReader::State::kBroken) == (more > 0));
+  }
 }
 
 // A signal may end the worker between two packets of its claim.

@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(what_waits_is_written_before_the_end_and_in_order) {
   BOOST_TEST(text == all);
 }
 
-BOOST_AUTO_TEST_CASE(a_pipe_that_nobody_reads_keeps_nobody_waiting) {
+BOOST_AUTO_TEST_CASE(a_pipe_that_is_not_read_blocks_no_caller) {
   const FullPipe pipe;
   LineWriter writer(pipe.write_end(), 10);
   BOOST_TEST(writer.write("first\n"));
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_pipe_that_nobody_reads_keeps_nobody_waiting) {
   BOOST_TEST(!writer.write("x\n"));
   BOOST_TEST(!writer.write("y\n"));
   BOOST_TEST(writer.lost() == 2U);
-  // Whoever reads again gets what there was room for, and then what comes.
+  // A reader that resumes gets the lines that there was room for, and then new ones.
   BOOST_TEST(pipe.read_until("2nd\n") == "first\n2nd\n");
   BOOST_TEST(await([&] { return writer.write("later\n"); }));
   BOOST_TEST(pipe.read_until("later\n") == "later\n");

@@ -54,6 +54,8 @@ BOOST_AUTO_TEST_CASE(a_message_is_no_format) {
 
 RequestRecord full_record() {
   return {.id = "abc",
+          .client = "192.0.2.1",
+          .key = "alice",
           .dialect = "function",
           .outcome = "exception",
           .detail = "",
@@ -69,15 +71,26 @@ RequestRecord full_record() {
           .out = 1,
           .err = 2,
           .result = 3,
-          .answer = 20};
+          .answer = 20,
+          .evidence = "claim",
+          .peak_mb = 12.5,
+          .cpu_s = 0.25};
 }
 
 BOOST_AUTO_TEST_CASE(a_request_is_one_line_with_every_field) {
   BOOST_TEST(ends_with_line(
       logged([](Log& log) { log.request(full_record()); }),
-      "info run id=abc dialect=function outcome=exception status=400 set=light queue_ms=0.500 "
-      "start_ms=1.250 run_ms=2.000 timeout_ms=30000.000 memory_limit_bytes=1024 body_bytes=15 "
-      "source_bytes=10 stdout_bytes=1 stderr_bytes=2 result_bytes=3 answer_bytes=20"));
+      "info run id=abc client=192.0.2.1 key=alice dialect=function outcome=exception status=400 "
+      "set=light queue_ms=0.500 start_ms=1.250 run_ms=2.000 timeout_ms=30000.000 "
+      "memory_limit_bytes=1024 body_bytes=15 source_bytes=10 stdout_bytes=1 stderr_bytes=2 "
+      "result_bytes=3 answer_bytes=20 evidence=claim peak_mb=12.500 cpu_s=0.250"));
+}
+
+BOOST_AUTO_TEST_CASE(an_address_and_a_key_that_are_not_known_are_left_out) {
+  RequestRecord record = full_record();
+  record.client = record.key = "";
+  BOOST_TEST(logged([&](Log& log) { log.request(record); }).find("run id=abc dialect=function") !=
+             std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(in_json_a_request_is_one_object_with_every_field) {
@@ -87,11 +100,12 @@ BOOST_AUTO_TEST_CASE(in_json_a_request_is_one_object_with_every_field) {
   BOOST_TEST(text.starts_with(R"({"time": "20)"));
   BOOST_TEST(is_json(text.substr(0, text.size() - 1)));
   const std::string rest =
-      R"("level": "info", "event": "run", "id": "abc", "dialect": "function", )"
-      R"("outcome": "exception", "status": 400, "set": "light", "queue_ms": 0.500, )"
+      R"("level": "info", "event": "run", "id": "abc", "client": "192.0.2.1", )"
+      R"("key": "alice", "dialect": "function", "outcome": "exception", "status": 400, "set": "light", "queue_ms": 0.500, )"
       R"("start_ms": 1.250, "run_ms": 2.000, "timeout_ms": 30000.000, )"
       R"("memory_limit_bytes": 1024, "body_bytes": 15, "source_bytes": 10, "stdout_bytes": 1, )"
       R"("stderr_bytes": 2, "result_bytes": 3, "answer_bytes": 20, )"
+      R"("evidence": "claim", "peak_mb": 12.500, "cpu_s": 0.250, )"
       "\"detail\": \"a \\\"quoted\\\" back\\\\slash and \uFFFD\"}";
   BOOST_TEST(ends_with_line(text, rest));
 }
@@ -113,7 +127,7 @@ BOOST_AUTO_TEST_CASE(the_services_own_fault_is_an_error_with_its_detail) {
   BOOST_TEST(ends_with_line(text, "detail=the worker vanished"));
 }
 
-// Whoever can put a line break into a message could forge the lines behind it.
+// A client that can put a line break into a message could forge the lines after it.
 BOOST_AUTO_TEST_CASE(a_message_of_several_lines_is_one_line) {
   BOOST_TEST(lines(logged([](Log& log) { log.warning("one\ntwo\r\nthree"); })) == 1U);
   RequestRecord record;
@@ -136,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_lacks_lines_says_how_many) {
   });
   BOOST_TEST(lines(text) == 3U, text);
   BOOST_TEST(text.find("info read again\n") != std::string::npos);
-  BOOST_TEST(text.find("warning 1 lines of the log are lost: ") != std::string::npos);
+  BOOST_TEST(text.find("warning 1 lines of the log were dropped: ") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -34,11 +34,18 @@ BOOST_AUTO_TEST_CASE(every_counter_is_there_before_anything_has_happened) {
 
 BOOST_AUTO_TEST_CASE(a_run_counts_by_dialect_and_outcome_with_its_times) {
   const std::string text = text_after([](Metrics& metrics) {
-    metrics.count_run(Dialect::kFunction, Ending::kReturned, {0.002, 0.0002, 0.3});
-    metrics.count_run(Dialect::kFunction, Ending::kException, {0.002, 0.0002, 0.3});
+    metrics.count_run(Dialect::kFunction, Ending::kReturned, Evidence::kClaim,
+                      {0.002, 0.0002, 0.3});
+    metrics.count_run(Dialect::kFunction, Ending::kException, Evidence::kClaim,
+                      {0.002, 0.0002, 0.3});
+    metrics.count_cpu(0.5);
+    metrics.count_cpu(0.25);
   });
   BOOST_TEST(has(text, R"(python_executor_runs_total{dialect="function",outcome="returned"} 1)"));
   BOOST_TEST(has(text, R"(python_executor_runs_total{dialect="function",outcome="exception"} 1)"));
+  BOOST_TEST(has(text, R"(python_executor_run_evidence_total{evidence="claim"} 2)"));
+  BOOST_TEST(has(text, R"(python_executor_run_evidence_total{evidence="machine_memory"} 0)"));
+  BOOST_TEST(has(text, "python_executor_run_cpu_seconds_total 0.75"));
   BOOST_TEST(has(text, R"(python_executor_queue_seconds_bucket{le="0.001"} 0)"));
   BOOST_TEST(has(text, R"(python_executor_queue_seconds_bucket{le="0.005"} 2)"));
   BOOST_TEST(has(text, R"(python_executor_start_seconds_bucket{le="0.00025"} 2)"));
@@ -48,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_run_counts_by_dialect_and_outcome_with_its_times) {
 
 BOOST_AUTO_TEST_CASE(a_client_that_goes_away_counts_where_it_did) {
   const std::string text = text_after([](Metrics& metrics) {
-    metrics.count_run(Dialect::kProgram, Ending::kCancelled, {});
+    metrics.count_run(Dialect::kProgram, Ending::kCancelled, Evidence::kClient, {});
     metrics.count_unserved(Ending::kCancelled, 1);
     metrics.count_unserved(Ending::kCancelled, 1);
   });
@@ -74,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_counts_by_its_reason) {
   BOOST_TEST(has(text, "python_executor_queue_seconds_count 2"));
 }
 
-BOOST_AUTO_TEST_CASE(the_state_is_told_for_each_set) {
+BOOST_AUTO_TEST_CASE(the_state_is_reported_for_each_set) {
   ServiceState state{8, 3, 2, {}};
   SetState set;
   set.name = "light";
@@ -119,7 +126,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_when_many_threads_count) {
     std::vector<std::thread> threads;
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&metrics] {
-        for (int n = 0; n < kEach; ++n) metrics.count_run(Dialect::kProgram, Ending::kReturned, {});
+        for (int n = 0; n < kEach; ++n)
+          metrics.count_run(Dialect::kProgram, Ending::kReturned, Evidence::kClaim, {});
       });
     }
     for (std::thread& thread : threads) thread.join();

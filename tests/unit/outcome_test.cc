@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(every_ending_has_the_type_and_the_status_of_the_contract) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_outcome_that_nobody_filled_in_is_the_services_own_fault) {
+BOOST_AUTO_TEST_CASE(a_default_outcome_is_the_services_own_fault) {
   BOOST_TEST((Outcome{}.ending == Ending::kInternal));
 }
 
@@ -61,6 +61,8 @@ BOOST_AUTO_TEST_CASE(the_fixed_texts_are_the_contracts) {
   BOOST_TEST(timeout_text() == "Script execution timed out");
   BOOST_TEST(file_limit_text() == "Script exceeded the file size limit");
   BOOST_TEST(capacity_text() == "Server is at capacity");
+  BOOST_TEST(shutting_down_text(false) == "Server is shutting down; the script has not run");
+  BOOST_TEST(shutting_down_text(true) == "Server is shutting down; the script was stopped");
   BOOST_TEST(internal_error_text() == "Internal error");
 }
 

@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(surplus_descriptors_are_an_error_and_none_of_them_stays_ope
   }
 }
 
-BOOST_AUTO_TEST_CASE(descriptors_that_nobody_takes_are_closed) {
+BOOST_AUTO_TEST_CASE(descriptors_that_are_not_taken_are_closed) {
   const Pair pair = connected();
   const std::size_t before = open_descriptors();
   send_descriptors(pair.a.get(), {STDIN_FILENO, STDIN_FILENO});

@@ -116,14 +116,16 @@ BOOST_AUTO_TEST_CASE(a_program_that_failed_is_answered_with_200_and_its_error) {
   BOOST_TEST(answer.status == 200);
   BOOST_TEST(answer.body ==
              "{\"output\": \"a\\n\", \"error\": \"ZeroDivisionError: division by zero\", "
-             "\"execution_time\": 1.5, \"stderr\": \"T\\n\"}\n");
+             "\"error_type\": \"exception\", \"execution_time\": 1.5, \"stderr\": \"T\\n\"}\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_program_is_answered_with_200_however_its_run_ended) {
   for (const Ending ending : endings_of_a_run()) {
     const Answer answer = render(Dialect::kProgram, failed(ending, "text"));
     BOOST_TEST(answer.status == 200);
-    BOOST_TEST(answer.body == "{\"output\": \"\", \"error\": \"text\", \"execution_time\": 0.0}\n");
+    BOOST_TEST(answer.body == "{\"output\": \"\", \"error\": \"text\", \"error_type\": \"" +
+                                  std::string(error_type(ending)) +
+                                  "\", \"execution_time\": 0.0}\n");
   }
 }
 
@@ -183,7 +185,7 @@ BOOST_AUTO_TEST_CASE(text_of_every_character_gives_json_in_every_field) {
     BOOST_TEST(is_json(render(dialect, returned("[]", text, text)).body));
     BOOST_TEST(is_json(render(dialect, failed(Ending::kException, text, text, text)).body));
   }
-  BOOST_TEST(is_json(render_error(404, text).body));
+  BOOST_TEST(is_json(render_error(404, "not_found", text).body));
 }
 
 BOOST_AUTO_TEST_CASE(megabytes_of_output_are_rendered_whole) {
@@ -193,10 +195,10 @@ BOOST_AUTO_TEST_CASE(megabytes_of_output_are_rendered_whole) {
              2 * out.size() + "{\"result\": null, \"stdout\": \"\"}\n"s.size());
 }
 
-BOOST_AUTO_TEST_CASE(an_error_without_an_outcome_has_only_its_text) {
-  const Answer answer = render_error(404, "Not \"found\"");
+BOOST_AUTO_TEST_CASE(an_error_without_an_outcome_has_its_text_and_its_type) {
+  const Answer answer = render_error(404, "not_found", "Not \"found\"");
   BOOST_TEST(answer.status == 404);
-  BOOST_TEST(answer.body == "{\"error\": \"Not \\\"found\\\"\"}\n");
+  BOOST_TEST(answer.body == "{\"error\": \"Not \\\"found\\\"\", \"error_type\": \"not_found\"}\n");
 }
 
 BOOST_AUTO_TEST_CASE(an_unhealthy_service_is_answered_with_503_and_a_reason_in_utf8) {
@@ -209,17 +211,53 @@ BOOST_AUTO_TEST_CASE(an_unhealthy_service_is_answered_with_503_and_a_reason_in_u
 
 BOOST_AUTO_TEST_CASE(images_are_the_last_member_of_a_run_that_was_asked_for_them) {
   Outcome outcome = returned("1", "", "warning");
-  outcome.images = {"AAAA", "BBBB"};
+  outcome.images = {std::string(3, '\0'), "\x04\x10"};
   BOOST_TEST(render(Dialect::kFunction, outcome).body ==
              "{\"result\": 1, \"stdout\": \"\", \"stderr\": \"warning\", "
-             "\"images\": [\"AAAA\", \"BBBB\"]}\n");
+             "\"images\": [\"AAAA\", \"BBA=\"]}\n");
   outcome.images = std::vector<std::string>();
   outcome.err.clear();
   BOOST_TEST(render(Dialect::kProgram, outcome).body ==
              "{\"output\": \"\", \"error\": null, \"execution_time\": 0.0, \"images\": []}\n");
   Outcome error = failed(Ending::kException, "ValueError: x");
-  error.images = {"AAAA"};
+  error.images = {std::string(3, '\0')};
   BOOST_TEST(render(Dialect::kFunction, error).body.ends_with("\"images\": [\"AAAA\"]}\n"));
+}
+
+BOOST_AUTO_TEST_CASE(usage_says_what_is_known_and_the_evidence_of_a_limit) {
+  Outcome outcome = returned("1");
+  outcome.usage = {.cpu_seconds = 0.5, .peak_memory = 3 << 19, .exit_code = 0};
+  BOOST_TEST(render(Dialect::kFunction, outcome).body.find("usage") == std::string::npos);
+  outcome.show_usage = true;
+  BOOST_TEST(render(Dialect::kFunction, outcome).body ==
+             "{\"result\": 1, \"stdout\": \"\", \"usage\": {\"wall_seconds\": 0.0, "
+             "\"cpu_seconds\": 0.5, \"memory_mb\": 1.5, \"exit_code\": 0}}\n");
+  Outcome limit = failed(Ending::kMemoryLimit, "memory");
+  limit.evidence = Evidence::kCgroup;
+  limit.usage.signal = 9;
+  limit.show_usage = true;
+  BOOST_TEST(
+      render(Dialect::kFunction, limit)
+          .body.ends_with(
+              "\"usage\": {\"wall_seconds\": 0.0, \"signal\": 9, \"evidence\": \"cgroup\"}}\n"));
+}
+
+BOOST_AUTO_TEST_CASE(files_and_advice_come_last) {
+  Outcome outcome = returned("1");
+  outcome.files = std::vector<Attachment>{{AttachmentKind::kFile, "a\"", "text"},
+                                          {AttachmentKind::kOmittedFile, "big", "too large"},
+                                          {AttachmentKind::kFile, "b", std::string("\0\xFF", 2)}};
+  outcome.warnings = {"w"};
+  BOOST_TEST(render(Dialect::kFunction, outcome).body ==
+             "{\"result\": 1, \"stdout\": \"\", \"files\": {\"a\\\"\": \"text\", "
+             "\"b\": {\"base64\": \"AP8=\"}}, \"files_omitted\": {\"big\": \"too large\"}, "
+             "\"warnings\": [\"w\"]}\n");
+  Outcome error = refused(Ending::kBadRequest, "Request must be JSON");
+  error.detail = "why";
+  error.hint = "what to do";
+  BOOST_TEST(render(Dialect::kFunction, error).body ==
+             "{\"error\": \"Request must be JSON\", \"error_type\": \"bad_request\", "
+             "\"detail\": \"why\", \"hint\": \"what to do\"}\n");
 }
 
 BOOST_AUTO_TEST_CASE(what_did_not_run_has_no_images) {

@@ -32,7 +32,7 @@ class Manager {
   Manager& operator=(const Manager&) = delete;
   ~Manager() { ::unsetenv("NOTIFY_SOCKET"); }
 
-  // What it has been told last.
+  // Its last notification.
   [[nodiscard]] std::string heard() const {
     std::array<char, 512> text{};
     const ssize_t size = ::recv(socket_.get(), text.data(), text.size(), MSG_DONTWAIT);
@@ -45,7 +45,7 @@ class Manager {
 
 BOOST_AUTO_TEST_SUITE(service_manager_test)
 
-BOOST_AUTO_TEST_CASE(the_manager_hears_that_the_service_is_ready) {
+BOOST_AUTO_TEST_CASE(the_manager_is_notified_that_the_service_is_ready) {
   const Manager manager;
   notify_ready();
   BOOST_TEST(manager.heard() == "READY=1");
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_service_that_stops_asks_for_the_whole_of_its_grace_and_ha
   BOOST_TEST(manager.heard() == "STOPPING=1\nEXTEND_TIMEOUT_USEC=230500000");
 }
 
-// What the manager has heard last when the watchdog has asked often enough.
+// The manager's last notification when the watchdog has asked often enough.
 std::string heard_of_a_service_that(bool works) {
   constexpr std::chrono::milliseconds kLimit{40};
   const Manager manager;

@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(every_maximal_ill_formed_part_becomes_one_replacement_chara
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_ill_formed_byte_is_found_at_every_offset_behind_ascii) {
+BOOST_AUTO_TEST_CASE(an_ill_formed_byte_is_found_at_every_offset_after_ascii) {
   for (std::size_t offset = 0; offset < 40; ++offset) {
     const std::string before(offset, 'a');
     for (std::size_t after = 0; after < 10; ++after) {

@@ -1,0 +1,48 @@
+#include "base/cpu_share.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <string>
+
+#include "base/process_memory.h"
+#include "base/process_stat.h"
+
+namespace executor {
+
+// Each step of nice is a factor of 1.25 in weight (sched(7)).
+int nice_for(std::size_t busy) {
+  constexpr double kStep = 1.25;
+  constexpr int kNicest = 19;
+  if (busy <= 1) return 0;
+  return std::min(static_cast<int>(std::lround(std::log(busy) / std::log(kStep))), kNicest);
+}
+
+int CpuShare::look(std::size_t busy) {
+  nice_ = std::max(nice_, nice_for(std::min(busy, last_)));
+  last_ = busy;
+  return nice_;
+}
+
+std::vector<Thread> threads_in(const std::vector<int>& processes) {
+  constexpr std::size_t kNice = 19;
+  std::vector<Thread> found;
+  for (const int process : processes) {
+    for (const std::string& directory : threads_of(process)) {
+      const std::string id = directory.substr(directory.rfind('/') + 1);
+      const ProcessStat stat(id);
+      if (stat.empty()) continue;
+      found.push_back({.id = std::atoi(id.c_str()),
+                       .busy = stat.state() == 'R',
+                       .nice = static_cast<int>(stat.number(kNice))});
+    }
+  }
+  return found;
+}
+
+std::size_t count_busy(const std::vector<Thread>& threads) {
+  const auto busy = [](const Thread& thread) { return thread.busy; };
+  return static_cast<std::size_t>(std::count_if(threads.begin(), threads.end(), busy));
+}
+
+}  // namespace executor

@@ -1,0 +1,42 @@
+#include "base/memory_count.h"
+
+#include "base/process_stat.h"
+
+namespace executor {
+namespace {
+
+// Sixty processes that share 420 MB take half a second of work.
+constexpr auto kMostWork = std::chrono::seconds(2);
+constexpr auto kMostHeldUp = std::chrono::seconds(1);
+constexpr auto kMostVanishing = std::chrono::seconds(1);
+
+}  // namespace
+
+bool counts_too_long(Clock::time_point begun, const std::string& task) {
+  const auto passed = Clock::now() - begun;
+  if (passed < kMostHeldUp) return false;
+  const Scheduled time = scheduled(task);
+  return time.ran > kMostWork || passed - time.ran - time.waited > kMostHeldUp;
+}
+
+MemoryVerdict MemoryJudge::judge(const MemorySum& sum, std::size_t counted, bool still,
+                                 std::uint64_t limit, Clock::time_point now) {
+  if (sum.bytes > limit) {
+    if (still || suspected_) return MemoryVerdict::kOver;
+    suspected_ = true;
+    return MemoryVerdict::kUnknown;
+  }
+  suspected_ = false;
+  if (2 * sum.vanished <= counted) {
+    vanishing_since_.reset();
+    return still ? MemoryVerdict::kWithin : MemoryVerdict::kUnknown;
+  }
+  if (!vanishing_since_) vanishing_since_ = now;
+  return now - *vanishing_since_ > kMostVanishing ? MemoryVerdict::kOver : MemoryVerdict::kUnknown;
+}
+
+void MemoryJudge::forget() {
+  *this = MemoryJudge();
+}
+
+}  // namespace executor

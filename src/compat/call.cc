@@ -1,0 +1,16 @@
+#include "compat/call.h"
+
+#include "compat/json_read.h"
+
+namespace executor {
+
+boost::system::result<RunRequest, Refusal> request_of(const Call& call,
+                                                      const RequestLimits& limits) {
+  auto request = parse_request("application/json", call.body, limits);
+  if (!request || call.variables.empty()) return request;
+  if (!is_object(call.variables)) return Refusal{"'global_variables' must be an object", {}, {}};
+  request->job.arguments = call.variables;
+  return request;
+}
+
+}  // namespace executor

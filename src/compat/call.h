@@ -1,0 +1,21 @@
+// A request of another protocol, translated to POST /execute: it goes through the same checks
+// (contract/request.h) as any other.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <string>
+
+#include "contract/request.h"
+
+namespace executor {
+
+struct Call {
+  std::string body{};       // of POST /execute
+  std::string variables{};  // of a program: a JSON object with its global variables; empty: none
+};
+
+// The call as a job, or why it is refused.
+boost::system::result<RunRequest, Refusal> request_of(const Call& call,
+                                                      const RequestLimits& limits);
+
+}  // namespace executor

@@ -1,0 +1,32 @@
+#include "compat/json_read.h"
+
+#include "contract/json_text.h"
+
+namespace executor {
+namespace {
+
+// Whether this JSON text of a string says `name`, however it is escaped.
+bool says(std::string_view json, std::string_view name) {
+  constexpr std::size_t kLongestEscape = 6;
+  const std::string_view plain = json.substr(1, json.size() - 2);
+  if (plain.find('\\') == std::string_view::npos) return plain == name;
+  return plain.size() <= kLongestEscape * name.size() && string_of(json) == name;
+}
+
+}  // namespace
+
+std::string_view JsonMembers::operator[](std::string_view name) const {
+  std::string_view found;
+  if (!is_object(text_)) return found;
+  each_member(text_, [&](std::string_view key, std::string_view value) {
+    if (says(key, name)) found = value == "null" ? std::string_view() : value;
+    return true;
+  });
+  return found;
+}
+
+std::string JsonMembers::string(std::string_view name) const {
+  return string_of((*this)[name]).value_or("");
+}
+
+}  // namespace executor

@@ -1,0 +1,69 @@
+// Onyx's code interpreter (CODE_INTERPRETER_BASE_URL=http://HOST/compat/onyx). Its files are ids of
+// a store, which there is not here; /v1/execute/stream, which there is not either, it does without.
+#include <array>
+
+#include "compat/adapters.h"
+#include "compat/json_write.h"
+#include "compat/run_words.h"
+#include "contract/json_text.h"
+
+namespace executor {
+namespace {
+
+Answer refused(int status, std::string_view text) {
+  return {status, json_object({{"detail", render_text(text)}}) + "\n"};
+}
+
+Translation execute(const JsonMembers& body, const RuntimeFacts& /*facts*/) {
+  const std::string_view files = body["files"];
+  if (!files.empty() && !(is_array(files) && each_element(files, [](auto) { return false; }))) {
+    return {.call = {}, .answer = refused(422, "There is no store of files here"), .patience = {}};
+  }
+  // The last line's value is printed, as an interactive interpreter does, unless that is not
+  // wanted.
+  const bool quiet = body["last_line_interactive"] == "false";
+  const std::string_view timeout = body["timeout_ms"];
+  return {.call = Call{json_object({{"code", body["code"]},
+                                    {"stdin", body["stdin"]},
+                                    {"timeout",
+                                     seconds_of_milliseconds(timeout.empty() ? "2000" : timeout)},
+                                    {"last_value", quiet ? "false" : "true"}}),
+                       {}},
+          .answer = {},
+          .patience = {}};
+}
+
+std::string printed(const Outcome& outcome) {
+  const auto value = string_of(outcome.last_value_json);
+  return value ? outcome.out + *value + "\n" : outcome.out;
+}
+
+Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
+  if (outcome.ending == Ending::kBadRequest) return refused(422, outcome.error);
+  if (is_ours(outcome.ending)) return refused(http_status(outcome.ending), outcome.error);
+  const bool fine = outcome.ending == Ending::kReturned;
+  const bool late = outcome.ending == Ending::kTimeout;
+  return {200,
+          json_object({{"stdout", render_text(printed(outcome))},
+                       {"stderr", render_text(fine ? outcome.err : stderr_with_error(outcome))},
+                       {"exit_code", late ? "null" : std::to_string(shell_status(outcome))},
+                       {"timed_out", late ? "true" : "false"},
+                       {"duration_ms", milliseconds_json(outcome.run_seconds)},
+                       {"files", "[]"}}) +
+              "\n"};
+}
+
+Translation health(const JsonMembers& /*body*/, const RuntimeFacts& /*facts*/) {
+  return {.call = {}, .answer = {200, "{\"status\": \"ok\"}\n"}, .patience = {}};
+}
+
+constexpr std::array kEndpoints = {Endpoint{"POST", "/v1/execute", execute, ran},
+                                   Endpoint{"GET", "/health", health, nullptr}};
+
+}  // namespace
+
+std::span<const Endpoint> onyx_endpoints() {
+  return kEndpoints;
+}
+
+}  // namespace executor

@@ -1,0 +1,117 @@
+#include "compat/run_words.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "contract/json_text.h"
+
+namespace executor {
+namespace {
+
+// The number behind a word in one of the contract's texts: "Script exited with status 3".
+int number_after(std::string_view text, std::string_view word, int otherwise) {
+  const std::size_t at = text.find(word);
+  if (at == std::string_view::npos) return otherwise;
+  text.remove_prefix(at + word.size());
+  int number = otherwise;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+}  // namespace
+
+ExitWords exit_words(const Outcome& outcome) {
+  switch (outcome.ending) {
+    case Ending::kReturned:
+      return {0, {}};
+    case Ending::kExited:
+      return {number_after(outcome.error, "status ", 1), {}};
+    case Ending::kCrashed:
+      return {{}, number_after(outcome.error, "signal ", SIGKILL)};
+    case Ending::kTimeout:
+    case Ending::kMemoryLimit:
+    case Ending::kOutputLimit:
+      return {{}, SIGKILL};
+    case Ending::kBadRequest:
+    case Ending::kMissingMain:
+    case Ending::kSyntaxError:
+    case Ending::kException:
+    case Ending::kInvalidResult:
+    case Ending::kFileLimit:
+    case Ending::kOverloaded:
+    case Ending::kShuttingDown:
+    case Ending::kInternal:
+    case Ending::kCancelled:
+      break;
+  }
+  return {1, {}};
+}
+
+int shell_status(const Outcome& outcome) {
+  constexpr int kKilled = 128;
+  const ExitWords words = exit_words(outcome);
+  return words.signal ? kKilled + *words.signal : words.code.value_or(1);
+}
+
+std::string signal_name(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return "SIG" + (name != nullptr ? std::string(name) : std::to_string(signal));
+}
+
+bool is_ours(Ending ending) {
+  return ending == Ending::kOverloaded || ending == Ending::kShuttingDown ||
+         ending == Ending::kInternal || ending == Ending::kCancelled;
+}
+
+std::string stderr_with_error(const Outcome& outcome) {
+  std::string text = outcome.err;
+  if (text.find(outcome.error) != std::string::npos) return text;
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  return text + outcome.error + "\n";
+}
+
+std::string milliseconds_json(double seconds) {
+  constexpr double kMilliseconds = 1000;
+  return std::to_string(std::lround(std::clamp(seconds, 0.0, 1e6) * kMilliseconds));
+}
+
+std::string seconds_of_milliseconds(std::string_view json) {
+  const bool plain =
+      is_number(json) && json.find_first_not_of("0123456789.") == std::string_view::npos;
+  return std::string(json) + (plain ? "e-3" : "");
+}
+
+bool is_python(std::string_view language) {
+  constexpr std::array<std::string_view, 3> kNames = {"python", "python3", "py"};
+  return std::find(kNames.begin(), kNames.end(), language) != kNames.end();
+}
+
+std::optional<std::string> files_of(std::string_view array, std::string_view name,
+                                    std::string_view content, bool base64) {
+  if (array.empty()) return "{}";
+  if (!is_array(array)) return std::nullopt;
+  std::string json = "{";
+  const bool fit = each_element(array, [&](std::string_view element) {
+    const JsonMembers file(element);
+    const std::string_view path = file[name];
+    const std::string_view text = file[content];
+    if (!is_string(path) || !is_string(text)) return false;
+    if (json.size() > 1) json += ", ";
+    json.append(path).append(": ");
+    if (base64 || file.string("encoding") == "base64") {
+      json.append("{\"base64\": ").append(text).append("}");
+    } else {
+      json.append(text);
+    }
+    return true;
+  });
+  if (!fit) return std::nullopt;
+  return json + "}";
+}
+
+}  // namespace executor

@@ -1,0 +1,48 @@
+// What the adapters have in common: how a run has ended, in terms of processes, and translations of
+// request fields to those of POST /execute.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "compat/json_read.h"
+#include "contract/outcome.h"
+
+namespace executor {
+
+// How a process that did only this run would have ended: one of the two. A run that the service
+// ended was killed; an uncaught exception is status 1.
+struct ExitWords {
+  std::optional<int> code;
+  std::optional<int> signal;
+};
+ExitWords exit_words(const Outcome& outcome);
+// As a shell reports it: 128 + the signal.
+int shell_status(const Outcome& outcome);
+// "SIGKILL".
+std::string signal_name(int signal);
+
+// Whether nothing ran for a reason of ours, so that the same request may succeed later.
+bool is_ours(Ending ending);
+
+// What went to stderr, followed by the error where it is not in there, as with a timeout.
+std::string stderr_with_error(const Outcome& outcome);
+
+// Seconds as whole milliseconds.
+std::string milliseconds_json(double seconds);
+
+// JSON text of milliseconds as that of seconds; "" for "". Anything else stays unchanged, for
+// parse_request() to refuse.
+std::string seconds_of_milliseconds(std::string_view json);
+
+// Whether it is one of the names that clients use for Python.
+bool is_python(std::string_view language);
+
+// `files` of POST /execute, JSON, from an array of objects whose members `name` and `content` have
+// these names. With `base64` true, content is base64; otherwise where a member `encoding` is
+// "base64". Empty when the array does not have that form.
+std::optional<std::string> files_of(std::string_view array, std::string_view name,
+                                    std::string_view content, bool base64);
+
+}  // namespace executor

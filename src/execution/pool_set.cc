@@ -1,0 +1,214 @@
+#include "execution/pool_set.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "base/landlock_abi.h"
+#include "execution/proof.h"
+
+namespace executor {
+namespace {
+
+constexpr auto kStartLimit = std::chrono::seconds(140);  // of all pools; less than systemd waits
+// A pool that is younger is not replaced for being suspect, and after a failed attempt the next one
+// waits as long: a fault that stays must not make us start zygotes without end.
+constexpr auto kSuspectAge = std::chrono::seconds(10);
+constexpr auto kAfterFailure = std::chrono::seconds(60);
+
+// What proves that a sandbox of these options is one.
+Pool::Prove proof_for(const ServiceOptions& options) {
+  const bool landlock =
+      options.setup.tier == Tier::kUid && options.landlock == LandlockMode::kRequired;
+  return landlock ? prove_sandbox_with_landlock : prove_sandbox;
+}
+
+}  // namespace
+
+PoolSet::PoolSet(Report report, Cgroups* cgroups)
+    : report_(std::move(report)), cgroups_(cgroups), thread_(&PoolSet::maintenance_loop, this) {}
+
+PoolSet::~PoolSet() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+  current_.reset();
+  retired_.clear();
+}
+
+std::shared_ptr<const Generation> PoolSet::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+Result<void> PoolSet::apply(const ServiceOptions& options) {
+  const auto serving = current();
+  Result<void> settled = failure("no tier of isolation is allowed");
+  bool tried = false;
+  for (const Tier tier : kTiers) {
+    if (tier < options.minimum_tier || (options.tier && tier != *options.tier)) continue;
+    if (!options.tier && serving && tier < serving->options.setup.tier) continue;
+    if (std::exchange(tried, true)) report_(settled.error().text());
+    auto generation = start(options, tier);
+    if (generation) {
+      report_identity(**generation);
+      report_lack_of_landlock(tier);
+      take_over(std::move(*generation));
+      return {};
+    }
+    settled = Failure{"tier " + std::string(name_of(tier)) + ": " + generation.error().step,
+                      generation.error().error};
+  }
+  return settled;
+}
+
+Result<std::shared_ptr<Generation>> PoolSet::start(const ServiceOptions& options, Tier tier) {
+  if (auto fit = check_tier(tier, options.jail); !fit) return fit.error();
+  auto generation = std::make_shared<Generation>();
+  generation->options = options;
+  generation->options.setup.tier = tier;
+  // Until all are proven a failure is not reported: start() fails with it.
+  const auto proven = std::make_shared<std::atomic<bool>>(false);
+  const Report report = [this, proven](const std::string& text) {
+    if (*proven) report_(text);
+  };
+  for (const PreloadSet& set : options.sets) {
+    generation->members.push_back({make_pool(generation->options, set, report), {}});
+  }
+  const auto deadline = Deadline::after(kStartLimit);
+  for (Generation::Member& member : generation->members) {
+    if (auto result = member.pool->await_proven(deadline); !result) return result.error();
+    member.since = Clock::now();
+  }
+  *proven = true;
+  return generation;
+}
+
+std::shared_ptr<Pool> PoolSet::make_pool(const ServiceOptions& options, const PreloadSet& set,
+                                         const Report& report) {
+  PoolOptions mine = pool_options(options, set);
+  // In the tier uid the zygote, which is root, counts what its workers hold.
+  if (options.setup.tier != Tier::kUid) mine.cgroups = cgroups_;
+  auto pool = std::make_unique<Pool>(std::move(mine), proof_for(options), report);
+  pool->start();
+  // The thread that drops the last reference, perhaps a request's, must not wait for its end.
+  return {pool.release(), [this](Pool* last) { dispose(std::unique_ptr<Pool>(last)); }};
+}
+
+void PoolSet::dispose(std::unique_ptr<Pool> pool) {
+  const std::lock_guard lock(mutex_);
+  suspects_.erase(pool.get());
+  retired_.push_back(std::move(pool));
+  changed_.notify_all();
+}
+
+void PoolSet::take_over(std::shared_ptr<const Generation> next) {
+  {
+    const std::lock_guard lock(mutex_);
+    current_.swap(next);
+  }
+  changed_.notify_all();
+}  // and here, without the lock, the previous generation is released
+
+void PoolSet::report_lack_of_landlock(Tier tier) {
+  if (tier != Tier::kUid || landlock_abi() > 0) return;
+  report_(
+      "no Landlock here: in the tier uid a run can read names, command lines and sizes of other "
+      "runs' processes, and every file of the container that everyone may read");
+}
+
+// Once, not again for each pool that takes over.
+void PoolSet::report_identity(const Generation& generation) {
+  for (const auto& member : generation.members) {
+    const std::string why = member.pool->why_shared();
+    {
+      const std::lock_guard lock(mutex_);
+      if (why.empty() || why == reported_identity_) continue;
+      reported_identity_ = why;
+    }
+    report_("all runs have the service's own user id on the host: " + why);
+  }
+}
+
+void PoolSet::mark_suspect(const Pool& pool) {
+  {
+    const std::lock_guard lock(mutex_);
+    suspects_.insert(&pool);
+  }
+  changed_.notify_all();
+}
+
+// With the mutex held: when the member is to be replaced.
+Clock::time_point PoolSet::due(const Generation::Member& member) const {
+  const auto span = std::chrono::duration_cast<Clock::duration>(current_->options.recycle);
+  auto moment = Clock::time_point::max();
+  if (span > Clock::duration::zero()) moment = member.since + span;
+  if (suspects_.contains(member.pool.get())) moment = std::min(moment, member.since + kSuspectAge);
+  return std::max(moment, not_before_);
+}
+
+// With the mutex held.
+Clock::time_point PoolSet::next_due() const {
+  auto earliest = Clock::time_point::max();
+  if (!current_) return earliest;
+  for (const auto& member : current_->members) earliest = std::min(earliest, due(member));
+  return earliest;
+}
+
+// The thread.
+void PoolSet::maintenance_loop() {
+  constexpr auto kLongest = std::chrono::hours(1);  // a wait until the end of time would overflow
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (!retired_.empty()) {
+      auto ended = std::exchange(retired_, {});
+      lock.unlock();
+      ended.clear();
+      lock.lock();
+      continue;
+    }
+    const auto now = Clock::now();
+    if (next_due() > now) {
+      changed_.wait_until(lock, std::min<Clock::time_point>(next_due(), now + kLongest));
+      continue;
+    }
+    auto from = current_;
+    const auto member = std::find_if(from->members.begin(), from->members.end(),
+                                     [this, now](const auto& one) { return due(one) <= now; });
+    lock.unlock();
+    recycle(from, static_cast<std::size_t>(member - from->members.begin()));
+    from.reset();  // perhaps the last to hold it, and dispose() takes the lock
+    lock.lock();
+  }
+}
+
+// Replaces one pool of `from`, unless others have taken over meanwhile. One that has lent nothing
+// since it was made is as good as a new one, and one in trouble is already making a new zygote.
+void PoolSet::recycle(const std::shared_ptr<const Generation>& from, std::size_t index) {
+  auto next = std::make_shared<Generation>(*from);
+  Generation::Member& member = next->members[index];
+  member.since = Clock::now();
+  if (member.pool->used() && member.pool->unhealthy_reason().empty()) {
+    const PreloadSet& set = next->options.sets[index];
+    member.pool = make_pool(next->options, set, report_);
+    if (auto proven = member.pool->await_proven(Deadline::after(kStartLimit)); !proven) {
+      report_("the zygote was not replaced: " + proven.error().text());
+      const std::lock_guard lock(mutex_);
+      not_before_ = Clock::now() + kAfterFailure;
+      return;
+    }
+    member.since = Clock::now();
+  }
+  report_identity(*next);
+  const Pool* const old = from->members[index].pool.get();
+  std::unique_lock lock(mutex_);
+  suspects_.erase(old);
+  if (current_ != from) return;
+  std::shared_ptr<const Generation> previous = std::exchange(current_, std::move(next));
+  lock.unlock();
+}
+
+}  // namespace executor

@@ -1,0 +1,82 @@
+// The pools that serve now: one for each preload set, each of them proven. Replaces them while the
+// service runs: when the configuration changes, when a zygote has become old, and when one behaves
+// in a way that has no explanation. Always in this order: the new pool is proven, it takes over,
+// the old one ends after its last lease. So there is no moment without workers.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/deadline.h"
+#include "base/result.h"
+#include "execution/options.h"
+#include "execution/pool.h"
+
+namespace executor {
+
+// Pools that belong together; never changed once it serves. Holding it keeps its pools alive.
+struct Generation {
+  struct Member {
+    std::shared_ptr<Pool> pool;
+    Clock::time_point since;  // when it was proven
+  };
+  ServiceOptions options;       // with the settled tier in setup.tier
+  std::vector<Member> members;  // in the order of options.sets
+};
+
+class PoolSet {
+ public:
+  using Report = Pool::Report;
+
+  // `cgroups`, null for none, outlives the object.
+  PoolSet(Report report, Cgroups* cgroups);
+  // No generation or pool of it may be held any longer.
+  ~PoolSet();
+  PoolSet(const PoolSet&) = delete;
+  PoolSet& operator=(const PoolSet&) = delete;
+
+  // Starts a pool for every set of `options`, waits until each has proven its sandbox, and lets
+  // them take over. The tier is the highest that attests, never lower than that of the pools that
+  // serve; each tier that was skipped is reported with the reason.
+  // On failure nothing changes.
+  Result<void> apply(const ServiceOptions& options);
+
+  // What serves; null before the first apply().
+  [[nodiscard]] std::shared_ptr<const Generation> current() const;
+
+  // Call when something is wrong with this pool that its own supervision does not see: replaces it.
+  void mark_suspect(const Pool& pool);
+
+ private:
+  Result<std::shared_ptr<Generation>> start(const ServiceOptions& options, Tier tier);
+  std::shared_ptr<Pool> make_pool(const ServiceOptions& options, const PreloadSet& set,
+                                  const Report& report);
+  void take_over(std::shared_ptr<const Generation> next);
+  void report_identity(const Generation& generation);
+  void report_lack_of_landlock(Tier tier);
+  void dispose(std::unique_ptr<Pool> pool);
+  void maintenance_loop();
+  [[nodiscard]] Clock::time_point due(const Generation::Member& member) const;
+  [[nodiscard]] Clock::time_point next_due() const;
+  void recycle(const std::shared_ptr<const Generation>& from, std::size_t index);
+
+  const Report report_;
+  Cgroups* const cgroups_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::shared_ptr<const Generation> current_;
+  std::vector<std::unique_ptr<Pool>> retired_;  // no longer held by any generation or lease
+  std::set<const Pool*> suspects_;
+  std::string reported_identity_;  // last reported reason why runs have the service's user id
+  Clock::time_point not_before_;   // the next attempt to recycle, after one that failed
+  bool stopping_ = false;
+  std::thread thread_;  // ends retired pools, and recycles
+};
+
+}  // namespace executor

@@ -1,0 +1,67 @@
+// /compat/NAME/...: what clients of other sandboxes send, by the adapters that are on
+// (compat/adapter.h).
+#include "compat/adapter.h"
+#include "contract/json_check.h"
+#include "contract/request_body.h"
+#include "front/responses.h"
+#include "front/routes.h"
+
+namespace executor {
+namespace {
+
+const char* allowed_with(std::string_view method) {
+  return method == "GET" ? "GET, HEAD" : "POST";
+}
+
+Response rendered(const Endpoint& endpoint, const Execution& execution, const RuntimeFacts& facts) {
+  Response response = to_response(endpoint.render(execution.outcome, facts));
+  add_headers(response, execution);
+  return response;
+}
+
+}  // namespace
+
+void Routes::compat(const Request& request, Reply& reply) const {
+  const auto options = this->options();
+  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const Endpoint* endpoint = find_endpoint(request.path, method, options->clients.adapters);
+  if (endpoint == nullptr) {
+    return reply.send(to_response(render_error(404, "not_found", "Not found")));
+  }
+  if (endpoint->method != method) return reply.send(wrong_method(allowed_with(endpoint->method)));
+  const RuntimeFacts facts = endpoint->wants_facts ? facts_.get() : RuntimeFacts{};
+  if (endpoint->render == nullptr) {
+    return reply.send(to_response(endpoint->translate(JsonMembers(), facts).answer));
+  }
+  if (!turned_away(request, reply)) translate(request, *endpoint, facts, *options, reply);
+}
+
+void Routes::translate(const Request& request, const Endpoint& endpoint, const RuntimeFacts& facts,
+                       const RouteOptions& options, Reply& reply) const {
+  const auto refuse_with = [&](Refusal refusal) {
+    Execution nothing;
+    nothing.outcome = outcome_of(std::move(refusal));
+    refuse(request, rendered(endpoint, nothing, facts), RefusalReason::kBadRequest, reply);
+  };
+  const std::string_view body = request.body;
+  // Some clients say that their JSON is text. A page may send text anywhere unasked, but then says
+  // who it is.
+  const bool trusted = request.origin.empty() || is_json_type(request.content_type);
+  if (!trusted || !is_json(body, kMaxRequestDepth)) {
+    return refuse_with({"Request must be JSON", {}, {}});
+  }
+  const JsonMembers members(body.substr(body.find_first_not_of(" \t\r\n")));
+  const Translation translation = endpoint.translate(members, facts);
+  if (!translation.call) {
+    return refuse(request, to_response(translation.answer), RefusalReason::kBadRequest, reply);
+  }
+  auto wanted = request_of(*translation.call, options.limits);
+  if (!wanted) return refuse_with(wanted.error());
+  wanted->patience = translation.patience;
+  const auto render = [&](const Execution& execution) {
+    return rendered(endpoint, execution, facts);
+  };
+  run(request, *wanted, render, false, reply);
+}
+
+}  // namespace executor

@@ -1,0 +1,19 @@
+// The canary's parameters, and the facts read from tables of mounts: parts of the proof in
+// jail/attestation.h.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "jail/attestation.h"
+
+namespace executor {
+
+// The canary's whole script for a worker of this setup: its parameters, then canary_script().
+std::string canary_for(const Setup& setup);
+
+// The mounts in a process's /proc/PID/mountinfo that a worker must not have, and those that are
+// writable: mount points separated by blanks. Pure.
+Facts mount_facts(std::string_view mountinfo);
+
+}  // namespace executor

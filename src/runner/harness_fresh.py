@@ -1,0 +1,87 @@
+"""What is done before there is a script: in the zygote, once, and in each fresh worker."""
+
+import builtins
+import os
+import sys
+import threading
+from importlib import import_module
+from typing import Any
+
+from _executor_children import give_children_the_script
+from _executor_images import draw_without_windows
+from _executor_random import reseeders
+
+__builtins__ = dict(vars(builtins))
+
+# From Python 3.13 on subprocess has posix_spawn(3) close descriptors, which libc can do only all at
+# once, over the job socket, or through /proc: in a sandbox neither is possible. Children inherit it.
+if sys.version_info >= (3, 13):
+    os.environ["_PYTHON_SUBPROCESS_USE_POSIX_SPAWN"] = "0"
+
+_FAILING_SCRIPTS = [
+    b"def main():\n    return 1 / 0\n",
+    b"def main():\n    return {'rows': [{1, 2}]}\n",
+    b"main = 1\nraise OSError(2, 'No such file')\n",
+    b"def main(:\n",
+    b"1\n",
+]
+
+# What fresh_process() does, in order; preload() adds to it.
+_refreshers: list[Any] = [threading.main_thread()._set_native_id]
+
+
+def forget_named_semaphores() -> None:
+    """Makes Python itself report that there are none: without a /dev/shm of a run's own,
+    sem_open(3) has no place that is not shared with other runs. Call in the zygote, first: Python
+    takes it for a build without them, and multiprocessing says so instead of a PermissionError."""
+    multiprocessing = import_module("_multiprocessing")
+    for name in ("SemLock", "sem_unlink"):
+        delattr(multiprocessing, name)
+
+
+def preload(names: list[str]) -> list[bytes]:
+    """Imports the modules that workers are to find ready. Call once, in the zygote. Returns scripts
+    to rehearse: what failures need is then imported and specialised once; workers rehearse success
+    only.
+
+    Raises ImportError naming the module that cannot be imported, and RuntimeError when one of them
+    has started a thread: a clone would not have it, and might wait for it without end.
+    """
+    for name in names:
+        try:
+            import_module(name)
+        except Exception as error:
+            raise ImportError(f"cannot import {name}: {type(error).__name__}: {error}") from error
+    if threading.active_count() != 1:
+        raise RuntimeError(f"importing {', '.join(names)} started a thread")
+    give_children_the_script()
+    draw_without_windows()
+    _refreshers.extend((*reseeders(), _forget_places))
+    return _FAILING_SCRIPTS * 3
+
+
+def fresh_process() -> None:
+    """Does by hand what a clone needs of Python's after-fork hooks. Call once, first, in a worker.
+
+    What a single-threaded zygote that took no locks does not need is left out; so is everything
+    that a module does for itself by looking at its process id.
+    """
+    for refresh in _refreshers:
+        refresh()
+
+
+def move_home(home: str, temporary: str) -> None:
+    """Gives this process its own home and temporary directory. Call at most once, in a worker, after
+    fresh_process()."""
+    os.environ["HOME"] = home
+    os.environ["TMPDIR"] = temporary
+
+
+def _forget_places() -> None:
+    """What modules have remembered of the zygote's directories."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None:
+        process.ORIGINAL_DIR = os.getcwd()
+    tempfile = sys.modules.get("tempfile")
+    if tempfile is not None:
+        tempfile.tempdir = tempfile._name_sequence = None

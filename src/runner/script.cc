@@ -1,0 +1,109 @@
+#define PY_SSIZE_T_CLEAN
+#include "runner/script.h"
+
+#include <signal.h>
+
+#include <initializer_list>
+
+namespace executor {
+namespace {
+
+// Python's original one, from before any script.
+PyObject* default_hook = nullptr;
+
+// The limit of a fresh interpreter.
+constexpr int kRecursionLimit = 1000;
+// The signals for which a script's handler could interrupt the harness after the script.
+constexpr std::initializer_list<int> kLateSignals = {SIGALRM, SIGCHLD, SIGHUP,  SIGINT,  SIGIO,
+                                                     SIGPROF, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM};
+
+// Takes the pending exception with its traceback, and clears it. Null when none is pending.
+Object take_exception() {
+  PyObject *type = nullptr, *value = nullptr, *trace = nullptr;
+  PyErr_Fetch(&type, &value, &trace);
+  if (type == nullptr) return nullptr;
+  PyErr_NormalizeException(&type, &value, &trace);
+  const Object owned_type(type), owned_trace(trace);
+  if (trace != nullptr && value != nullptr) PyException_SetTraceback(value, trace);
+  return Object(value);
+}
+
+bool is_awaitable(PyObject* value) {
+  const PyAsyncMethods* methods = Py_TYPE(value)->tp_as_async;
+  return methods != nullptr && methods->am_await != nullptr;
+}
+
+Object await(PyObject* value, PyObject* wrap) {
+  const Object asyncio(PyImport_ImportModule("asyncio"));
+  if (!asyncio) return nullptr;
+  const Object coroutine(PyCoro_CheckExact(value) ? Py_NewRef(value)
+                                                  : PyObject_CallOneArg(wrap, value));
+  return coroutine ? Object(PyObject_CallMethod(asyncio.get(), "run", "O", coroutine.get()))
+                   : nullptr;
+}
+
+Object call_main(const Runnable& runnable, PyObject* wrap, ScriptEnding& ending) {
+  const Object main(Py_XNewRef(PyDict_GetItemString(runnable.names, "main")));
+  ending.has_main = main && PyCallable_Check(main.get()) != 0;
+  if (!ending.has_main) return nullptr;
+  PyObject* named = runnable.named == Py_None ? nullptr : runnable.named;
+  Object value(PyObject_Call(main.get(), runnable.arguments, named));
+  if (!value || !is_awaitable(value.get())) return value;
+  ending.awaited = true;
+  return await(value.get(), wrap);
+}
+
+// As Python handles an uncaught exception, but without printing it where the script has no hook of
+// its own.
+void call_hook(ScriptEnding& ending) {
+  PyObject* error = ending.error.get();
+  if (PyErr_GivenExceptionMatches(error, PyExc_SystemExit) != 0) return;
+  const Object hook(Py_XNewRef(PySys_GetObject("excepthook")));
+  if (!hook || hook.get() == default_hook) return;
+  const Object trace(PyException_GetTraceback(error));
+  auto* type = reinterpret_cast<PyObject*>(Py_TYPE(error));
+  PyObject* shown = trace ? trace.get() : Py_None;
+  PySys_SetObject("last_type", type);
+  PySys_SetObject("last_value", error);
+  PySys_SetObject("last_traceback", shown);
+  const Object done(PyObject_CallFunctionObjArgs(hook.get(), type, error, shown, nullptr));
+  ending.hooked = true;
+  ending.hook_error = take_exception();
+}
+
+// A signal handler that raises has then run: the next attempt succeeds.
+void calm_down() {
+  PyEval_SetTrace(nullptr, nullptr);
+  PyEval_SetProfile(nullptr, nullptr);
+  sigset_t late;
+  ::sigemptyset(&late);
+  for (const int signal : kLateSignals) ::sigaddset(&late, signal);
+  ::pthread_sigmask(SIG_BLOCK, &late, nullptr);
+  constexpr int kAttempts = 9;
+  for (int i = 0; i < kAttempts && PyErr_CheckSignals() != 0; ++i) PyErr_Clear();
+  PyErr_Clear();
+  Py_SetRecursionLimit(kRecursionLimit);
+}
+
+}  // namespace
+
+bool prepare_for_scripts() {
+  default_hook = Py_XNewRef(PySys_GetObject("__excepthook__"));
+  return default_hook != nullptr;
+}
+
+ScriptEnding run_script(const Runnable& runnable, PyObject* wrap) {
+  ScriptEnding ending;
+  const Object ran(PyEval_EvalCode(runnable.code, runnable.names, runnable.names));
+  if (ran && runnable.last != Py_None) {
+    ending.value.reset(PyEval_EvalCode(runnable.last, runnable.names, runnable.names));
+  } else if (ran && runnable.arguments != Py_None) {
+    ending.value = call_main(runnable, wrap, ending);
+  }
+  ending.error = take_exception();
+  if (ending.error) call_hook(ending);
+  calm_down();
+  return ending;
+}
+
+}  // namespace executor

@@ -1,0 +1,38 @@
+// The script itself: evaluated, and its main() called, with no Python frame of ours below its own.
+// For the files that include Python.h.
+#pragma once
+
+#include <Python.h>
+
+#include "runner/object.h"
+
+namespace executor {
+
+// How a script ended. Null is Python's None.
+struct ScriptEnding {
+  Object error;       // the exception that it raised
+  Object value;       // what main() returned
+  Object hook_error;  // what its sys.excepthook raised in turn
+  bool has_main = true;
+  bool awaited = false;  // main() was a coroutine function
+  bool hooked = false;   // the script's own sys.excepthook was called with the error
+};
+
+// Remembers what scripts may replace. Call once, in the zygote. False with Python's exception set.
+bool prepare_for_scripts();
+
+// What the harness's begin() returned; borrowed references.
+struct Runnable {
+  PyObject* code = nullptr;
+  PyObject* names = nullptr;      // its namespace
+  PyObject* arguments = nullptr;  // of main(), positional: a tuple; None: a program, which has none
+  PyObject* named = nullptr;      // of main(), by name: a dictionary, or None
+  PyObject* last = nullptr;       // an expression whose value is wanted, or None
+};
+
+// Runs the code, and then the last expression, or main(). `wrap` makes a coroutine of any other
+// awaitable. Afterwards the script's trace function, signal handlers and recursion limit are no
+// longer in effect. Leaves no exception.
+ScriptEnding run_script(const Runnable& runnable, PyObject* wrap);
+
+}  // namespace executor

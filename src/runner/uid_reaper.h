@@ -1,0 +1,89 @@
+// The workers of a zygote in the tier uid, from their start until nothing is left of them.
+//
+// Without a PID namespace, what a worker started may outlive it. So the order is: the worker itself
+// is killed and reaped; a sweeper, a clone with the slot's rights, kills the rest,
+// which the zygote reaps as their nearest subreaper, and removes the files; then the lifeline is
+// shut down, the end is reported, and the slot is free.
+//
+// The zygote serves all runs, so it does only work that no run can make slow. The exact sum of a
+// run's memory, which is slow and can be held up by the run, is counted by a clone of its own.
+#pragma once
+
+#include <poll.h>
+#include <sys/resource.h>
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/cpu_share.h"
+#include "base/deadline.h"
+#include "base/fd.h"
+#include "base/memory_count.h"
+#include "base/result.h"
+#include "runner/uid_slots.h"
+#include "wire/control.h"
+#include "wire/lifeline.h"
+#include "wire/lower_limits.h"
+
+namespace executor {
+
+class UidReaper {
+ public:
+  UidReaper(const UidSlice& slice, const SandboxLimits& limits) : slots_(slice), limits_(limits) {}
+
+  // A slot for a new worker: add() it, or give it back unused.
+  Result<UidSlot> take() { return slots_.take(); }
+  void give_back(const UidSlot& slot) { (void)slots_.give_back(slot); }
+  // A started worker; `lifeline` is our end (wire/lifeline.h).
+  void add(pid_t pid, std::uint64_t id, UidSlot slot, UniqueFd lifeline);
+
+  // watch() appends the lifelines to `events`; wait_milliseconds() is the poll timeout (-1: none).
+  void watch(std::vector<pollfd>& events) const;
+  [[nodiscard]] int wait_milliseconds() const;
+  // After the wait: reads the lifelines, and counts what is used, when that is due.
+  void check();
+
+  // For a child of this process that wait4(2) has returned. The report to send, once nothing is
+  // left. A failure means that something could not be removed: the zygote must end, because its ids
+  // cannot be used again.
+  Result<std::optional<WorkerExited>> reaped(pid_t pid, int status, const rusage& usage);
+
+ private:
+  struct Entry {
+    std::uint64_t id = 0;
+    UidSlot slot;
+    UniqueFd lifeline;
+    SandboxLimits limits;  // the job's own, once there is one
+    bool has_job = false;
+    bool ending = false;
+    std::optional<WorkerExited> exited;  // the worker itself is gone
+    CpuShare cpu;
+    MemoryJudge judge;
+    pid_t counter = 0;  // the clone that counts the run's memory, if there is one
+    std::size_t counted = 0;
+    Clock::time_point count_begun;
+    Clock::time_point next_count;
+  };
+
+  void hear(pid_t pid, Entry& entry);
+  void measure(pid_t pid, Entry& entry);
+  static void share_cpu(Entry& entry, const std::vector<int>& processes);
+  bool holds_too_much(Entry& entry, const std::vector<int>& processes);
+  void start_counter(Entry& entry, const std::vector<int>& processes, const MemoryBound& bound);
+  void counted(pid_t pid, Entry& entry, int status);
+  static void exceeded(pid_t pid, Entry& entry, LimitExceeded excess);
+  static void end(pid_t pid, Entry& entry);
+  Result<void> start_sweeper(pid_t worker, const UidSlot& slot);
+
+  UidSlots slots_;
+  SandboxLimits limits_;
+  std::map<pid_t, Entry> entries_;   // by the worker's process id
+  std::map<pid_t, pid_t> sweepers_;  // sweeper to worker
+  Clock::time_point next_measure_ = Clock::now();
+};
+
+// A worker's end as wait4(2) reports it.
+WorkerExited exited_worker(std::uint64_t id, int status, const rusage& usage);
+
+}  // namespace executor

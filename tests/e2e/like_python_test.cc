@@ -1,0 +1,154 @@
+// What programs written for an ordinary machine expect, and what they are answered here.
+#include <string>
+
+#include "support/both_dialects.h"
+#include "support/outside.h"
+
+namespace executor::test {
+BOOST_AUTO_TEST_SUITE(like_python)
+
+// paths and names
+
+BOOST_AUTO_TEST_CASE(mnt_data_is_the_working_directory) {
+  check_prints_in_both_dialects(
+      "import os\nopen('/mnt/data/a.csv', 'w').write('x')\n"
+      "print(open('a.csv').read(), os.listdir('/mnt/data'), os.path.realpath('/mnt/data') == "
+      "os.getcwd())",
+      "x ['a.csv'] True\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_user_has_a_name) {
+  check_prints_in_both_dialects(
+      "import getpass, os\nprint(getpass.getuser(), os.environ['USER'], os.environ['LOGNAME'])",
+      "sandbox sandbox sandbox\n");
+}
+
+BOOST_AUTO_TEST_CASE(ctypes_finds_a_library) {
+  check_prints_in_both_dialects("import ctypes.util\nprint(ctypes.util.find_library('m'))",
+                                "libm.so.6\n");
+}
+
+BOOST_AUTO_TEST_CASE(old_names_of_time_zones_work_where_the_machine_has_them) {
+  const auto* const program = R"py(
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime
+for name in ('US/Eastern', 'Asia/Calcutta', 'EST', 'US/Pacific'):
+    try:
+        print(datetime(2026, 7, 1, tzinfo=ZoneInfo(name)).utcoffset())
+    except ZoneInfoNotFoundError:
+        print(name, 'is missing')
+)py";
+  check_prints_in_both_dialects(program, printed_outside(program));
+}
+
+// locks
+
+BOOST_AUTO_TEST_CASE(flock_excludes_on_the_runs_own_files) {
+  check_prints_in_both_dialects(R"py(
+import fcntl, os
+first, second = open('lock', 'w'), open('lock', 'w')
+def is_free(file, kind):
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(file, fcntl.LOCK_UN)
+    return True
+fcntl.flock(first, fcntl.LOCK_EX)
+print(is_free(second, fcntl.LOCK_EX), is_free(second, fcntl.LOCK_SH))
+child = os.fork()
+if child == 0:
+    os._exit(is_free(open('lock'), fcntl.LOCK_SH))
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+fcntl.flock(first, fcntl.LOCK_UN)
+print(is_free(second, fcntl.LOCK_EX))
+readers = [open('lock') for _ in range(2)]
+for reader in readers:
+    fcntl.flock(reader, fcntl.LOCK_SH | fcntl.LOCK_NB)
+print(is_free(second, fcntl.LOCK_EX))
+for reader in readers:
+    reader.close()
+print(is_free(second, fcntl.LOCK_EX))
+)py",
+                                "False False\n0\nTrue\nFalse\nTrue\n");
+}
+
+BOOST_AUTO_TEST_CASE(shelves_and_databases_with_locks_work) {
+  check_prints_in_both_dialects(R"py(
+import os, shelve, sqlite3
+for _ in range(2):
+    with shelve.open('s') as shelf:
+        shelf['a'] = shelf.get('a', 0) + 1
+        print(shelf['a'])
+first, second = (sqlite3.connect('d', timeout=0, isolation_level=None) for _ in range(2))
+first.execute('create table t (x)')
+first.execute('begin exclusive')
+try:
+    second.execute('insert into t values (1)')
+except sqlite3.OperationalError as error:
+    print(error)
+first.execute('commit')
+print(second.execute('insert into t values (1)').rowcount)
+)py",
+                                "1\n2\ndatabase is locked\n1\n");
+}
+
+// limits
+
+BOOST_AUTO_TEST_CASE(limits_above_those_that_hold_are_lowered_to_them) {
+  check_prints_in_both_dialects(R"py(
+import resource as r
+for name in 'AS DATA STACK NPROC FSIZE NOFILE CPU CORE'.split():
+    limit = getattr(r, 'RLIMIT_' + name)
+    before = r.getrlimit(limit)
+    r.setrlimit(limit, (1 << 50, r.RLIM_INFINITY))
+    after = r.getrlimit(limit)
+    assert name == 'STACK' or after[1] == before[1], name
+    assert name == 'STACK' or after[0] == before[0], name
+    r.prlimit(0, limit, (r.RLIM_INFINITY, r.RLIM_INFINITY))
+    assert r.getrlimit(limit)[1] == after[1], name
+r.setrlimit(r.RLIMIT_NOFILE, (20, 30))
+print(r.getrlimit(r.RLIMIT_NOFILE))
+r.setrlimit(r.RLIMIT_NOFILE, (25, 4000))
+print(r.getrlimit(r.RLIMIT_NOFILE))
+try:
+    r.setrlimit(r.RLIMIT_NOFILE, (30, 20))
+except ValueError as error:
+    print(error)
+)py",
+                                "(20, 30)\n(25, 30)\ncurrent limit exceeds maximum limit\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_graders_guard_does_not_fail) {
+  check_returns(R"py(
+import resource
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+import builtins, os, shutil, subprocess, sys
+for n in 'kill system remove fork killpg rename unlink chmod getcwd chdir'.split(): setattr(os, n, None)
+builtins.exit = builtins.quit = None; subprocess.Popen = None; shutil.rmtree = None
+for m in ('joblib', 'psutil', 'tkinter'): sys.modules[m] = None
+def main(): return sorted([2, 1])
+)py",
+                "[1, 2]");
+}
+
+BOOST_AUTO_TEST_CASE(deep_recursion_in_a_thread_with_a_large_stack_works) {
+  // More than there is memory for, too: 512 MB are the limit.
+  for (const char* megabytes : {"256", "512", "1024"}) {
+    check_returns("STACK = " + std::string(megabytes) + R"py( << 20
+import resource as r, sys, threading
+def main():
+    r.setrlimit(r.RLIMIT_STACK, (r.RLIM_INFINITY,) * 2)
+    sys.setrecursionlimit(10 ** 6); threading.stack_size(STACK)
+    out = []
+    def f(n): return 0 if n == 0 else 1 + f(n - 1)
+    t = threading.Thread(target=lambda: out.append(f(50000))); t.start(); t.join()
+    return out
+)py",
+                  "[50000]");
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace executor::test
