@@ -48,9 +48,11 @@ COPY deploy/container /usr/lib/python-executor/container
 COPY --from=build /source/build/release/python-executor* /usr/lib/python-executor/bin/
 COPY --from=build /source/build/release/openapi.json.in /usr/lib/python-executor/bin/
 COPY --from=build /source/build/release/web /usr/lib/python-executor/bin/web
-# Nothing in it is world-writable: runs of different users could exchange data there. And a library
-# that the list of packages lacks stops the build, not the first start.
+# Nothing in it is world-writable: runs of different users could exchange data there. /mnt/data is the
+# working directory of the process that looks; a run with a root of its own has a link of its own. A
+# library that the list of packages lacks stops the build, not the first start.
 RUN /usr/lib/python-executor/scripts/service-user && /usr/lib/python-executor/scripts/service-user nginx \
+ && mkdir -p /mnt && ln -s /proc/self/cwd /mnt/data \
  && find / -xdev -type d -perm -o+w -exec chmod o-w {} + \
  && ! ldd /usr/lib/python-executor/bin/* | grep 'not found'
 

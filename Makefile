@@ -61,8 +61,9 @@ PYTHON_LIBS = $(shell $(PYTHON_CONFIG) --ldflags --embed 2>/dev/null)
 
 comma := ,
 RESPONDER_LIBS := -lfcgi -lboost_program_options -lboost_json -lboost_filesystem -lspdlog -lfmt -lsystemd -lprometheus-cpp-core
-# Functions of the runner's that come before libc's, in src/runner/libc_answers.cc.
-RUNNER_EXPORTS := $(addprefix -Wl$(comma)--export-dynamic-symbol=,closefrom flock setrlimit setrlimit64 prlimit prlimit64 pthread_attr_setstacksize)
+# Functions of the runner's that come before libc's: src/runner/libc_answers.cc and named_objects.cc.
+RUNNER_EXPORTS := $(addprefix -Wl$(comma)--export-dynamic-symbol=,closefrom flock pthread_attr_setstacksize \
+  prlimit prlimit64 sem_close sem_open sem_unlink setrlimit setrlimit64 setsid shm_open shm_unlink)
 RUNNER_LIBS = -lseccomp $(PYTHON_LIBS) $(RUNNER_EXPORTS)
 TEST_LIBS = -lboost_unit_test_framework $(RESPONDER_LIBS) $(RUNNER_LIBS)
 

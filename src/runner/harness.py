@@ -35,7 +35,6 @@ from _executor_script import MAIN_NAMES, can_bind_main, compiled, install, new_m
 
 # What the zygote and fresh workers call, found here by the runner.
 from _executor_fresh import (  # noqa: F401
-    forget_named_semaphores,
     fresh_process,
     move_home,
     preload,

@@ -30,15 +30,6 @@ _FAILING_SCRIPTS = [
 _refreshers: list[Any] = [threading.main_thread()._set_native_id]
 
 
-def forget_named_semaphores() -> None:
-    """Makes Python itself report that there are none: without a /dev/shm of a run's own,
-    sem_open(3) has no place that is not shared with other runs. Call in the zygote, first: Python
-    takes it for a build without them, and multiprocessing says so instead of a PermissionError."""
-    multiprocessing = import_module("_multiprocessing")
-    for name in ("SemLock", "sem_unlink"):
-        delattr(multiprocessing, name)
-
-
 def preload(names: list[str]) -> list[bytes]:
     """Imports the modules that workers are to find ready. Call once, in the zygote. Returns scripts
     to rehearse: what failures need is then imported and specialised once; workers rehearse success

@@ -108,6 +108,11 @@ int flock(int file, int operation) noexcept {
   return status.st_uid == ::geteuid() ? lock_own_file(file, operation) : 0;
 }
 
+pid_t setsid() noexcept {
+  if (!for_script) return static_cast<pid_t>(::syscall(SYS_setsid));
+  return ::setpgid(0, 0) == 0 ? ::getpid() : -1;
+}
+
 int setrlimit64(__rlimit_resource_t resource, const rlimit64* wanted) noexcept {
   return limit(0, resource, wanted, nullptr);
 }

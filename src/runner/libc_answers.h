@@ -5,6 +5,8 @@
 //
 //   flock       succeeds. On the run's own files it is a lock; on all others, which every run can
 //               open, nothing is locked, so that no run can notice another's lock.
+//   setsid      makes a process group and no session: that would be an autogroup with CPU of its
+//               own.
 //   setrlimit,  a hard limit above the one that holds is lowered to that instead of refused:
 //   prlimit     code that asks for 4 GB where less is allowed gets what is allowed.
 #pragma once

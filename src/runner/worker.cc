@@ -33,6 +33,7 @@
 #include "base/file_at.h"
 #include "runner/inputs.h"
 #include "runner/libc_answers.h"
+#include "runner/named_objects.h"
 #include "runner/namespaces.h"
 #include "runner/outputs.h"
 #include "runner/root.h"
@@ -369,7 +370,10 @@ void send_claim(const Claim& claim, const Nonce& nonce) {
   worker_pid = ::getpid();
   answer_libc_for_script();
   prepared.interpreter.fresh_process();
-  if (channels.slot) prepared.interpreter.move_home(channels.slot->home(), channels.slot->tmp());
+  if (channels.slot) {
+    keep_named_objects_in(channels.slot->tmp());
+    prepared.interpreter.move_home(channels.slot->home(), channels.slot->tmp());
+  }
   // At saturation the job is here before the worker is ready; warming up would only delay it.
   if (!job_is_waiting()) prepared.interpreter.warm_up();
   announce_warm();  // always: a script must never be the first to speak on this socket

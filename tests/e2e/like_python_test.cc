@@ -93,6 +93,20 @@ print(second.execute('insert into t values (1)').rowcount)
                                 "1\n2\ndatabase is locked\n1\n");
 }
 
+// processes
+
+BOOST_AUTO_TEST_CASE(a_child_with_a_session_of_its_own_can_be_killed_with_its_group) {
+  check_prints_in_both_dialects(R"py(
+import os, signal, subprocess
+for options in ({'start_new_session': True}, {'preexec_fn': os.setsid}, {'process_group': 0}):
+    child = subprocess.Popen(['sleep', '60'], **options)
+    print(os.getpgid(child.pid) == child.pid, os.getpgrp() != child.pid)
+    os.killpg(child.pid, signal.SIGKILL)
+    print(child.wait())
+)py",
+                                "True True\n-9\nTrue True\n-9\nTrue True\n-9\n");
+}
+
 // limits
 
 BOOST_AUTO_TEST_CASE(limits_above_those_that_hold_are_lowered_to_them) {

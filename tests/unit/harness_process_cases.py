@@ -199,37 +199,6 @@ class Preparation(Case):
         with self.assertRaisesRegex(ImportError, "cannot import no_such.module: .*'no_such'"):
             harness.preload(["os.path", "no_such.module"])
 
-    def test_without_named_semaphores_python_says_so_itself(self):
-        def attempt(make):
-            harness.forget_named_semaphores()
-            try:
-                return make()
-            except Exception as error:
-                return f"{type(error).__name__}: {error}"
-
-        def pool():
-            import multiprocessing
-
-            return multiprocessing.Pool(1)
-
-        def executor():
-            import concurrent.futures
-
-            return concurrent.futures.ProcessPoolExecutor(1)
-
-        def process():
-            import multiprocessing
-
-            started = multiprocessing.get_context("fork").Process(target=os._exit, args=(7,))
-            started.start()
-            started.join()
-            return started.exitcode
-
-        lacks = "ImportError: This platform lacks a functioning sem_open implementation"
-        self.assertIn(lacks, self.in_child(lambda: attempt(pool)))
-        self.assertIn("NotImplementedError: This", self.in_child(lambda: attempt(executor)))
-        self.assertEqual(self.in_child(lambda: attempt(process)), "7")
-
     def test_preload_refuses_a_second_thread(self):
         def attempt():
             threading.Thread(target=threading.Event().wait, daemon=True).start()
