@@ -382,7 +382,15 @@ deb: $(PROGRAMS) web $(DOCUMENTED) ## make the Debian package in build/deb/ (REV
 # --- Checks ----------------------------------------------------------------------------------------
 
 # Every check leaves a stamp, so that a second `make check` does only what has changed.
-TIDY_STAMPS := $(patsubst %,$(B)/check/%.tidy,$(filter %.cc,$(CXX_FILES)))
+# clang-tidy takes a dozen sources of a directory at once: scripts/check-tidy says why.
+define tidy_unit
+TIDY_STAMPS += $(B)/check/$(1)$(3).tidy
+$(B)/check/$(1)$(3).tidy: $(wordlist 1,12,$(2))
+$(if $(word 13,$(2)),$(call tidy_unit,$(1),$(wordlist 13,$(words $(2)),$(2)),$(3)+))
+endef
+$(foreach room,$(sort $(dir $(filter %.cc,$(CXX_FILES)))),\
+  $(eval $(call tidy_unit,$(room),$(filter $(room)%,$(filter %.cc,$(CXX_FILES))),unit)))
+TIDY = scripts/check-tidy $(@:.tidy=.unit.cc) $(filter %.cc,$^) -- $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS)
 HEADER_STAMPS := $(patsubst %,$(B)/check/%.alone,$(filter %.h,$(CXX_FILES)))
 FORMAT_STAMPS := $(patsubst %,$(B)/check/%.format,$(CXX_FILES))
 UNITS := systemd/python-executor.service.in systemd/python-executor.socket
@@ -400,12 +408,17 @@ $(B)/check/%.format: % .clang-format | packages
 	@touch $@
 
 # The dependency file makes a changed header recheck every file that includes it.
-$(B)/check/%.tidy: % .clang-tidy $(B)/flags/compile | packages
-	$(say) TIDY $<
+$(TIDY_STAMPS): .clang-tidy scripts/check-tidy $(B)/flags/compile | packages
+	$(say) TIDY $(filter %.cc,$^)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -MM -MP -MT $@ -MF $@.d $<
-	$(Q)$(CLANG_TIDY) --quiet $< -- $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) 2> $@.err || { cat $@.err >&2; exit 1; }
+	$(Q)$(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -MM -MP $(filter %.cc,$^) | sed 's|^[^ ]*\.o:|$@:|' > $@.d
+	$(Q)$(TIDY)
 	@touch $@
+
+# One source alone, which no other target needs.
+$(B)/check/%.cc.tidy: %.cc FORCE | packages
+	@mkdir -p $(@D)
+	$(Q)$(TIDY)
 
 $(B)/check/%.h.alone: %.h $(B)/flags/compile | packages
 	$(say) HEADER $<
