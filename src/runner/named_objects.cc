@@ -74,7 +74,7 @@ sem_t* open_semaphore(const std::string& path) {
   return map_semaphore(file.get());
 }
 
-// Complete under another name before it gets its own: whoever opens it finds it initialised.
+// Initialised under another name before it gets its own, where other processes can open it.
 // EEXIST where the name is taken.
 sem_t* create_semaphore(const std::string& path, mode_t mode, unsigned value) {
   std::string temporary = directory + "/sem-XXXXXX";
