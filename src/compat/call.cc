@@ -6,6 +6,7 @@ namespace executor {
 
 boost::system::result<RunRequest, Refusal> request_of(const Call& call,
                                                       const RequestLimits& limits) {
+  if (!call.fault.empty()) return Refusal{call.fault, {}, {}};
   auto request = parse_request("application/json", call.body, limits);
   if (!request || call.variables.empty()) return request;
   if (!is_object(call.variables)) return Refusal{"'global_variables' must be an object", {}, {}};

@@ -12,6 +12,7 @@ namespace executor {
 struct Call {
   std::string body{};       // of POST /execute
   std::string variables{};  // of a program: a JSON object with its global variables; empty: none
+  std::string fault{};      // what that protocol refuses it for; empty: nothing
 };
 
 // The call as a job, or why it is refused.

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/utf8.h"
 #include "compat/json_read.h"
 #include "compat/json_write.h"
 #include "compat/mcp_tool.h"
@@ -41,6 +42,12 @@ std::string response(std::string_view id, std::string_view result) {
   return json_object({{"jsonrpc", "\"2.0\""}, {"id", id}, {"result", result}});
 }
 
+// A name from a client, which may be as long as a body.
+std::string shown(std::string_view name) {
+  constexpr std::size_t kLongest = 64;
+  return std::string(cut_utf8(name, kLongest));
+}
+
 McpMessage answered(std::string answer) {
   return {.kind = McpMessage::Kind::kAnswered, .answer = std::move(answer)};
 }
@@ -58,7 +65,7 @@ std::string initialized(const JsonMembers& params, const McpServer& server) {
 
 McpMessage called(std::string_view id, const JsonMembers& params) {
   if (const std::string name = params.string("name"); name != kMcpToolName) {
-    return answered(error_response(id, kInvalidParams, "Unknown tool: " + name));
+    return answered(error_response(id, kInvalidParams, "Unknown tool: " + shown(name)));
   }
   const std::string_view arguments = params["arguments"];
   if (!arguments.empty() && !is_object(arguments)) {
@@ -76,7 +83,7 @@ McpMessage requested(std::string_view id, const std::string& method, const JsonM
     return answered(response(id, json_object({{"tools", tools}})));
   }
   if (method == "tools/call") return called(id, params);
-  return answered(error_response(id, kMethodNotFound, "Method not found: " + method));
+  return answered(error_response(id, kMethodNotFound, "Method not found: " + shown(method)));
 }
 
 // A request, a notification or a response: JSON-RPC tells them apart by their members.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/base64.h"
+#include "base/utf8.h"
 #include "compat/json_read.h"
 #include "compat/json_write.h"
 #include "contract/decimal.h"
@@ -22,6 +23,8 @@ struct Argument {
 constexpr std::array<Argument, 4> kArguments = {
     {{"python_code", "code"}, {"timeout", "timeout"}, {"stdin", "stdin"}, {"files", "files"}}};
 
+constexpr std::string_view kVariables = "global_variables";
+
 constexpr std::string_view kInputSchema = R"({
 "type": "object",
 "properties": {
@@ -31,7 +34,8 @@ constexpr std::string_view kInputSchema = R"({
 "stdin": {"type": "string", "description": "What the program reads from standard input."},
 "files": {"type": "object", "description": "Files in the program's working directory: relative path to text, or to {\"base64\": \"...\"}."}
 },
-"required": ["python_code"]
+"required": ["python_code"],
+"additionalProperties": false
 })";
 
 constexpr std::string_view kOutputSchema = R"({
@@ -93,9 +97,8 @@ std::string error_of(const Outcome& outcome) {
   std::string error = outcome.error;
   if (outcome.ending != Ending::kBadRequest) return error;
   if (error == "Missing 'script' field in request body") return "Missing argument 'python_code'";
-  if (const std::size_t at = error.find("'code'"); at != std::string::npos) {
-    error.replace(at, 6, "'python_code'");
-  }
+  constexpr std::string_view kField = "'code'";
+  if (error.starts_with(kField)) error.replace(0, kField.size(), "'python_code'");
   return error;
 }
 
@@ -143,6 +146,27 @@ std::string structured(const Outcome& outcome) {
                       {"execution_time", decimal(std::clamp(outcome.run_seconds, 0.0, 1e9), 6)}});
 }
 
+bool is_argument(std::string_view name) {
+  const auto is_it = [name](const Argument& argument) { return argument.name == name; };
+  return name == kVariables || std::any_of(kArguments.begin(), kArguments.end(), is_it);
+}
+
+// Names the first argument that the tool does not have, so that a model can correct itself; without
+// that it believes that all it has sent was used. "" when there is none.
+std::string fault_of(std::string_view arguments) {
+  constexpr std::size_t kShown = 64;  // bytes of a name
+  std::string fault;
+  if (!is_object(arguments)) return fault;
+  each_member(arguments, [&fault](std::string_view json, std::string_view value) {
+    const std::string name = string_of(json).value_or("");
+    if (value == "null" || is_argument(name)) return true;
+    fault = "Unknown argument '" + std::string(cut_utf8(name, kShown)) +
+            "': the tool has python_code, global_variables, timeout, stdin and files";
+    return false;
+  });
+  return fault;
+}
+
 }  // namespace
 
 std::string mcp_description(const RuntimeFacts& facts, const RequestLimits& limits,
@@ -186,7 +210,8 @@ Call mcp_call(std::string_view arguments) {
       call.body.append(", \"").append(argument.field).append("\": ").append(value);
   }
   call.body += "}";
-  call.variables = given["global_variables"];
+  call.variables = given[kVariables];
+  call.fault = fault_of(arguments);
   return call;
 }
 

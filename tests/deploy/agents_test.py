@@ -137,6 +137,14 @@ class Http(unittest.TestCase):
         self.assertEqual(status, 200)
         self.assertEqual(answer["result"]["structuredContent"]["stdout"], '[12345678901234567890123, 0.1, {"a": [null]}]\n')
 
+    def test_a_wrong_argument_is_a_result_that_names_it(self):
+        for arguments, named in (({"time_limit": 5}, "'time_limit'"), ({"timeout": "5"}, "'timeout'"), ({"timeout": 31}, "'timeout'"), ({"stdin": 1}, "'stdin'"),
+                                 ({"files": []}, "'files'"), ({"global_variables": 1}, "'global_variables'"), ({"python_code": 1}, "'python_code'"), ({"code": "1"}, "'code'")):
+            status, answer = post(message("tools/call", {"name": TOOL, "arguments": {"python_code": "1", **arguments}}))
+            self.assertEqual((status, answer["result"]["isError"]), (200, True), arguments)
+            self.assertIn(named, answer["result"]["content"][0]["text"])
+            self.assertIn(named, answer["result"]["structuredContent"]["error"])
+
     def test_no_variable_survives_a_call(self):
         post(call("leak = 1", global_variables={"other": 1}))
         self.assertEqual(post(call("'leak' in globals() or 'other' in globals()"))[1]["result"]["structuredContent"]["value"], "False")

@@ -246,8 +246,20 @@ BOOST_AUTO_TEST_CASE(arguments_are_checked_as_requests_are) {
     BOOST_TEST(checked(R"({"python_code": "1", "global_variables": )" + std::string(variables) +
                        "}") == "'global_variables' must be an object");
   }
-  // Arguments that the tool does not have do not get through to the service.
-  BOOST_TEST(checked(R"({"python_code": "1", "script": "x", "usage": 5})") == "accepted");
+}
+
+BOOST_AUTO_TEST_CASE(an_argument_that_the_tool_does_not_have_is_named) {
+  const std::string has = ": the tool has python_code, global_variables, timeout, stdin and files";
+  BOOST_TEST(checked(R"({"python_code": "1", "usage": 5, "x": 1})") ==
+             "Unknown argument 'usage'" + has);
+  BOOST_TEST(checked(R"({"code": "1"})") == "Unknown argument 'code'" + has);
+  BOOST_TEST(checked(R"({"python_code": "1", "t\u0069me_limit": 5})") ==
+             "Unknown argument 'time_limit'" + has);
+  BOOST_TEST(checked(R"({"python_code": "1", "script": null})") == "accepted");
+  BOOST_TEST(checked(R"({"python_code": "1", ")" + std::string(100, 'x') + R"(": 1})") ==
+             "Unknown argument '" + std::string(64, 'x') + "'" + has);
+  const auto tool = answer(request("tools/list")).at("result").at("tools").at(0);
+  BOOST_TEST(tool.at("inputSchema").at("additionalProperties") == false);
 }
 
 // --- Results
@@ -309,6 +321,8 @@ BOOST_AUTO_TEST_CASE(a_refusal_names_the_tools_argument) {
              "'python_code' must be a non-empty string");
   BOOST_TEST(texts(result(ended(Ending::kBadRequest, "Missing 'script' field in request body"))) ==
              "Missing argument 'python_code'");
+  const std::string unknown = "Unknown argument 'code'";
+  BOOST_TEST(texts(result(ended(Ending::kBadRequest, unknown))) == unknown);
 }
 
 // --- Origins
