@@ -33,7 +33,7 @@ struct Endpoint {
   Translation (*translate)(const JsonMembers& body, const RuntimeFacts& facts);
   // For POST. Endings of runs are 200; our own failures get a status on which that client retries.
   Answer (*render)(const Outcome& outcome, const RuntimeFacts& facts);
-  bool wants_facts = false;  // else they are empty
+  bool wants_facts = false;  // else only the limits are known
 };
 
 struct Adapter {

@@ -1,8 +1,10 @@
-// What a script finds, as far as other protocols report it.
+// What a script finds and may ask for, as far as other protocols report it.
 #pragma once
 
 #include <string>
 #include <vector>
+
+#include "contract/request.h"
 
 namespace executor {
 
@@ -14,6 +16,7 @@ struct Package {
 struct RuntimeFacts {
   std::string python{};             // "3.11.2"; empty when it is not known
   std::vector<Package> packages{};  // installed distributions, by name
+  RequestLimits limits{};           // as configured
 };
 
 }  // namespace executor

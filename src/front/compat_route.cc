@@ -29,7 +29,8 @@ void Routes::compat(const Request& request, Reply& reply) const {
     return reply.send(to_response(render_error(404, "not_found", "Not found")));
   }
   if (endpoint->method != method) return reply.send(wrong_method(allowed_with(endpoint->method)));
-  const RuntimeFacts facts = endpoint->wants_facts ? facts_.get() : RuntimeFacts{};
+  RuntimeFacts facts = endpoint->wants_facts ? facts_.get() : RuntimeFacts{};
+  facts.limits = options->limits;
   if (endpoint->render == nullptr) {
     return reply.send(to_response(endpoint->translate(JsonMembers(), facts).answer));
   }

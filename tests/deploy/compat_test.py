@@ -128,10 +128,47 @@ class Piston(unittest.TestCase):
                 status, answer = post(path, {"language": "py", "version": version, "files": [{"content": base64_of("print(1)"), "encoding": "base64"}]})
                 self.assertEqual((status, answer["run"]["stdout"]), (200, "1\n"), (version, path))
 
+    def run_code(self, code="print(1)", **more):
+        return post("piston/api/v2/execute", {"language": "python", "version": "3.x", "files": [{"content": code}], **more})
+
+    def test_limits_are_taken_as_it_takes_them(self):
+        for name in ("run_timeout", "run_cpu_time", "run_memory_limit", "compile_timeout", "compile_cpu_time", "compile_memory_limit"):
+            for value in (None, 0, False, "", 1.5e3, 200e6 if "memory" in name else 900):
+                self.assertEqual(self.run_code(**{name: value})[0], 200, (name, value))
+            for value in ("5", [5], {}, True):
+                self.assertEqual(self.run_code(**{name: value}), (400, {"message": f"If specified, {name} must be a number"}))
+        for name, most in (("run_timeout", 30_000), ("run_memory_limit", 512 << 20)):
+            for value in (most + 1, 10**400):
+                self.assertEqual(self.run_code(**{name: value}), (400, {"message": f"{name} cannot exceed the configured limit of {most}"}))
+        for name in ("run_timeout", "run_cpu_time"):
+            self.assertEqual(self.run_code(**{name: -1}), (400, {"message": f"{name} must be non-negative"}))
+        self.assertEqual(self.run_code(run_memory_limit=-2)[0], 400)
+        for name in ("run_memory_limit", "compile_memory_limit", "compile_timeout"):
+            self.assertEqual(self.run_code(**{name: -1})[0], 200, name)
+
+    def test_limits_hold(self):
+        self.assertEqual(self.run_code("while True: pass", run_timeout=3e2)[1]["run"]["status"], "TO")
+        code = "b = bytearray(200 << 20)\nprint(1)"
+        self.assertEqual(self.run_code(code)[1]["run"]["stdout"], "1\n")
+        self.assertEqual(self.run_code(code, run_memory_limit=100 << 20)[1]["run"]["stdout"], "")
+        self.assertEqual(self.run_code(code, run_memory_limit=-1)[1]["run"]["stdout"], "1\n")
+
+    def test_files_are_what_their_encodings_say_and_the_first_text_is_the_program(self):
+        files = [{"name": "a", "content": "6162", "encoding": "hex"}, {"content": "print(open('a').read(), open('file2.code').read())", "encoding": "utf8"}, {"content": base64_of("c"), "encoding": "base64"}]
+        self.assertEqual(self.run_code(files=files)[1]["run"]["stdout"], "ab c\n")
+        for encoding in ("hex", "base64"):
+            wrong = [{"content": "1"}, {"content": "6g1", "encoding": encoding}]
+            self.assertEqual(self.run_code(files=wrong), (400, {"message": f"files[1].content is not {encoding}"}))
+
+    def test_standard_input_ends_with_a_line(self):
+        for stdin, expected in ((None, "''"), ("", "''"), ("a", "'a'"), ("a\n", "'a'")):
+            self.assertEqual(self.run_code("print(repr(input()))", stdin=stdin)[1]["run"]["stdout"], f"{expected}\n", stdin)
+
     def test_what_is_wrong_is_a_message(self):
         for change, message in (({"language": "c++"}, "c++-3.x runtime is unknown"), ({"language": None}, "language is required as a string"),
                                 ({"version": "2.7"}, "python-2.7 runtime is unknown"), ({"files": None}, "files is required as an array"),
-                                ({"files": []}, "files must have the program"), ({"files": [{}]}, "files[0].content is required as a string")):
+                                ({"files": []}, "files must have the program"), ({"files": [{}]}, "files[0].content is required as a string"),
+                                ({"files": [{"content": ""}, 1]}, "files[1].content is required as a string"), ({"args": [1]}, "'args' must be an array of at most 4096 strings")):
             self.assertEqual(post("piston/api/v2/execute", RUNS["piston/api/v2/execute"] | change), (400, {"message": message}))
 
 
