@@ -25,6 +25,7 @@ import serving
 REPOSITORY = serving.REPOSITORY
 BASE = Path("/var/lib/python-executor")
 USER = "python-executor"
+MCP_CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "run_python_code", "arguments": {"python_code": "1 + 1"}}}
 OTHER_SITE = """
 server {
     listen 80;
@@ -153,7 +154,7 @@ class UnderAPrefix(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, directory)
         shutil.chown(directory, USER, USER)
         path = f"{directory}/responder.sock"
-        cls.responder = Responder(path)
+        cls.responder = Responder(path, "--compat", "onyx")
         cls.addClassCleanup(cls.responder.__exit__)
         cls.nginx = StockNginx(
             directory,
@@ -179,6 +180,13 @@ class UnderAPrefix(unittest.TestCase):
         self.assertIn("run;dur=", answer[1]["Server-Timing"])
         status, _, body = self.nginx.request("GET", "/api/health")
         self.assertEqual((status, json.loads(body)), (200, {"status": "healthy"}))
+
+    def test_agents_and_other_clients_are_served_below_the_prefix(self):
+        status, _, body = self.nginx.request("POST", "/api/mcp", MCP_CALL)
+        self.assertEqual((status, json.loads(body)["result"]["structuredContent"]["value"]), (200, "2"))
+        status, _, body = self.nginx.request("POST", "/api/compat/onyx/v1/execute", {"code": "print(1)"})
+        self.assertEqual((status, json.loads(body)["stdout"]), (200, "1\n"))
+        self.assertEqual(self.nginx.request("GET", "/api/compat/onyx/health")[0], 200)
 
     def test_errors_are_json_below_the_prefix(self):
         self.check_json_error(self.nginx.request("GET", "/api/nope"), 404)
@@ -226,7 +234,7 @@ class WithKeysAndLimits(unittest.TestCase):
     def setUp(self):
         directory = own_directory(self)
         path = f"{directory}/responder.sock"
-        responder = Responder(path, "--preload", "light:", "--workers", "16")
+        responder = Responder(path, "--preload", "light:", "--workers", "16", "--compat", "onyx")
         self.addCleanup(responder.__exit__)
         certificate = directory / "certificate.pem"
         subprocess.run(
@@ -275,8 +283,23 @@ class WithKeysAndLimits(unittest.TestCase):
             self.assertEqual(json.loads(body), {"error": "Unauthorized", "error_type": "unauthorized"})
             self.assertIn("Bearer", answer_headers["WWW-Authenticate"])
         self.assertEqual(self.request("GET", "/health")[0], 200)
+        self.assertEqual(self.request("GET", "/compat/onyx/health")[0], 200)
         self.assertEqual(self.request("GET", "/")[0], 200)
         self.assertEqual(self.request("GET", "/metrics")[0], 404)
+
+    def test_agents_and_other_clients_need_a_key_too(self):
+        for path, body in (("/mcp", MCP_CALL), ("/compat/onyx/v1/execute", {"code": "1 + 1"})):
+            self.assertEqual(self.request("POST", path, body)[0], 401, path)
+            status, _, answer = self.request("POST", path, body, X_API_Key="b0b")
+            self.assertEqual(status, 200, path)
+            self.assertIn("2", json.dumps(json.loads(answer)))
+
+    def test_the_limit_of_a_client_is_one_for_all_its_paths(self):
+        with concurrent.futures.ThreadPoolExecutor(24) as pool:
+            asked = [("/mcp", MCP_CALL), ("/compat/onyx/v1/execute", {"code": "1"}), ("/execute", {"code": "1"})] * 60
+            answers = list(pool.map(lambda job: self.request("POST", *job, X_API_Key="a11ce"), asked))
+        refused = collections.Counter(path for (path, _), answer in zip(asked, answers) if answer[0] == 429)
+        self.assertEqual(set(refused), {"/mcp", "/compat/onyx/v1/execute", "/execute"})
 
     def test_too_many_requests_of_one_client_are_answered_with_429_and_the_other_clients_run(self):
         def ask(key, job):
