@@ -1,6 +1,7 @@
-// The panel for what a run gets besides its program: standard input, arguments, files.
+// The panel for what a run gets besides its program: standard input, arguments, files, limits.
 
 const byId = (id) => document.getElementById(id);
+const LIMITS = ["memory_mb", "cpu_seconds", "output_kb"]; // as `limits` names them, and the page's fields
 const files = new Map(); // path -> string, or {base64} where the bytes are not UTF-8 text
 
 function contentOf(bytes) {
@@ -44,7 +45,7 @@ async function add(list, changed) {
 // Calls `changed` whenever something in the panel has changed.
 export function wireInputs(changed) {
   const drop = byId("inputs");
-  for (const id of ["stdin", "arguments", "outputs"]) byId(id).addEventListener("input", changed);
+  for (const id of ["stdin", "arguments", "outputs", ...LIMITS]) byId(id).addEventListener("input", changed);
   byId("files").addEventListener("change", async () => {
     await add(byId("files").files, changed);
     byId("files").value = "";
@@ -64,6 +65,14 @@ export function wireInputs(changed) {
   });
 }
 
+// What the service allows a run, in the names of `limits`: no field takes more.
+export function showLimits(limits) {
+  for (const name of LIMITS) {
+    byId(name).placeholder = limits[name];
+    byId(name).max = limits[name];
+  }
+}
+
 // The fields of the request that the panel fills. `arguments` is text: see bodyOf.
 export function inputsFor(dialect) {
   const made = {};
@@ -71,6 +80,8 @@ export function inputsFor(dialect) {
   if (dialect === "script" && byId("arguments").value.trim()) made.arguments = byId("arguments").value;
   if (files.size) made.files = Object.fromEntries(files);
   if (byId("outputs").checked) made.outputs = true;
+  const limits = LIMITS.map((name) => [name, byId(name).valueAsNumber]).filter(([, value]) => !Number.isNaN(value));
+  if (limits.length) made.limits = Object.fromEntries(limits);
   return made;
 }
 

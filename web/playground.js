@@ -4,7 +4,7 @@ import { errorLine, parseTiming, showAnswer, showBusy, showOutput, showTrouble }
 import { Editor } from "./editor.js";
 import { eventsOf } from "./events.js";
 import { examples } from "./examples.js";
-import { bodyOf, inputsFor, wireInputs } from "./inputs.js";
+import { bodyOf, inputsFor, showLimits, wireInputs } from "./inputs.js";
 import { linkedProgram, linkTo } from "./share.js";
 
 const byId = (id) => document.getElementById(id);
@@ -29,6 +29,13 @@ async function readLimits() {
   defaultTimeout.code = String(schemas.CodeJob.properties.timeout.default);
   byId("timeout").max = schemas.Timeout.maximum;
   byId("timeout").placeholder = defaultTimeout[dialect()];
+}
+
+// Those that a run may lower, once they are looked at: the service finds some by a run of its own.
+async function readRunLimits() {
+  if (!byId("inputs").open || byId("memory_mb").placeholder) return;
+  const response = await fetch("runtime", { headers: headers() });
+  if (response.ok) showLimits((await response.json()).limits);
 }
 
 // What a link holds and a reload brings back.
@@ -150,10 +157,8 @@ async function run() {
   showBusy();
   try {
     const answer = await ask(controller.signal);
-    if (answer.status === 401) {
-      byId("key-field").hidden = false;
-      byId("key").focus();
-    }
+    if (answer.status === 401) wantKey(answer.body);
+    else readRunLimits().catch(() => {});
     editor.mark(errorLine(answer.body));
     showAnswer(answer, (line) => editor.goTo(line), offersFor(answer));
   } catch (error) {
@@ -167,6 +172,12 @@ async function run() {
   } finally {
     setRunning(null);
   }
+}
+
+function wantKey(body) {
+  body.hint = "This service wants an API key: enter it above the editor, where it says API key, and press Enter.";
+  byId("key-field").hidden = false;
+  byId("key").focus();
 }
 
 // What is one click away after an error.
@@ -241,6 +252,10 @@ function wire() {
     history.replaceState(null, "", link);
     await copy(byId("share"), link);
   });
+  byId("key").addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) run();
+  });
+  byId("inputs").addEventListener("toggle", () => readRunLimits().catch(() => {}));
   wireInputs(changed);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {

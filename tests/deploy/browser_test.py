@@ -321,6 +321,36 @@ class PlaygroundOnADesk(Playground):
         self.assertIn("out.txt", self.part("files"))
         self.assertTrue(self.page.find("[aria-label='Download out.txt']").shown)
 
+    def test_limits_of_a_run_can_be_lowered(self):
+        self.write("b = bytearray(200 << 20)\nprint('y' * 3000)", dialect="code")
+        self.page.find("#inputs summary").click()
+        self.page.wait(lambda: self.page.find("#memory_mb").value_of("placeholder") == "512", "the service's own limit")
+        self.run_script()
+        self.assertEqual(self.outcome(), "Done")
+        self.page.find("#output_kb").type("2")
+        self.run_script()
+        self.assertEqual(self.outcome(), "output limit")
+        self.page.find("#memory_mb").type("100")
+        self.run_script()
+        self.assertEqual(self.outcome(), "memory limit")
+        self.page.find("#cpu_seconds").type("1000000")
+        self.run_script()
+        self.assertIn("'cpu_seconds' must be a whole number from 1 to", self.part("error"))
+
+    def test_where_a_key_is_wanted_the_answer_says_so_and_enter_runs_it(self):
+        with tempfile.NamedTemporaryFile("w") as keys:
+            keys.write("alice a11ce-0123456789abcdef\n")
+            keys.flush()
+            with serving.Service("--workers", "1", "--api-keys-file", keys.name) as other:
+                self.page.open(f"http://127.0.0.1:{other.port}/")
+                self.page.find("#inputs summary").click()
+                self.run_script()
+                self.assertIn("API key", self.part("hint"))
+                self.assertEqual(self.page.focused().value_of("id"), "key")
+                self.page.find("#key").type("a11ce-0123456789abcdef" + browser.ENTER)
+                self.page.wait(lambda: self.outcome() == "Done")
+                self.page.wait(lambda: self.page.find("#memory_mb").value_of("placeholder") == "512", "the limit")
+
     def test_the_value_of_the_last_line_is_shown(self):
         self.write("1 + 1", dialect="code")
         self.run_script()
@@ -398,6 +428,15 @@ class PlaygroundInTheDark(Contrast, Playground):
         self.assertLess(sum(json.loads("[" + self.page.script(colour)[4:-1] + "]")), 150)
         self.run_script()
         self.picture("playground-dark")
+
+
+class PlaygroundOnASmallDesk(Playground):
+    options = {"flags": ["--window-size=1280,800"]}
+
+    def test_what_is_above_the_editor_fits_in_a_row(self):
+        tops = self.page.script("return ['#example', '#dialect', '#timeout'].map(s => document.querySelector(s)"
+                                ".getBoundingClientRect()).map(({top, height}) => Math.round(top + height / 2))")
+        self.assertLessEqual(max(tops) - min(tops), 2, tops)
 
 
 class PlaygroundOnAPhone(Playground):
