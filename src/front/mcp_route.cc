@@ -18,16 +18,16 @@ Response refused(int status, const char* text) {
 // Keeps what would go to the client: one of several answers of a batch.
 class KeptReply : public Reply {
  public:
-  void send(const Response& response) override { body_ = response.body; }
-  void begin(const Response& response) override { body_ = response.body; }
-  void add(std::string_view part) override { body_ += part; }
+  void send(const Response& response) override { response_ = response; }
+  void begin(const Response& response) override { response_ = response; }
+  void add(std::string_view part) override { response_.body += part; }
   bool flush() override { return true; }
   void finish() override {}
 
-  [[nodiscard]] const std::string& body() const { return body_; }
+  [[nodiscard]] const Response& response() const { return response_; }
 
  private:
-  std::string body_;
+  Response response_;
 };
 
 }  // namespace
@@ -40,7 +40,7 @@ McpServer Routes::mcp_server(const RouteOptions& options, std::string_view body)
   return server;
 }
 
-void Routes::mcp(const Request& request, Reply& reply) const {
+void Routes::mcp(Request& request, Reply& reply) const {
   if (turned_away(request, reply)) return;
   const auto options = this->options();
   const ClientOptions& clients = options->clients;
@@ -60,14 +60,30 @@ void Routes::mcp(const Request& request, Reply& reply) const {
     return refuse(request, response, RefusalReason::kBadRequest, reply);
   }
   if (!read->batch) return mcp_message(request, read->messages.front(), options->limits, reply);
-  std::string answers;
-  for (const McpMessage& message : read->messages) {
+  mcp_batch(request, read->messages, options->limits, reply);
+}
+
+// One after the other, each sent when it is there: all of them may take longer than nginx waits for
+// a part of an answer, and hold more memory than one may.
+void Routes::mcp_batch(Request& request, const std::vector<McpMessage>& messages,
+                       const RequestLimits& limits, Reply& reply) const {
+  bool begun = false;
+  for (const McpMessage& message : messages) {
     KeptReply kept;
-    mcp_message(request, message, options->limits, kept);
-    if (!kept.body().empty()) answers.append(answers.empty() ? "[" : ", ").append(kept.body());
+    mcp_message(request, message, limits, kept);
+    request.arrived = Clock::now();  // the next one's queue begins here
+    const Response& answer = kept.response();
+    if (answer.status == kClientClosedRequest) return begun ? reply.finish() : reply.send(answer);
+    if (answer.body.empty()) continue;
+    if (!begun) reply.begin({.status = 200, .body = "", .headers = {}});
+    reply.add(begun ? ", " : "[");
+    begun = true;
+    reply.add(answer.body);
+    if (!reply.flush()) return reply.finish();  // its reader is gone
   }
-  if (answers.empty()) return reply.send(accepted());
-  reply.send({.status = 200, .body = answers + "]\n", .headers = {}});
+  if (!begun) return reply.send(accepted());
+  reply.add("]\n");
+  reply.finish();
 }
 
 void Routes::mcp_message(const Request& request, const McpMessage& message,

@@ -8,6 +8,9 @@
 
 namespace executor {
 
+// nginx's status, for the log, when the client has gone away.
+inline constexpr int kClientClosedRequest = 499;
+
 Response to_response(Answer answer);
 
 // 405; `allowed` is its Allow header: "GET, HEAD".

@@ -12,9 +12,6 @@
 namespace executor {
 namespace {
 
-// nginx's status, for the log, when the client has gone away.
-constexpr int kClientClosedRequest = 499;
-
 void add_execution(RequestRecord& record, const Execution& execution) {
   const Outcome& outcome = execution.outcome;
   record.outcome = outcome_word(outcome.ending);

@@ -57,7 +57,9 @@ class Routes {
   void compat(const Request& request, Reply& reply) const;
   void translate(const Request& request, const Endpoint& endpoint, const RuntimeFacts& facts,
                  const RouteOptions& options, Reply& reply) const;
-  void mcp(const Request& request, Reply& reply) const;
+  void mcp(Request& request, Reply& reply) const;
+  void mcp_batch(Request& request, const std::vector<McpMessage>& messages,
+                 const RequestLimits& limits, Reply& reply) const;
   void mcp_message(const Request& request, const McpMessage& message, const RequestLimits& limits,
                    Reply& reply) const;
   [[nodiscard]] McpServer mcp_server(const RouteOptions& options, std::string_view body) const;

@@ -2,11 +2,15 @@
 clients/), and what the protocol says of HTTP."""
 
 import json
+import re
 import shutil
+import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
+import fastcgi_client
 import npm_packages
 import serving
 
@@ -30,6 +34,11 @@ def node(*command):
 
 def message(method, params=None, **more):
     return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params or {}, **more}
+
+
+def runs_in_log(request_id):
+    lines = [dict(re.findall(r"(\w+)=(\S+)", line)) for line in service.log().splitlines()]
+    return [line for line in lines if line.get("id") == request_id]
 
 
 def call(code, **arguments):
@@ -126,6 +135,30 @@ class Http(unittest.TestCase):
         status, answers = post([call("1"), {"jsonrpc": "2.0", "method": "x"}, message("ping", id="b")])
         self.assertEqual((status, [answer["id"] for answer in answers]), (200, [1, "b"]))
         self.assertEqual(answers[0]["result"]["structuredContent"]["value"], "1")
+
+    def test_the_answers_of_a_batch_come_one_by_one(self):
+        # Else nginx would take a batch for one request that takes too long, and all would be held at once.
+        batch = json.dumps([call("1"), call("while True: pass", timeout=30)]).encode()
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(25)
+            connection.connect(f"/run/python-executor/{service.port}/responder.sock")
+            connection.sendall(fastcgi_client.request(batch, ROUTE="mcp"))
+            answer = b""
+            for piece in fastcgi_client.output(connection):
+                answer += piece
+                if b'"value": "1"' in answer:
+                    break
+            self.assertIn(b'"value": "1"', answer)
+            self.assertNotIn(b"timed out", answer)
+
+    def test_no_call_of_a_batch_has_waited_for_those_before_it(self):
+        batch = [call("import time; time.sleep(1)"), call("1")]
+        self.assertEqual(service.request("POST", "/mcp", batch, {"X-Request-Id": "one-batch"})[0], 200)
+        deadline = time.monotonic() + 30
+        while len(runs := runs_in_log("one-batch")) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        second, first = sorted(runs, key=lambda run: float(run["run_ms"]))
+        self.assertLess(float(second["queue_ms"]), float(first["run_ms"]))
 
     def test_another_content_type_is_415(self):
         self.assertEqual(service.request("POST", "/mcp", "{}", {"Content-Type": "text/plain"})[0], 415)
