@@ -186,9 +186,13 @@ PACKAGE_GROUPS := build \
   $(if $(filter bench $(B)/bench,$(GOALS)),bench)
 MAY_INSTALL := $(filter run deb test test-deploy test-trixie cross sanitize compat layers fuzz soak check bench format dependencies,$(GOALS))
 
-.PHONY: packages
-packages:
+.PHONY: packages port
+packages: $(if $(filter run,$(GOALS)),port)
 	$(Q)scripts/install-dependencies $(if $(MAY_INSTALL),,--check) $(sort $(PACKAGE_GROUPS))
+
+# Before anything is installed or built for a port that cannot be had.
+port:
+	$(Q)scripts/serve --check
 
 # --- Compile and link ------------------------------------------------------------------------------
 

@@ -1,0 +1,71 @@
+"""The first `make run` on a machine: a taken port is found before anything is installed or built, and what apt-get
+says is shown when it fails."""
+
+import os
+import socket
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import serving
+
+INSTALL = serving.REPOSITORY / "scripts/install-dependencies"
+# Installs nothing: says what apt-get would say, and ends as FAILING says.
+APT_GET = """#!/bin/sh
+case "$*" in
+*install*) echo "Unpacking tzdata (2024a-0) ..."; echo "Setting up tzdata (2024a-0) ..." ;;
+esac
+[ -z "$FAILING" ] || { echo "E: Unable to locate package" >&2; exit 100; }
+"""
+
+
+class TakenPort(unittest.TestCase):
+    def test_it_is_found_before_the_build(self):
+        with tempfile.TemporaryDirectory() as directory, socket.create_server(("127.0.0.1", 0)) as taken:
+            listing = ["git", "-c", f"safe.directory={serving.REPOSITORY}", "ls-files", "-z"]
+            files = subprocess.run(listing, cwd=serving.REPOSITORY, check=True, capture_output=True).stdout
+            present = [file for file in files.split(b"\0") if file and os.path.lexists(serving.REPOSITORY / os.fsdecode(file))]
+            packed = subprocess.run(["tar", "--null", "-T", "-", "-c"], cwd=serving.REPOSITORY, input=b"\0".join(present), capture_output=True, check=True)
+            subprocess.run(["tar", "-x", "-C", directory], input=packed.stdout, check=True)
+            port = taken.getsockname()[1]
+            made = subprocess.run(["make", "-C", directory, "run", f"PORT={port}"], capture_output=True, text=True, timeout=300)
+            self.assertNotEqual(made.returncode, 0)
+            self.assertIn(f"port {port} is taken by another program", made.stderr)
+            self.assertNotIn("CXX", made.stdout)
+            self.assertFalse((Path(directory) / "build/release/obj").exists())
+
+    def test_of_a_service_that_runs_it_says_so(self):
+        with serving.Service("--workers", "1") as service:
+            environment = {**os.environ, "PORT": str(service.port)}
+            done = subprocess.run([serving.REPOSITORY / "scripts/serve", "--check"], env=environment, capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stderr), (1, f"python-executor: python-executor is already running on port {service.port}\n"))
+        done = subprocess.run([serving.REPOSITORY / "scripts/serve", "--check"], env=environment, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+
+class Packages(unittest.TestCase):
+    def install(self, **environment):
+        with tempfile.TemporaryDirectory() as directory:
+            for name, text in (("apt-get", APT_GET), ("dpkg-query", "#!/bin/sh\nexit 1\n"), ("sudo", '#!/bin/sh\nexec "$@"\n')):
+                file = Path(directory) / name
+                file.write_text(text)
+                file.chmod(0o755)
+            environment = {"PATH": f"{directory}:/usr/bin:/bin", "RELEASE": "bookworm", "TMPDIR": directory, **environment}
+            done = subprocess.run([INSTALL, "zones"], env=environment, capture_output=True, text=True, timeout=60)
+            self.assertEqual(len(list(Path(directory).iterdir())), 3)
+            return done
+
+    def test_installing_takes_two_lines(self):
+        done = self.install()
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout, "Installing Debian packages: tzdata\nInstalled 1 packages, with all that these need\n")
+
+    def test_a_failure_is_shown_in_full(self):
+        done = self.install(FAILING="yes")
+        self.assertEqual(done.returncode, 100)
+        self.assertIn("E: Unable to locate package", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
