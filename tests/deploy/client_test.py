@@ -182,6 +182,13 @@ class Client(unittest.TestCase):
             for file in plots.iterdir():
                 self.assertEqual(file.read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
 
+    def test_where_there_is_no_plot_it_says_so(self):
+        with tempfile.TemporaryDirectory() as directory:
+            done = run("--images", f"{directory}/plots", "-", source="print(1)")
+            self.assertEqual((done.returncode, done.stdout), (0, b"1\n"))
+            self.assertEqual(done.stderr, b"python-executor: no plot was shown or left open\n")
+            self.assertFalse((Path(directory) / "plots").exists())
+
     def test_plots_that_cannot_be_written_end_with_2(self):
         source = "import matplotlib.pyplot as plt\ndef main():\n    plt.plot([1, 2])\n"
         done = run("--images", "/dev/null", "-", source=source)
