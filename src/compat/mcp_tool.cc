@@ -102,6 +102,13 @@ std::string error_of(const Outcome& outcome) {
   return error;
 }
 
+// The texts of /execute name fields that the tool does not have.
+std::string_view advice_of(const Outcome& outcome) {
+  if (outcome.ending == Ending::kBadRequest) return outcome.detail;
+  const std::string_view hint = outcome.hint;
+  return outcome.ending == Ending::kOutputLimit ? hint.substr(0, hint.find("; ")) : hint;
+}
+
 // What a model reads of a failure: the traceback, which ends with the error, and what else helps.
 std::string failure_text(const Outcome& outcome) {
   const std::string error = error_of(outcome);
@@ -110,10 +117,8 @@ std::string failure_text(const Outcome& outcome) {
     if (!text.empty() && text.back() != '\n') text += '\n';
     text += error;
   }
-  // What a refused request's hint names are fields of /execute.
-  const bool refused = outcome.ending == Ending::kBadRequest;
-  const std::string& more = refused ? outcome.detail : outcome.hint;
-  if (!more.empty()) text += (text.back() == '\n' ? "" : "\n") + more;
+  const std::string_view more = advice_of(outcome);
+  if (!more.empty()) text.append(text.back() == '\n' ? "" : "\n").append(more);
   return text;
 }
 

@@ -56,7 +56,9 @@ std::string of_output(const Outcome& outcome, const RunLimits& limits) {
   if (outcome.evidence != Evidence::kOutput) {
     return "A result and what comes with it may have up to " + megabytes(limits.result);
   }
-  return "A run may print up to " + megabytes(limits.output) + " to each of stdout and stderr";
+  return "A run may print up to " + megabytes(limits.output) +
+         " to each of stdout and stderr; with 'on_output_limit': 'truncate' it continues, and the "
+         "two ends of its output are kept";
 }
 
 std::string of_exit(Dialect dialect) {

@@ -65,7 +65,8 @@ BOOST_AUTO_TEST_CASE(a_limit_is_named_with_its_number_in_both_dialects) {
       {"while True: pass", "The run had 0.5 s; 'timeout' may ask for up to 30 s"},
       {"x = bytearray(2 << 30)", "The processes of a run share 512 MB of memory"},
       {"open('f', 'wb').write(bytes(40 << 20))", "A file may have up to 32 MB"},
-      {"print('x' * (2 << 20))", "A run may print up to 1 MB"},
+      {"print('x' * (2 << 20))",
+       "A run may print up to 1 MB to each of stdout and stderr; with 'on_output_limit': "},
   };
   for (const Mistake& mistake : mistakes) {
     check_hint(run_program(mistake.program, 0.5), mistake.hint);

@@ -60,7 +60,8 @@ BOOST_AUTO_TEST_CASE(a_limit_is_named_with_its_number) {
       {ended(Ending::kFileLimit, Evidence::kFull),
        "A file may have up to 32 MB, and all of a run together 64 MB in 4096 files"},
       {ended(Ending::kOutputLimit, Evidence::kOutput),
-       "A run may print up to 0.5 MB to each of stdout and stderr"},
+       "A run may print up to 0.5 MB to each of stdout and stderr; with 'on_output_limit': "
+       "'truncate' it continues, and the two ends of its output are kept"},
       {ended(Ending::kOutputLimit), "A result and what comes with it may have up to 8 MB"},
       {ended(Ending::kException, Evidence::kClaim, "processes"),
        "A run may have up to 64 processes and threads at once, and memory for the stack of each"},

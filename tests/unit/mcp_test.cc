@@ -311,6 +311,13 @@ BOOST_AUTO_TEST_CASE(every_ending_but_one_is_an_error_of_the_tool) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_hint_names_no_field_that_the_tool_does_not_have) {
+  Outcome outcome = ended(Ending::kOutputLimit, "Script wrote more than 1 MB to stdout");
+  outcome.hint = "A run may print up to 1 MB; with 'on_output_limit': 'truncate' it continues";
+  BOOST_TEST(texts(result(outcome)) ==
+             "Script wrote more than 1 MB to stdout\nA run may print up to 1 MB");
+}
+
 BOOST_AUTO_TEST_CASE(a_fault_of_the_service_shows_no_detail) {
   Outcome outcome = ended(Ending::kInternal, "open /secret: errno 2");
   BOOST_TEST(texts(result(outcome)) == "Internal error");
