@@ -112,13 +112,18 @@ bool is_json_type(std::string_view content_type) {
 
 boost::system::result<RunRequest, Refusal> parse_request(std::string_view content_type,
                                                          std::string_view body,
-                                                         const RequestLimits& limits) {
+                                                         const RequestLimits& limits,
+                                                         std::string_view content_encoding) {
   if (!is_json_type(content_type)) {
     return Refusal{std::string(kNotJson), explain_content_type(content_type), {}};
   }
   if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
   auto fields = read_request_body(body);
-  if (!fields) return Refusal{std::string(kNotJson), explain_not_json(body), {}};
+  if (!fields) {
+    const bool plain = equals_ignoring_case(without_blanks(content_encoding), "identity");
+    return Refusal{
+        std::string(kNotJson), explain_not_json(body, plain ? "" : content_encoding), {}};
+  }
   if (!fields->is_object) return Refusal{"Request body must be a JSON object", {}, {}};
   auto request = request_of(*fields, limits);
   if (request) {

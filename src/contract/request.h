@@ -58,12 +58,14 @@ struct Refusal {
 // Whether a Content-Type header, as sent, says that a body is JSON.
 bool is_json_type(std::string_view content_type);
 
-// Parses a request. `content_type` is the header's value as sent, "" when absent. Accepts raw
-// newlines, tabs and carriage returns inside JSON strings, and a byte order mark in front;
-// everything else is strict JSON in UTF-8. Unknown fields are ignored, with a warning. Cost is
-// linear in the size of the body, and nesting is bounded.
+// Parses a request. `content_type` and `content_encoding` are the headers' values as sent, "" when
+// absent; the second only explains why a body cannot be read. Accepts raw newlines, tabs and
+// carriage returns inside JSON strings, and a byte order mark in front; everything else is strict
+// JSON in UTF-8. Unknown fields are ignored, with a warning. Cost is linear in the size of the
+// body, and nesting is bounded.
 boost::system::result<RunRequest, Refusal> parse_request(std::string_view content_type,
                                                          std::string_view body,
-                                                         const RequestLimits& limits);
+                                                         const RequestLimits& limits,
+                                                         std::string_view content_encoding = {});
 
 }  // namespace executor

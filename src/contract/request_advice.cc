@@ -45,7 +45,11 @@ std::string explain_content_type(std::string_view content_type) {
   return "the Content-Type is '" + shown(content_type) + "'; send 'application/json'";
 }
 
-std::string explain_not_json(std::string_view body) {
+std::string explain_not_json(std::string_view body, std::string_view content_encoding) {
+  if (!content_encoding.empty()) {
+    return "the body has Content-Encoding '" + shown(content_encoding) +
+           "'; send it as it is, without Content-Encoding";
+  }
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return "the body is empty";
   if (body.starts_with("\x1F\x8B")) {
     return "the body is compressed with gzip; send it as it is, without Content-Encoding";

@@ -99,6 +99,7 @@ Request read_request(FCGX_Request& from, const FastCgiOptions& options) {
   request.route = parameter(from, "ROUTE");
   request.method = parameter(from, "REQUEST_METHOD");
   request.content_type = parameter(from, "CONTENT_TYPE");
+  request.encoding = parameter(from, "HTTP_CONTENT_ENCODING");
   request.accept = parameter(from, "HTTP_ACCEPT");
   request.path = parameter(from, "SCRIPT_NAME");
   request.origin = parameter(from, "HTTP_ORIGIN");

@@ -24,6 +24,7 @@ struct Request {
   std::string path;          // without the query; with the prefix under which nginx offers it
   std::string method;        // "POST"
   std::string content_type;  // as sent; "" when absent
+  std::string encoding;      // the Content-Encoding header as sent; "" when absent
   std::string accept;        // the Accept header as sent; "" when absent
   std::string origin;        // the Origin header: of the page that sends it; "" when absent
   std::string mcp_version;   // the header MCP-Protocol-Version; "" when absent

@@ -119,7 +119,8 @@ bool Routes::turned_away(const Request& request, Reply& reply) const {
 
 void Routes::execute(Request& request, Reply& reply) const {
   if (turned_away(request, reply)) return;
-  const auto parsed = parse_request(request.content_type, request.body, options()->limits);
+  const auto parsed =
+      parse_request(request.content_type, request.body, options()->limits, request.encoding);
   if (!parsed) {
     Execution nothing;
     nothing.outcome = outcome_of(parsed.error());

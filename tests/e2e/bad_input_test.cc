@@ -9,6 +9,8 @@
 namespace executor::test {
 namespace {
 
+using namespace std::string_literals;
+
 void check_not_json(std::string body) {
   check_refused(post_body(std::move(body)), 400, "bad_request", "Request must be JSON");
 }
@@ -54,6 +56,22 @@ BOOST_AUTO_TEST_CASE(a_megabyte_of_objects_is_answered_with_400) {
   std::string body;
   while (body.size() + 5 <= kMiB) body += R"({"a":)";
   check_not_json(body);
+}
+
+BOOST_AUTO_TEST_CASE(a_body_with_a_content_encoding_is_refused_by_that_name) {
+  for (const std::string& encoding : {"deflate"s, "br"s, "gzip, zstd"s}) {
+    const Response response =
+        send(shared_server().port(),
+             {"POST",
+              "/execute",
+              {{"Content-Type", "application/json"}, {"Content-Encoding", encoding}},
+              "\x78\x9C\xAB\x56"});
+    BOOST_TEST(response.status == 400);
+    BOOST_TEST(response.json().at("error") == "Request must be JSON");
+    BOOST_TEST(boost::json::value_to<std::string>(response.json().at("detail")) ==
+               "the body has Content-Encoding '" + encoding +
+                   "'; send it as it is, without Content-Encoding");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(invalid_utf8_is_answered_with_400) {

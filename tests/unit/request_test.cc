@@ -415,6 +415,24 @@ BOOST_AUTO_TEST_CASE(the_detail_says_why_a_request_is_not_json_and_where) {
              prefix + "the Content-Type is 'text/plain'; send 'application/json'");
 }
 
+BOOST_AUTO_TEST_CASE(a_body_that_was_encoded_is_refused_with_the_name_of_its_encoding) {
+  const auto explained = [](std::string_view encoding, std::string_view body) {
+    const auto job = parse_request(kJson, body, RequestLimits{}, encoding);
+    return job ? "accepted" : job.error().detail;
+  };
+  const std::string deflated = "\x78\x9C\xAB\x56";
+  BOOST_TEST(explained("deflate", deflated) ==
+             "the body has Content-Encoding 'deflate'; send it as it is, without Content-Encoding");
+  BOOST_TEST(explained("gzip", "\x1F\x8B\x08") ==
+             "the body has Content-Encoding 'gzip'; send it as it is, without Content-Encoding");
+  BOOST_TEST(explained(std::string(200, 'x'), "").find(std::string(100, 'x') + "...'") !=
+             std::string::npos);
+  BOOST_TEST(explained("identity", deflated) == "not UTF-8 at byte 2 (line 1, column 2)");
+  BOOST_TEST(explained("Identity", "") == "the body is empty");
+  // What can be read is read, whatever the header says.
+  BOOST_TEST(explained("gzip", R"({"script": "x"})") == "accepted");
+}
+
 // --- Unknown fields and missing programs
 
 std::vector<std::string> warnings(std::string_view body) {
