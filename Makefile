@@ -448,7 +448,7 @@ check-nginx: $(B)/python-executor | packages
 	$(Q)scripts/check-nginx $<
 
 # Python files, those without a suffix included; and the names that their callers put into some.
-PYTHON_SCRIPTS := $(HARNESS) src/jail/canary.py $(wildcard tests/*/*.py) client/python-executor-client \
+PYTHON_SCRIPTS := $(HARNESS) src/jail/canary.py $(wildcard tests/*/*.py tests/escape/*/*.py) client/python-executor-client \
   $(shell grep -lE '^\#!.*python3' scripts/*)
 PUT_IN := NUMBERS,OTHER_ENTRIES,PLACES,PROBES,NAMES,VARIABLES,LEFT_OUT,MODULES
 check-python: | packages

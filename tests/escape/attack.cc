@@ -7,6 +7,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "support/execute.h"
+
 namespace executor::test {
 namespace {
 
@@ -50,6 +52,12 @@ void set_option(Attack& attack, const std::string& key, const std::string& value
     attack.gone = value;
   } else if (key == "absent") {
     attack.absent = value;
+  } else if (key == "fields") {
+    attack.fields = value;
+  } else if (key == "files") {
+    attack.files = value;
+  } else if (key == "without") {
+    attack.without = value;
   } else if (key == "open") {
     attack.open = value;
   } else if (key == "closed") {
@@ -98,9 +106,19 @@ Attack read_attack(const fs::path& file, const std::string& tier, bool own_ids) 
   read_head(attack, tier, own_ids);
   const std::size_t at = attack.source.find(kPrelude);
   if (at != std::string::npos) {
-    attack.source.replace(at, kPrelude.size(), prelude(file.parent_path(), tier));
+    const fs::path folder = file.parent_path();
+    const bool nested = folder.filename() == "fields";
+    const fs::path corpus = nested ? folder.parent_path() : folder;
+    attack.source.replace(at, kPrelude.size(), prelude(corpus, tier));
   }
   return attack;
+}
+
+std::string body_of(const Attack& attack) {
+  std::string body =
+      request_body(attack.is_program ? "code" : "script", attack.source, attack.timeout);
+  if (!attack.fields.empty()) body.insert(1, attack.fields + ", ");
+  return body;
 }
 
 std::vector<fs::path> attacks_in(const fs::path& directory) {

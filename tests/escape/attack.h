@@ -8,6 +8,9 @@
 //   # concurrent: N                   N runs at the same time, each of which prints its window
 //   # gone: TEXT                      no process with it in its command line may be left behind
 //   # absent: PATH                    this path may not exist on the host afterwards
+//   # fields: JSON                   further members of the request: "stdin": "x", "outputs": true
+//   # files: JSON                    the answer's `files`, all of them
+//   # without: TEXT                  the answer may not contain it anywhere
 //   # open: WHY                       a hole that is known: the attack must still succeed, so that
 //                                     closing it is noticed here
 //   # TIER-KEY: VALUE               any of these lines in that tier only; the others keep theirs
@@ -36,6 +39,9 @@ struct Attack {
   std::string gone;
   std::string absent;
   std::string open;
+  std::string fields;  // JSON text, without the braces around it
+  std::string files;   // JSON text; empty: not looked at
+  std::string without;
 };
 
 // The attack as it is in that tier, and with those ids. Throws std::runtime_error when the file
@@ -43,7 +49,11 @@ struct Attack {
 Attack read_attack(const std::filesystem::path& file, const std::string& tier = "full",
                    bool own_ids = true);
 
-// All attacks of the directory, by name.
+// The body of its request.
+std::string body_of(const Attack& attack);
+
+// All attacks of the directory, by name. Those of its folder `fields` are no part of them: they are
+// about what requests bring along and take.
 std::vector<std::filesystem::path> attacks_in(const std::filesystem::path& directory);
 
 }  // namespace executor::test

@@ -31,8 +31,7 @@ fs::path directory() {
 }
 
 Answer post(const Attack& attack) {
-  return post_body(
-      request_body(attack.is_program ? "code" : "script", attack.source, attack.timeout));
+  return post_body(body_of(attack));
 }
 
 std::string excerpt(const Answer& answer) {
@@ -133,7 +132,11 @@ void run(const fs::path& file) {
 // Registers a test case for each attack before Boost.Test collects the cases to run.
 const bool registered = [] {
   // Boost.Test keeps no copy of a file's name.
-  static const std::vector<fs::path> files = attacks_in(directory());
+  static const std::vector<fs::path> files = [] {
+    std::vector<fs::path> all = attacks_in(directory());
+    for (fs::path& file : attacks_in(directory() / "fields")) all.push_back(std::move(file));
+    return all;
+  }();
   for (const fs::path& file : files) {
     boost::unit_test::framework::master_test_suite().add(boost::unit_test::make_test_case(
         [&file] { run(file); }, file.stem().string(), file.native(), 1));

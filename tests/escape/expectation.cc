@@ -23,6 +23,28 @@ bool returned(const Answer& answer, const boost::json::value& value) {
   return answer.status() == 200 && answer.result() == value;
 }
 
+// What the answer says of each run is an answer of its own.
+bool each_is(const Answer& answer, std::size_t count, const std::string& ending) {
+  const auto* const runs = answer.body.if_contains("runs");
+  if (runs == nullptr || !runs->is_array() || runs->get_array().size() != count) return false;
+  for (const auto& run : runs->get_array()) {
+    Answer one;
+    one.body = run.as_object();
+    one.response.status = static_cast<int>(one.body.at("status").as_int64());
+    if (!is_ending(one, ending)) return false;
+  }
+  return true;
+}
+
+// The answer's files are those that the attack must get, and it has nothing that it must not have.
+bool has_what_it_may(const Attack& attack, const Answer& answer) {
+  if (!attack.files.empty()) {
+    const auto* const files = answer.body.if_contains("files");
+    if (files == nullptr || *files != json(attack.files)) return false;
+  }
+  return attack.without.empty() || answer.response.body.find(attack.without) == std::string::npos;
+}
+
 }  // namespace
 
 bool is_ending(const Answer& answer, const std::string& ending) {
@@ -37,13 +59,18 @@ bool is_ending(const Answer& answer, const std::string& ending) {
     return answer.status() == 200 && answer.error() == "(not a string)" &&
            answer.output() == rest + "\n";
   }
+  if (word == "each") {
+    const std::size_t next = rest.find(' ');
+    return each_is(answer, std::stoul(rest), rest.substr(next + 1));
+  }
   if (word == "error") return answer.status() == 200 && answer.error() == rest;
   return answer.error_type() == word && (rest.empty() || answer.error() == rest);
 }
 
 bool is_expected(const Attack& attack, const Answer& answer) {
-  return std::any_of(attack.expected.begin(), attack.expected.end(),
-                     [&answer](const std::string& ending) { return is_ending(answer, ending); });
+  return has_what_it_may(attack, answer) &&
+         std::any_of(attack.expected.begin(), attack.expected.end(),
+                     [&answer](const auto& ending) { return is_ending(answer, ending); });
 }
 
 bool asks_for_distinct(const Attack& attack) {

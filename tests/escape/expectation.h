@@ -7,6 +7,7 @@
 //   distinct         (with runs) every run returned another value
 //   output TEXT      program dialect: a normal end, and this output
 //   error TEXT       program dialect: this error
+//   each N ENDING    (with the field `runs`) N answers, each of which is that ending
 #pragma once
 
 #include <string>
