@@ -28,6 +28,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "base/file_at.h"
@@ -307,18 +308,20 @@ Result<void> provide(Job& job) {
   return written;
 }
 
-// The job's inputs do not fit into the run's limits: makes the claim for the script.
-Claim run_provided(const Prepared& prepared, const SandboxLimits& limits, bool scratch, Job job) {
+// The claim that is made for the script where the job's inputs do not fit into the run's limits.
+std::optional<Claim> make_ready(const Prepared& prepared, const SandboxLimits& limits, bool scratch,
+                                Job& job) {
   const bool asked = job.limits.any();
   const auto set = asked ? lower_limits(prepared, limits, scratch) : Result<void>();
   close_scratch_root();
   if (!set) {
-    return {ClaimKind::kFileError, 0, {}, "the job's limits: " + set.error().text() + "\n"};
+    return Claim{ClaimKind::kFileError, 0, {}, "the job's limits: " + set.error().text() + "\n"};
   }
   if (const auto provided = provide(job); !provided) {
-    return {ClaimKind::kFileError, 0, {}, "the job's input: " + provided.error().text() + "\n"};
+    return Claim{
+        ClaimKind::kFileError, 0, {}, "the job's input: " + provided.error().text() + "\n"};
   }
-  return prepared.interpreter.execute(job, limits.result);
+  return std::nullopt;
 }
 
 // The files that the job asks for share the limit of the result.
@@ -387,7 +390,12 @@ void send_claim(const Claim& claim, const Nonce& nonce) {
   const SandboxLimits limits = lowered(prepared.setup.limits, job.limits);
   const OutputCollector outputs(job);
   open_directory_to_readers(job);
-  Claim claim = run_provided(prepared, limits, !channels.slot, std::move(job));
+  // A part of an input is no file of the run's.
+  if (const auto misfit = make_ready(prepared, limits, !channels.slot, job)) {
+    send_claim(*misfit, received.nonce());
+    wait_for_the_end();
+  }
+  Claim claim = prepared.interpreter.execute(job, limits.result);
   if (::getpid() != worker_pid) ::_exit(0);  // a child that the script forked and let fall through
   attach_outputs(outputs, limits.result, claim);
   send_claim(claim, received.nonce());

@@ -126,6 +126,14 @@ BOOST_AUTO_TEST_CASE(usage_says_what_a_run_has_used) {
   BOOST_TEST(!run_program("1").has("usage"));
 }
 
+BOOST_AUTO_TEST_CASE(a_part_of_what_did_not_fit_is_no_file_of_the_run) {
+  const std::string files = "{\"a\": \"" + std::string(2 << 20, 'x') + "\"}";
+  const Answer answer = post_body(
+      R"({"code": "1", "outputs": true, "limits": {"scratch_mb": 1}, "files": )" + files + "}");
+  BOOST_TEST(answer.error() == "Script exceeded the file size limit");
+  BOOST_TEST(answer.body.at("files") == json("{}"), answer.response.body.substr(0, 300));
+}
+
 BOOST_AUTO_TEST_CASE(without_outputs_there_are_no_files) {
   BOOST_TEST(!run_program("open('a', 'w')").has("files"));
 }
