@@ -1,6 +1,7 @@
 // What a request brings along (variables, standard input, arguments, files) is in its own answer
 // where the program puts it, and nowhere else: not in the log, the metrics, an error's text or the
 // title of a process.
+#include <fstream>
 #include <future>
 #include <string>
 #include <thread>
@@ -29,6 +30,16 @@ void check_nowhere() {
   BOOST_TEST(metrics.find(kSecret) == std::string::npos);
   const std::string runtime = get(shared_server().port(), "/runtime").body;
   BOOST_TEST(runtime.find(kSecret) == std::string::npos);
+}
+
+// Whether a process is named so, which the kernel cuts to 15 bytes (proc_pid_comm(5)).
+bool is_a_name(const std::string& part) {
+  for (const Process& process : all_processes()) {
+    std::ifstream file("/proc/" + std::to_string(process.pid) + "/comm");
+    std::string name;
+    if (std::getline(file, name) && name.find(part) != std::string::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -78,17 +89,27 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_not_shown_either) {
 }
 
 BOOST_AUTO_TEST_CASE(they_are_in_no_title_of_a_process_while_the_run_goes_on) {
-  const std::string body = R"py({"code": "import time; print(1, flush=True); time.sleep(60)",
-                                 "timeout": 1, )py" +
-                           secrets() + "}";
-  auto answer = std::async(std::launch::async, [&body] { return post_body(body); });
-  int looks = 0;
-  while (answer.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready) {
-    BOOST_TEST(with_command(all_processes(), kSecret).empty());
-    ++looks;
+  const std::string sleep = "import time; print(1, flush=True); time.sleep(60)";
+  for (const std::string& body :
+       {"{\"code\": \"" + sleep + "\", \"timeout\": 1, " + secrets() + "}",
+        "{\"script\": \"def main(a): " + sleep + "\", \"arguments\": [\"" + kSecret +
+            "\"], \"timeout\": 1, " + secrets() + "}",
+        "{\"code\": \"" + sleep + "\", \"timeout\": 1, \"runs\": [{}, {" + secrets() + "}]}"}) {
+    auto answer = std::async(std::launch::async, [&body] { return post_body(body); });
+    int looks = 0;
+    while (answer.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready) {
+      BOOST_TEST(with_command(all_processes(), kSecret).empty());
+      BOOST_TEST(!is_a_name(kSecret.substr(0, 12)));
+      ++looks;
+    }
+    BOOST_TEST(looks > 1);
+    const std::string said = answer.get().response.body;
+    BOOST_TEST(said.find("Script execution timed out") != std::string::npos, said);
+    BOOST_TEST(said.find(kSecret) == std::string::npos);
   }
-  BOOST_TEST(looks > 1);
-  BOOST_TEST(answer.get().error() == "Script execution timed out");
+  // The look finds names: the workers have one of their own.
+  BOOST_TEST(is_a_name("python-worker"));
+  check_nowhere();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
