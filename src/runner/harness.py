@@ -22,6 +22,7 @@ import json
 import os
 import sys
 import threading
+import time
 from os import _exit, getpid
 from types import CodeType
 from typing import Any
@@ -232,6 +233,8 @@ def begin(
         runnable = _runnable(source, arguments, argv)
         if env:
             os.environ.update(env)
+            if "TZ" in env:
+                time.tzset()  # the C library has read it already
         return runnable
     except BaseException as fault:
         _job.refusal = _claim_of_fault(fault)

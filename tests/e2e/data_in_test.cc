@@ -99,6 +99,12 @@ BOOST_AUTO_TEST_CASE(env_is_seen_by_the_run_and_its_children_and_by_no_other) {
   check_output(program(source, R"("env": {})"), "None\nunset\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_time_zone_among_the_variables_is_the_runs) {
+  const char* const source = "import datetime\nprint(datetime.datetime.fromtimestamp(0).hour)";
+  check_output(program(source, R"("env": {"TZ": "Asia/Tokyo"})"), "9\n");
+  check_output(program(source, R"("env": {"A": "b"})"), "0\n");
+}
+
 // --- stdin
 
 BOOST_AUTO_TEST_CASE(stdin_is_descriptor_0_for_python_and_for_children) {
