@@ -15,10 +15,12 @@
 #include "config/nginx_table.h"
 #include "config/preload.h"
 #include "config/sources.h"
+#include "front/listener.h"
 
 namespace executor {
 namespace {
 
+namespace fs = std::filesystem;
 namespace po = boost::program_options;
 
 constexpr const char* kVersion = "1.0.0";
@@ -55,14 +57,32 @@ std::uint32_t default_workers() {
   return std::max(4U, 2 * std::thread::hardware_concurrency());
 }
 
-// Next to the program in a build, or in libexec when installed.
-std::string default_runner() {
-  namespace fs = std::filesystem;
-  constexpr const char* kName = "python-executor-runner";
+fs::path own_directory() {
   std::error_code ignored;
-  const fs::path directory = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  const fs::path installed = directory.parent_path() / "libexec/python-executor" / kName;
-  return fs::exists(installed, ignored) ? installed : directory / kName;
+  return fs::read_symlink("/proc/self/exe", ignored).parent_path();
+}
+
+// In libexec when installed, or next to the program in a build.
+fs::path installed_runner() {
+  return own_directory().parent_path() / "libexec/python-executor/python-executor-runner";
+}
+
+std::string default_runner() {
+  std::error_code ignored;
+  const auto installed = installed_runner();
+  return fs::exists(installed, ignored) ? installed : own_directory() / installed.filename();
+}
+
+// That of the installed service, or of the checkout or image that this program was built in.
+std::string default_profile() {
+  const fs::path usual = FirejailOptions().profile;
+  std::error_code ignored;
+  if (fs::exists(installed_runner(), ignored)) return usual;
+  for (const char* directory : {"../../firejail", "../firejail"}) {
+    const fs::path path = (own_directory() / directory / usual.filename()).lexically_normal();
+    if (fs::exists(path, ignored)) return path;
+  }
+  return usual;
 }
 
 template <typename T>
@@ -121,8 +141,7 @@ po::options_description service_table(Raw& raw, Config& config) {
   add("body-memory-mb", setting(&raw.body_memory_mb, 0UL),
       "memory that all bodies and answers in the responder have together: requests wait for it, or "
       "get 503; 0: 256, or as much as the largest request needs if that is more");
-  add("socket",
-      po::value(&config.front.socket)->default_value("/run/python-executor/responder.sock"),
+  add("socket", po::value(&config.front.socket)->default_value(kUsualSocket),
       "the FastCGI socket: a path, or ADDRESS:PORT for a trusted network");
   add("log-format", setting(&raw.log_format, std::string("text")),
       "of the log on standard error: text, or json for one object a line");
@@ -162,8 +181,10 @@ po::options_description sandbox_table(Raw& raw, Config& config) {
       po::value(&jail.runner)->default_value(default_runner(), "where it was installed or built"),
       "the program that runs inside the jail");
   add("firejail", setting(&jail.firejail.program, jail.firejail.program), "the firejail program");
-  add("firejail-profile", setting(&jail.firejail.profile, jail.firejail.profile),
-      "the profile of the outer jail");
+  add("firejail-profile",
+      po::value(&jail.firejail.profile)
+          ->default_value(default_profile(), FirejailOptions().profile),
+      "the profile of the outer jail; for a program in its build directory, the checkout's");
   return table;
 }
 
@@ -389,7 +410,8 @@ Result<Command> read_config(int argc, const char* const* argv) {
       "check-config", po::bool_switch(&command.config.check_only),
       "check the configuration and leave")(
       "doctor", po::bool_switch(&command.config.doctor),
-      "say what this machine has of what the service needs, and leave")(
+      "say whether this machine can serve, and what it lacks of what the service needs, and leave")(
+      "verbose", po::bool_switch(&command.config.verbose), "with --doctor: every fact as well")(
       "print-setups", po::bool_switch(&command.config.print_setups),
       "print what python-executor-launcher starts zygotes with, and leave")(
       "nginx-config", po::value(&command.config.nginx_directory),

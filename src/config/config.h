@@ -40,6 +40,7 @@ struct Config {
   int ready_fd = -1;             // READY=1 is written to it when the service is ready; -1: none
   bool check_only = false;       // --check-config
   bool doctor = false;           // --doctor
+  bool verbose = false;          // --verbose: every fact of the doctor's
   bool print_setups = false;     // --print-setups, which the launcher asks for (wire/launch.h)
   std::string nginx_directory;   // --nginx-config
   std::string openapi_template;  // --openapi

@@ -10,8 +10,13 @@ namespace {
 constexpr auto kStartLimit = std::chrono::seconds(120);  // of one zygote, its imports included
 
 constexpr const char* kNotConfined =
-    "this is not a sandbox. In a container set container=docker in the environment; else fix the "
-    "absent items above";
+    "this is not a sandbox. In a container start it with container=docker in the environment of "
+    "its "
+    "first process; else fix the other absent facts";
+
+// Its zygotes are the launcher's to start, which is part of a running service.
+constexpr const char* kAskTheService =
+    "see its log or /runtime of a running service: only its launcher starts zygotes of this tier";
 
 std::string quoted(const std::string& text) {
   return "\"" + text + "\"";
@@ -45,7 +50,7 @@ Section attest_set(const PoolOptions& options, Tier tier, bool& proven) {
   } else {
     section.findings.push_back(missing_required(
         "a zygote starts and answers: " + (outcome ? "it did not" : outcome.error().text()),
-        "fix the absent items above; firejail's own messages are on stderr"));
+        kFixTheOthers));
   }
   return section;
 }
@@ -74,9 +79,10 @@ TierReport attest_tier(const ServiceOptions& service, Tier tier) {
   TierReport report{tier, !service.sets.empty(), {}};
   if (auto fit = check_tier(tier, service.jail); !fit) {
     report.proven = false;
-    report.sections.push_back({"tier " + std::string(name_of(tier)),
-                               {missing_required("it can be tried: " + fit.error().text(),
-                                                 "fix the absent items above")}});
+    report.sections.push_back(
+        {"tier " + std::string(name_of(tier)),
+         {missing_required("it can be tried: " + fit.error().text(),
+                           tier == Tier::kUid ? kAskTheService : kFixTheOthers)}});
     return report;
   }
   ServiceOptions options = service;

@@ -11,6 +11,9 @@
 
 namespace executor {
 
+// The remedy for a tier that other absent facts have kept from being proven.
+inline constexpr const char* kFixTheOthers = "fix the other absent facts";
+
 struct TierReport {
   Tier tier = Tier::kFull;
   bool proven = false;

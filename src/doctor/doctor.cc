@@ -1,10 +1,13 @@
 #include "doctor/doctor.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 
 #include "doctor/attest.h"
 #include "doctor/judge.h"
+#include "doctor/service_user.h"
 #include "doctor/survey.h"
 #include "front/listener.h"
 
@@ -15,18 +18,13 @@ namespace {
 constexpr std::uint64_t kSpareDescriptors = 64;
 constexpr std::uint64_t kDescriptorsOfRun = 8;
 
-class Report {
- public:
-  void add(const Section& section) {
-    std::fputs((rendered(section) + "\n").c_str(), stdout);
-    std::fflush(stdout);  // what comes next can take seconds, or hang
-    missing_ += count_missing(section);
-  }
-  [[nodiscard]] std::size_t missing() const { return missing_; }
+using Report = std::vector<Section>;
 
- private:
-  std::size_t missing_ = 0;
-};
+std::size_t missing_in(const Report& report) {
+  std::size_t count = 0;
+  for (const Section& section : report) count += count_missing(section);
+  return count;
+}
 
 std::uint64_t descriptors_of(const Config& config) {
   return kDescriptorsOfRun * config.service.workers + config.front.threads + kSpareDescriptors;
@@ -53,23 +51,25 @@ Section examine_identity(const ServiceOptions& service) {
   return judge_identity(survey_identity(), service.jail.identity == RunIdentity::kOwn, least);
 }
 
-void examine_machine(const Config& config, const Needs& needs, Report& report) {
+Report examine_machine(const Config& config, const Needs& needs, const ContainerFacts& container) {
+  Report report;
   const CallerFacts caller = survey_caller();
-  report.add(judge_kernel(survey_kernel(), needs));
-  report.add(judge_namespaces(survey_namespaces(), needs));
-  report.add(judge_caller(caller, needs, descriptors_of(config)));
-  report.add(judge_container(survey_container(), needs));
-  report.add(judge_cgroup(survey_cgroup(config.service.cgroup)));
+  report.push_back(judge_kernel(survey_kernel(), needs));
+  report.push_back(judge_namespaces(survey_namespaces(), needs));
+  report.push_back(judge_caller(caller, needs, descriptors_of(config)));
+  report.push_back(judge_container(container, needs));
+  report.push_back(judge_cgroup(survey_cgroup(config.service.cgroup)));
   const FirejailOptions& firejail = config.service.jail.firejail;
-  report.add(judge_firejail(survey_firejail(firejail, caller.user), needs, caller.user));
-  report.add(examine_identity(config.service));
-  report.add(judge_fastcgi_library(survey_fastcgi_library()));
+  report.push_back(judge_firejail(survey_firejail(firejail, caller.user), needs, caller.user));
+  report.push_back(examine_identity(config.service));
+  report.push_back(judge_fastcgi_library(survey_fastcgi_library()));
   const SocketFacts socket = survey_socket(config.front.socket);
-  if (!is_tcp_address(config.front.socket)) report.add(judge_socket(socket, caller.user));
+  if (!is_tcp_address(config.front.socket)) report.push_back(judge_socket(socket, caller.user));
   const Setup& setup = config.service.setup;
-  report.add(judge_python(survey_python(setup.python, setup.path, modules_of(config))));
-  report.add(judge_resources(survey_resources(socket.directory), config.service.workers,
-                             setup.limits.memory));
+  report.push_back(judge_python(survey_python(setup.python, setup.path, modules_of(config))));
+  report.push_back(judge_resources(survey_resources(socket.directory), config.service.workers,
+                                   setup.limits.memory));
+  return report;
 }
 
 // The tiers in which the service may run, the highest first: it takes the first that attests.
@@ -89,10 +89,30 @@ Needs needs_of(Tier tier, const ServiceOptions& service) {
           .landlock = tier == Tier::kUid && service.landlock == LandlockMode::kRequired};
 }
 
-// Marks a tier's missing facts as optional: the service can do without this tier.
-void make_optional(TierReport& tier) {
+// The allowed tiers from the highest on, down to the first that is proven: the service takes that
+// one. Marks what the others lack as optional, unless there is none but them.
+std::vector<TierReport> try_tiers(const ServiceOptions& service, const std::vector<Tier>& allowed) {
+  std::vector<TierReport> tiers;
+  for (const Tier tier : allowed) {
+    tiers.push_back(attest_tier(service, tier));
+    if (tiers.back().proven) break;
+  }
+  for (TierReport& tier : tiers) {
+    if (tier.tier == tiers.back().tier) continue;
+    for (Section& section : tier.sections) {
+      for (Finding& finding : section.findings) finding.needed = false;
+    }
+  }
+  return tiers;
+}
+
+// Where nothing else is absent, a remedy that refers to other facts would be none.
+void complete_remedies(TierReport& tier) {
   for (Section& section : tier.sections) {
-    for (Finding& finding : section.findings) finding.needed = false;
+    for (Finding& finding : section.findings) {
+      if (finding.remedy != kFixTheOthers) continue;
+      finding.remedy = "no other fact explains it; messages on standard error may";
+    }
   }
 }
 
@@ -105,44 +125,91 @@ std::string other_tiers(const std::vector<Tier>& allowed) {
   return names;
 }
 
-void tell(const std::vector<TierReport>& tiers, const std::vector<Tier>& allowed, Report& report) {
+Report sections_of(const std::vector<TierReport>& tiers, const std::vector<Tier>& allowed) {
+  Report report;
   for (const TierReport& tier : tiers) {
-    for (const Section& section : tier.sections) report.add(section);
+    report.insert(report.end(), tier.sections.begin(), tier.sections.end());
   }
   const std::string others = other_tiers(allowed);
-  if (others.empty()) return;
-  report.add({"other tiers", {not_applicable("the configuration does not allow " + others)}});
+  if (!others.empty()) {
+    report.push_back(
+        {"other tiers", {not_applicable("the configuration does not allow " + others)}});
+  }
+  return report;
 }
 
-int conclude(const TierReport* served, const std::vector<Tier>& allowed, const Report& report) {
-  if (served != nullptr && report.missing() == 0) {
-    std::printf("Scripts can be served, in tier %s.\n", name_of(served->tier).data());
-    return 0;
+// Only the launcher of a running service starts zygotes of the tier uid, and its service says which
+// tier it has.
+bool only_lacks_launcher(const ServiceOptions& service, const TierReport& last,
+                         const Report& machine) {
+  return last.tier == Tier::kUid && !last.proven && service.jail.launcher_fd < 0 &&
+         missing_in(machine) == 0;
+}
+
+void print_missing(const char* title, const std::string& missing) {
+  if (!missing.empty()) std::printf("\n%s:\n%s", title, missing.c_str());
+}
+
+void print_report(const Report& report, bool verbose) {
+  print_missing("Absent, and needed", rendered_missing(report, true));
+  print_missing("Absent, and optional", rendered_missing(report, false));
+  if (!verbose) {
+    std::puts("\nEvery fact: --doctor --verbose");
+    return;
   }
-  std::printf("Scripts cannot be served in tier %s: %zu facts that are needed are absent.\n",
-              name_of(served != nullptr ? served->tier : allowed.back()).data(), report.missing());
+  std::puts("");
+  for (const Section& section : report) std::puts(rendered(section).c_str());
+}
+
+// The tiers are tried first, because what is needed depends on them.
+int examine(const Config& config, const ContainerFacts& container, const std::string& as) {
+  const std::vector<Tier> allowed = allowed_tiers(config.service);
+  std::vector<TierReport> tiers = try_tiers(config.service, allowed);
+  const TierReport& last = tiers.back();
+  const std::string tier(name_of(last.tier));
+  Report report = examine_machine(config, needs_of(last.tier, config.service), container);
+  const bool unknown = only_lacks_launcher(config.service, last, report);
+  if (missing_in(report) == 0) complete_remedies(tiers.back());
+  const Report proofs = sections_of(tiers, allowed);
+  report.insert(report.end(), proofs.begin(), proofs.end());
+  const std::size_t missing = missing_in(report);
+  if (last.proven && missing == 0) {
+    std::printf("Scripts can be served, in tier %s%s.\n", tier.c_str(), as.c_str());
+  } else if (unknown) {
+    std::printf(
+        "Whether scripts can be served in tier %s cannot be tried from here: a running "
+        "service says its tier in its log and at /runtime.\n",
+        tier.c_str());
+  } else {
+    std::printf("Scripts cannot be served in tier %s%s: %zu needed %s absent.\n", tier.c_str(),
+                as.c_str(), missing, missing == 1 ? "fact is" : "facts are");
+  }
+  print_report(report, config.verbose);
+  return last.proven && missing == 0 ? 0 : 1;
+}
+
+int lacks_user() {
+  std::puts("Scripts cannot be served: 1 needed fact is absent.");
+  print_report({{"service user",
+                 {missing_required(
+                     "the user python-executor, as which a service that root starts runs",
+                     "useradd --system --user-group --no-create-home --shell /usr/sbin/nologin "
+                     "python-executor (the package and make run as root do that), then ask again; "
+                     "or ask as the user that is to serve")}}},
+               false);
   return 1;
 }
 
 }  // namespace
 
-// The tiers are tried before anything is printed, because what is needed depends on them.
 int run_doctor(const Config& config) {
-  const std::vector<Tier> allowed = allowed_tiers(config.service);
-  std::vector<TierReport> tiers;
-  const TierReport* served = nullptr;
-  for (const Tier tier : allowed) tiers.push_back(attest_tier(config.service, tier));
-  for (const TierReport& tier : tiers) {
-    if (tier.proven && served == nullptr) served = &tier;
-  }
-  for (TierReport& tier : tiers) {
-    if (served != nullptr ? !tier.proven : tier.tier != allowed.back()) make_optional(tier);
-  }
-  Report report;
-  examine_machine(
-      config, needs_of(served != nullptr ? served->tier : allowed.back(), config.service), report);
-  tell(tiers, allowed, report);
-  return conclude(served, allowed, report);
+  const ContainerFacts container = survey_container();  // root can read more of it
+  if (::geteuid() != 0) return examine(config, container, "");
+  const auto account = service_account(config.front.socket);
+  if (!account) return lacks_user();
+  return run_as(*account, config, [&](const Config& theirs) {
+    return examine(theirs, container, ", as the user " + account->name);
+  });
 }
 
 }  // namespace executor

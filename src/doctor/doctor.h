@@ -6,8 +6,10 @@
 
 namespace executor {
 
-// Prints every fact to stdout as it is found. Returns the exit status: 0 when the configured tier
-// can be served, else 1. Call in a process without threads.
+// Prints to stdout whether the configured tiers can be served, then what is absent, each with its
+// remedy, then, where config.verbose says so, every fact. Returns the exit status: 0 when one of
+// the tiers can be served, else 1. Started by root, examines the case of the service's user. Call
+// in a process without threads.
 int run_doctor(const Config& config);
 
 }  // namespace executor

@@ -48,6 +48,10 @@ inline Finding graded(bool fine, bool needed, std::string fact, std::string reme
 // One line for each finding under the section's title.
 std::string rendered(const Section& section);
 
+// What is absent and needed, or absent and optional, with the remedies; those of a section that
+// have the same remedy together, and of many of those the first. Empty when nothing is absent.
+std::string rendered_missing(const std::vector<Section>& sections, bool needed);
+
 // How many of its findings are absent and needed.
 std::size_t count_missing(const Section& section);
 

@@ -125,10 +125,14 @@ Section judge_kernel(const KernelFacts& facts, const Needs& needs) {
   add(known(facts.close_range, true, "close_range", kNewerKernel));
   add(known(facts.mount_setattr, needs.namespaces, "mount_setattr", kNewerKernel));
   const bool landlock = facts.landlock_abi > 0;
+  if (!landlock && needs.namespaces) {
+    add(not_applicable("Landlock: only the tier uid uses it"));
+    return section;
+  }
   add(graded(landlock, needs.landlock,
              landlock ? "Landlock, ABI " + std::to_string(facts.landlock_abi) : "Landlock",
              "add landlock to the kernel's lsm= parameter, and let a container's filter allow it; "
-             "only the tier uid uses it, where runs see each other's processes without"));
+             "without, runs see each other's processes"));
   return section;
 }
 
@@ -165,27 +169,28 @@ Section judge_caller(const CallerFacts& facts, const Needs& needs, std::uint64_t
   return section;
 }
 
+// The variable counts in the environment of process 1 alone: firejail is started with an empty one.
 Section judge_container(const ContainerFacts& facts, const Needs& needs) {
-  Section section{"container", {}};
   const std::string fact = "firejail knows that it is in a container";
-  if (facts.kernel_threads) {
-    section.findings.push_back(not_applicable(fact + ": it is in none"));
-    return section;
+  if (facts.kernel_threads) return {"container", {not_applicable(fact + ": it is in none")}};
+  if (!facts.of_init) {
+    return {"container",
+            {not_applicable(fact + ": only root can read the environment of process 1; the proof "
+                                   "of tier full shows it")}};
   }
-  const std::string own = facts.own_variable, init = facts.of_init.value_or("");
-  if (is_known_to_firejail(own) || is_known_to_firejail(init)) {
-    section.findings.push_back(verified(fact + ": container=" + (own.empty() ? init : own)));
-    return section;
+  if (is_known_to_firejail(*facts.of_init)) {
+    return {"container", {verified(fact + ": container=" + *facts.of_init)}};
   }
-  const std::string says = own.empty() ? "it is not set" : "it is " + own;
-  section.findings.push_back(of_kind(
-      needs.jail,
-      fact +
-          " (no kernel thread among the first processes, so that it runs programs with no jail "
-          "at all unless the variable `container` says docker): " +
-          says,
-      "set container=docker in the environment of the service"));
-  return section;
+  return {
+      "container",
+      {of_kind(needs.jail,
+               fact +
+                   " (no kernel thread among the first processes, so that it runs programs with "
+                   "no jail at all unless `container` says docker in the environment of process "
+                   "1): " +
+                   (facts.of_init->empty() ? "it is not set" : "it is " + *facts.of_init),
+               "start the container with container=docker in its environment (docker run "
+               "--env container=docker)")}};
 }
 
 Section judge_cgroup(const CgroupFacts& facts) {

@@ -54,6 +54,9 @@ Finding directory(const SocketFacts& facts, const std::string& user) {
   const std::string make = "install -d -m 0750 -o " + (user.empty() ? "python-executor" : user) +
                            " -g www-data " + facts.directory +
                            " (nginx must be able to enter it; systemd: RuntimeDirectory=)";
+  if (facts.usual && !facts.directory_writable && !facts.mode) {
+    return not_applicable(fact + " is made when the service starts");
+  }
   if (!facts.directory_there) return missing_required(fact + " is not there", make);
   // A socket that is already there was made by systemd or the running service.
   return graded(facts.directory_writable || facts.mode, true, fact + " can be written", make);

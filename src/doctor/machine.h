@@ -43,8 +43,8 @@ struct CallerFacts {
 
 struct ContainerFacts {
   bool kernel_threads = false;         // one of the processes 1 to 10 is the kernel's
-  std::string own_variable;            // `container` in our environment
-  std::optional<std::string> of_init;  // the same of process 1
+  std::optional<std::string> of_init;  // `container` in the environment of process 1; empty: it
+                                       // cannot be read
 };
 
 struct CgroupFacts {
@@ -81,6 +81,7 @@ struct SocketFacts {
   mode_t directory_mode = 0;
   std::optional<mode_t> mode;  // of the socket, if there is one
   std::string owner, group;    // of the socket, else of its directory
+  bool usual = false;          // the path where a start of the service makes the directory
 };
 
 struct PythonFacts {

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -127,7 +126,6 @@ ContainerFacts survey_container() {
   for (int pid = 1; pid <= kWhereFirejailLooks; ++pid) {
     facts.kernel_threads = facts.kernel_threads || is_kernel_thread(pid);
   }
-  if (const char* own = std::getenv("container"); own != nullptr) facts.own_variable = own;
   const std::string environment = text_of("/proc/1/environ");
   if (!environment.empty()) facts.of_init = variable_of(environment, "container");
   return facts;

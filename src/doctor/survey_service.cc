@@ -157,6 +157,7 @@ SocketFacts survey_socket(const std::string& path) {
   facts.tcp = is_tcp_address(path);
   if (facts.tcp) return facts;
   const fs::path directory = fs::path(path).parent_path();
+  facts.usual = path == kUsualSocket;
   facts.directory = directory.empty() ? std::string(1, '.') : directory.string();
   struct stat status {};
   facts.directory_there = ::stat(facts.directory.c_str(), &status) == 0;

@@ -8,6 +8,9 @@
 
 namespace executor {
 
+// Where the package's systemd and the container make a directory for the socket.
+inline constexpr const char* kUsualSocket = "/run/python-executor/responder.sock";
+
 // Whether a socket setting means TCP, "10.0.0.5:9000" or "[::1]:9000": it does when it contains no
 // slash.
 bool is_tcp_address(const std::string& address);

@@ -1,8 +1,6 @@
 #include "launcher/identity.h"
 
-#include <grp.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -11,6 +9,8 @@
 
 #include <cerrno>
 #include <cstdint>
+
+#include "base/switch_user.h"
 
 namespace executor {
 namespace {
@@ -57,20 +57,14 @@ Result<void> forbid_new_privileges() {
 }  // namespace
 
 Result<void> become_user(const std::string& user, bool for_good) {
-  errno = 0;
-  const passwd* entry = ::getpwnam(user.c_str());
-  if (entry == nullptr) return os_failure("find the user " + user);
-  const uid_t uid = entry->pw_uid;
-  const gid_t gid = entry->pw_gid;
-  if (uid == 0) return failure("the responder must not run as root");
+  const auto account = find_account(user);
+  if (!account) return account.error();
+  if (account->uid == 0) return failure("the responder must not run as root");
   if (for_good) {
     if (auto limited = limit_bounding_set(0); !limited) return limited;
     if (auto forbidden = forbid_new_privileges(); !forbidden) return forbidden;
   }
-  if (::setgroups(0, nullptr) != 0 || ::setresgid(gid, gid, gid) != 0 ||
-      ::setresuid(uid, uid, uid) != 0) {
-    return os_failure("become the user " + user);
-  }
+  if (auto switched = switch_user(*account); !switched) return switched;
   return set_capabilities(0);
 }
 

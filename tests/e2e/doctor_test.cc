@@ -1,5 +1,6 @@
 // python-executor --doctor, run for real: on this machine, and where something is broken on
 // purpose.
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -32,15 +33,17 @@ struct Doctor {
   std::string profile = jail_options().firejail.profile;
   std::string socket = scratch.path("responder.sock");
 
+  // Every fact.
   [[nodiscard]] Told tell() const {
-    const std::string runner = jail_options().runner;
+    return run({"--verbose", "--runner=" + jail_options().runner, "--firejail=" + firejail,
+                "--firejail-profile=" + profile, "--socket=" + socket});
+  }
+
+  [[nodiscard]] Told run(const std::vector<std::string>& options) const {
     std::vector<std::string> command = prefix;
-    for (const std::string& word :
-         {(fs::path(runner).parent_path() / "python-executor").string(), std::string("--doctor"),
-          "--runner=" + runner, "--firejail=" + firejail, "--firejail-profile=" + profile,
-          "--socket=" + socket}) {
-      command.push_back(word);
-    }
+    command.push_back(fs::path(jail_options().runner).parent_path() / "python-executor");
+    command.emplace_back("--doctor");
+    command.insert(command.end(), options.begin(), options.end());
     bp::ipstream output;
     bp::child child(bp::exe = command[0],
                     bp::args = std::vector<std::string>(command.begin() + 1, command.end()),
@@ -54,6 +57,28 @@ struct Doctor {
 };
 
 BOOST_FIXTURE_TEST_SUITE(doctor, Doctor)
+
+// As it is in a checkout: with nothing installed, and no option that says where anything is.
+BOOST_AUTO_TEST_CASE(a_checkout_that_can_serve_is_told_so_in_the_first_of_few_lines) {
+  const Told told = run({});
+  BOOST_TEST_INFO(told.text);
+  BOOST_TEST(told.status == 0);
+  BOOST_TEST(told.text.starts_with("Scripts can be served, in tier full.\n"));
+  BOOST_TEST(std::count(told.text.begin(), told.text.end(), '\n') < 30);
+  BOOST_TEST(!told.says("Absent, and needed"));
+  BOOST_TEST(!told.says("verified"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_missing_comes_first_with_its_remedy_and_nothing_else_comes) {
+  const Told told = run({"--firejail-profile=" + scratch.path("none")});
+  BOOST_TEST_INFO(told.text);
+  BOOST_TEST(told.status == 1);
+  BOOST_TEST(
+      told.text.starts_with("Scripts cannot be served in tier full: 2 needed facts are absent."
+                            "\n\nAbsent, and needed:\n  firejail: its profile can be read: " +
+                            scratch.path("none") + "\n    to do: install -m 0644"));
+  BOOST_TEST(!told.says("verified"));
+}
 
 BOOST_AUTO_TEST_CASE(a_machine_that_can_serve_is_reported_so_fact_by_fact) {
   const Told told = tell();

@@ -73,6 +73,26 @@ BOOST_AUTO_TEST_CASE(only_what_is_needed_counts_as_missing) {
              std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_missing_is_told_needed_and_optional_apart_each_with_its_remedy) {
+  const std::vector<Section> sections = {
+      {"one", {verified("fine"), missing_required("a", "do x"), missing_optional("b", "do y")}},
+      {"two", {not_applicable("n"), missing_required("c", "")}}};
+  BOOST_TEST(rendered_missing(sections, true) == "  one: a\n    to do: do x\n  two: c\n");
+  BOOST_TEST(rendered_missing(sections, false) == "  one: b\n    to do: do y\n");
+  BOOST_TEST(rendered_missing({{"fine", {verified("a")}}}, true) == "");
+}
+
+BOOST_AUTO_TEST_CASE(missing_facts_with_one_remedy_have_it_once_and_many_are_counted) {
+  Section section{"proof", {missing_required("other", "do y")}};
+  for (const char* fact : {"a", "b", "c", "d", "e", "f", "g"}) {
+    section.findings.push_back(missing_required(fact, "do x\nnow"));
+  }
+  BOOST_TEST(rendered_missing({section}, true) ==
+             "  proof: other\n    to do: do y\n"
+             "  proof: a\n  proof: b\n  proof: c\n  proof: d\n  proof: e\n"
+             "  and 2 more like these (--verbose)\n    to do: do x now\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_good_machine_lacks_nothing) {
   BOOST_TEST(count_missing(judge_kernel(good_kernel(), kFull)) == 0U);
   BOOST_TEST(count_missing(judge_namespaces({96'000, 1, 0, 0, 0}, kFull)) == 0U);
@@ -93,11 +113,12 @@ BOOST_AUTO_TEST_CASE(a_kernel_before_5_14_is_absent) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(landlock_is_optional) {
+BOOST_AUTO_TEST_CASE(landlock_is_optional_in_the_tier_that_uses_it_and_unused_in_others) {
   KernelFacts facts = good_kernel();
   facts.landlock_abi = 0;
-  BOOST_TEST(is_absent(judge_kernel(facts, kFull), "Landlock (optional)"));
-  BOOST_TEST(count_missing(judge_kernel(facts, kFull)) == 0U);
+  BOOST_TEST(is_absent(judge_kernel(facts, kLowest), "Landlock (optional)"));
+  BOOST_TEST(count_missing(judge_kernel(facts, kLowest)) == 0U);
+  BOOST_TEST(!is_absent(judge_kernel(facts, kFull), "Landlock"));
 }
 
 BOOST_AUTO_TEST_CASE(landlock_is_missing_where_it_is_required) {
@@ -170,12 +191,19 @@ BOOST_AUTO_TEST_CASE(too_few_descriptors_are_optional) {
 }
 
 BOOST_AUTO_TEST_CASE(a_container_that_firejail_does_not_recognise_is_absent) {
-  BOOST_TEST(count_missing(judge_container({true, "", {}}, kFull)) == 0U);
-  BOOST_TEST(count_missing(judge_container({false, "", {}}, kFull)) == 1U);
-  BOOST_TEST(is_absent(judge_container({false, "podman", "oci"}, kFull), "container=docker"));
-  BOOST_TEST(is_verified(judge_container({false, "docker", {}}, kFull), "container=docker"));
-  BOOST_TEST(is_verified(judge_container({false, "", "systemd-nspawn"}, kFull), "systemd-nspawn"));
-  BOOST_TEST(count_missing(judge_container({false, "", {}}, kLowest)) == 0U);
+  BOOST_TEST(count_missing(judge_container({true, {}}, kFull)) == 0U);
+  BOOST_TEST(count_missing(judge_container({false, ""}, kFull)) == 1U);
+  BOOST_TEST(is_absent(judge_container({false, "oci"}, kFull), "container=docker"));
+  BOOST_TEST(is_verified(judge_container({false, "docker"}, kFull), "container=docker"));
+  BOOST_TEST(is_verified(judge_container({false, "systemd-nspawn"}, kFull), "systemd-nspawn"));
+  BOOST_TEST(count_missing(judge_container({false, ""}, kLowest)) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(what_process_1_has_of_the_container_is_neither_verified_nor_absent_unread) {
+  const Section section = judge_container({false, {}}, kFull);
+  BOOST_TEST(lines_with(section, CheckResult::kNotApplicable).find("only root can read") !=
+             std::string::npos);
+  BOOST_TEST(section.findings.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(cgroups_are_optional_and_each_controller_is_looked_for) {
@@ -295,6 +323,16 @@ BOOST_AUTO_TEST_CASE(a_directory_that_we_cannot_write_matters_only_without_a_soc
   facts.mode = {};
   facts.directory_there = false;
   BOOST_TEST(is_absent(judge_socket(facts, "u"), "install -d -m 0750 -o u -g www-data /run/x"));
+}
+
+BOOST_AUTO_TEST_CASE(the_usual_directory_is_made_when_the_service_starts) {
+  SocketFacts facts = good_socket();
+  facts.usual = true;
+  facts.directory_there = facts.directory_writable = false;
+  BOOST_TEST(count_missing(judge_socket(facts, "u")) == 0U);
+  facts.directory_there = true;
+  facts.directory_mode = 01777;
+  BOOST_TEST(is_absent(judge_socket(facts, "u"), "chmod o-w /run/x"));
 }
 
 BOOST_AUTO_TEST_CASE(an_address_has_no_permissions) {
