@@ -4,7 +4,6 @@
 #include <boost/program_options.hpp>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <regex>
 #include <sstream>
 #include <thread>
@@ -12,7 +11,9 @@
 #include "config/body_memory.h"
 #include "config/choices.h"
 #include "config/clients_table.h"
+#include "config/help.h"
 #include "config/nginx_table.h"
+#include "config/places.h"
 #include "config/preload.h"
 #include "config/sources.h"
 #include "front/listener.h"
@@ -20,27 +21,12 @@
 namespace executor {
 namespace {
 
-namespace fs = std::filesystem;
 namespace po = boost::program_options;
 
 constexpr const char* kVersion = "1.0.0";
 
 constexpr std::uint64_t kKilobyte = 1024;
 constexpr std::uint64_t kMegabyte = 1024 * kKilobyte;
-
-constexpr const char* kUsage = R"(Usage:
-  python-executor [OPTIONS]               serve: run the scripts that nginx passes on
-  python-executor run [OPTIONS] FILE      send a script to a running service (run --help)
-  python-executor --doctor                say whether this machine can serve, and what it lacks
-  python-executor --check-config [...]    say whether a configuration would work here
-
-For example, as the package does it:
-  python-executor --config /etc/python-executor.conf
-
-Each setting may also be given as an environment variable, PYTHON_EXECUTOR_MEMORY_LIMIT_MB for
-memory-limit-mb. The command line wins over the environment, the environment over the file.
-
-)";
 
 struct Raw {
   std::uint32_t workers = 0, queue = 0, ready = 0;
@@ -55,34 +41,6 @@ struct Raw {
 
 std::uint32_t default_workers() {
   return std::max(4U, 2 * std::thread::hardware_concurrency());
-}
-
-fs::path own_directory() {
-  std::error_code ignored;
-  return fs::read_symlink("/proc/self/exe", ignored).parent_path();
-}
-
-// In libexec when installed, or next to the program in a build.
-fs::path installed_runner() {
-  return own_directory().parent_path() / "libexec/python-executor/python-executor-runner";
-}
-
-std::string default_runner() {
-  std::error_code ignored;
-  const auto installed = installed_runner();
-  return fs::exists(installed, ignored) ? installed : own_directory() / installed.filename();
-}
-
-// That of the installed service, or of the checkout or image that this program was built in.
-std::string default_profile() {
-  const fs::path usual = FirejailOptions().profile;
-  std::error_code ignored;
-  if (fs::exists(installed_runner(), ignored)) return usual;
-  for (const char* directory : {"../../firejail", "../firejail"}) {
-    const fs::path path = (own_directory() / directory / usual.filename()).lexically_normal();
-    if (fs::exists(path, ignored)) return path;
-  }
-  return usual;
 }
 
 template <typename T>
@@ -401,14 +359,31 @@ std::string version() {
   return kVersion;
 }
 
+namespace {
+
+// What --help, -h or the command help asks about, "" where it is nothing in particular; empty where
+// no word asks. Before anything is read: an answer helps whatever else is wrong.
+std::optional<std::string_view> help_asked_for(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word != "--help" && word != "-h" && !(i == 1 && word == "help")) continue;
+    return i + 1 < argc ? argv[i + 1] : "";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 Result<Command> read_config(int argc, const char* const* argv) {
   Command command;
   Raw raw;
   std::string file;
   po::options_description own("Command line only");
-  own.add_options()("help,h", "show this text")("version", "show the version")(
-      "check-config", po::bool_switch(&command.config.check_only),
-      "check the configuration and leave")(
+  own.add_options()(
+      "help,h",
+      "say how to use it; --help TOPIC and --help SETTING say more of one, --help all of all")(
+      "version", "show the version")("check-config", po::bool_switch(&command.config.check_only),
+                                     "check the configuration and leave")(
       "doctor", po::bool_switch(&command.config.doctor),
       "say whether this machine can serve, and what it lacks of what the service needs, and leave")(
       "verbose", po::bool_switch(&command.config.verbose), "with --doctor: every fact as well")(
@@ -419,25 +394,32 @@ Result<Command> read_config(int argc, const char* const* argv) {
       "openapi", po::value(&command.config.openapi_template),
       "print this description of the API with the settings filled in, and leave")(
       "config", po::value(&file), "read settings from a file, \"name = value\" a line");
+  const auto service = service_table(raw, command.config);
+  const auto nginx = nginx_table(raw.front_timeout, command.config.nginx);
+  const auto clients = clients_table(command.config.clients);
+  const auto limits = limits_table(raw, command.config);
+  const auto sandbox = sandbox_table(raw, command.config);
   po::options_description table;
-  table.add(service_table(raw, command.config));
-  table.add(nginx_table(raw.front_timeout, command.config.nginx));
-  table.add(clients_table(command.config.clients));
-  table.add(limits_table(raw, command.config));
-  table.add(sandbox_table(raw, command.config));
+  table.add(service).add(nginx).add(clients).add(limits).add(sandbox);
   po::options_description all;
   all.add(own).add(table);
+  if (const auto about = help_asked_for(argc, argv)) {
+    auto text =
+        help(*about, {{"commands", {}, &own},
+                      {"service", {"workers", "queue", "grace-seconds", "log-format"}, &service},
+                      {"nginx", {"api-keys-file", "log-addresses"}, &nginx},
+                      {"clients", {"mcp", "compat", "cors-origins"}, &clients},
+                      {"limits", {"max-timeout-seconds", "memory-limit-mb", "processes"}, &limits},
+                      {"sandbox", {"python-path", "preload", "minimum-tier"}, &sandbox}});
+    if (!text) return text.error();
+    command.answer = std::move(*text);
+    return command;
+  }
   try {
     po::variables_map values;
     if (auto read = read_command_line(argc, argv, all, values, command.origins); !read)
       return read.error();
     if (auto read = read_environment(all, values, command.origins); !read) return read.error();
-    if (values.count("help") != 0) {
-      std::ostringstream text;
-      text << kUsage << all;
-      command.answer = text.str();
-      return command;
-    }
     if (values.count("version") != 0) {
       command.answer = std::string("python-executor ") + kVersion + "\n";
       return command;

@@ -25,6 +25,16 @@ Result<void> refuse_negative(const po::parsed_options& parsed) {
   return {};
 }
 
+// What is neither a setting nor the value of one.
+Result<void> refuse_words(const po::parsed_options& parsed) {
+  for (const po::option& option : parsed.options) {
+    if (!option.string_key.empty()) continue;
+    return failure("\"" + option.value.at(0) +
+                   "\" is neither a setting nor the value of one: settings are --NAME VALUE");
+  }
+  return {};
+}
+
 std::string did_you_mean(const std::string& name, const po::options_description& table) {
   std::vector<std::string> names;
   for (const auto& option : table.options()) names.push_back(option->long_name());
@@ -86,6 +96,8 @@ std::string option_of(const std::string& variable) {
   return name;
 }
 
+}  // namespace
+
 std::string variable_of(const std::string& option) {
   std::string name = kEnvironmentPrefix + option;
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char letter) {
@@ -94,16 +106,14 @@ std::string variable_of(const std::string& option) {
   return name;
 }
 
-}  // namespace
-
 Result<void> read_command_line(int argc, const char* const* argv,
                                const po::options_description& table, po::variables_map& values,
                                Origins& origins) {
   constexpr int kWrittenOut =
       po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
   try {
-    const auto parsed =
-        po::command_line_parser(argc, argv).options(table).positional({}).style(kWrittenOut).run();
+    const auto parsed = po::command_line_parser(argc, argv).options(table).style(kWrittenOut).run();
+    if (auto fine = refuse_words(parsed); !fine) return fine;
     if (auto fine = refuse_negative(parsed); !fine) return fine;
     po::store(parsed, values);
     for (const po::option& option : parsed.options) {

@@ -15,6 +15,9 @@ namespace executor {
 // finds.
 using Origins = std::map<std::string, std::string>;
 
+// The environment's name of a setting: PYTHON_EXECUTOR_MEMORY_LIMIT_MB for memory-limit-mb.
+std::string variable_of(const std::string& option);
+
 // Each stores into `values` and `origins` what is not there yet, so that the first source wins. A
 // failure names the setting and its origin, and for an unknown setting the known one that was
 // probably meant. What the command line has besides settings may throw

@@ -16,8 +16,8 @@ namespace executor {
 // root's, else the user python-executor. Empty: there is no such user.
 std::optional<Account> service_account(const std::string& socket);
 
-// Calls `act` in a child that has become the user, and returns what it returned; 1 when it did not
-// end by itself. The runner and profile of a build are copied to a place that the user can read, as
+// Calls `act` in a child that has become the user, and returns what it returned; 1 when a signal
+// ended it. The runner and profile of a build are copied to a place that the user can read, as
 // scripts/serve does, and the copies are removed. Call in a process without threads.
 int run_as(const Account& account, const Config& config,
            const std::function<int(const Config&)>& act);

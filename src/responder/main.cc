@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
@@ -20,6 +21,7 @@
 #include "base/memory_budget.h"
 #include "config/check.h"
 #include "config/config.h"
+#include "config/help.h"
 #include "config/nginx.h"
 #include "doctor/doctor.h"
 #include "execution/service.h"
@@ -354,6 +356,13 @@ void exec_client(char** argv) {
   std::perror("python-executor: run: python-executor-client");
 }
 
+// --help run: the client has a help of its own.
+bool asks_about_run(int argc, char** argv) {
+  if (argc < 3 || std::string_view(argv[2]) != "run") return false;
+  const std::string_view word = argv[1];
+  return word == "--help" || word == "-h";
+}
+
 }  // namespace
 }  // namespace executor
 
@@ -362,11 +371,13 @@ int main(int argc, char** argv) {
     executor::exec_client(argv + 1);
     return 2;
   }
-  if (argc > 1 && argv[1][0] != '-') {
-    std::fprintf(stderr,
-                 "python-executor: unknown command \"%s\"; the only one is run, which sends a "
-                 "script to a running service. See python-executor --help\n",
-                 argv[1]);
+  if (executor::asks_about_run(argc, argv)) {
+    std::array<char*, 3> help = {argv[2], argv[1], nullptr};
+    executor::exec_client(help.data());
+    return 2;
+  }
+  if (argc > 1 && argv[1][0] != '-' && std::string_view(argv[1]) != "help") {
+    std::fprintf(stderr, "python-executor: %s\n", executor::unknown_command(argv[1]).c_str());
     return 2;
   }
   const auto command = executor::read_config(argc, argv);

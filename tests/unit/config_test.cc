@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(every_line_of_a_file_arrives_where_it_belongs) {
 }
 
 BOOST_AUTO_TEST_CASE(every_option_that_the_help_shows_is_tested_here) {
-  const auto command = read({"--help"});
+  const auto command = read({"--help", "all"});
   BOOST_REQUIRE(command.has_value());
   BOOST_REQUIRE(command->answer.has_value());
   std::size_t shown = 0;
