@@ -4,6 +4,7 @@ who read them (npm packages, pinned in validate/), and against each other."""
 import json
 import re
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -147,6 +148,80 @@ class Kubernetes(Fits):
     def test_it_fits(self):
         memory = self.container["resources"]["limits"]["memory"]
         self.check_fits(settings(self.container), megabytes(memory))
+
+
+    def test_the_autoscaler_by_cpu_takes_the_others_place(self):
+        (by_cpu,) = read("deploy/kubernetes/autoscaler-by-cpu.yaml")
+        self.assertEqual(problems("kubernetes", [by_cpu]), [])
+        other = self.by_kind["HorizontalPodAutoscaler"]
+        for member in ("apiVersion", "kind", "metadata"):
+            self.assertEqual(by_cpu[member], other[member])
+        self.assertEqual(by_cpu["spec"] | {"metrics": []}, other["spec"] | {"metrics": []})
+        (metric,) = by_cpu["spec"]["metrics"]
+        self.assertEqual(metric["type"], "Resource")
+        self.assertIn(metric["resource"]["name"], self.container["resources"]["requests"])
+
+    def test_the_ingress_leads_to_the_service_and_not_to_its_metrics(self):
+        (ingress,) = read("deploy/kubernetes/ingress.yaml")
+        self.assertEqual(problems("kubernetes", [ingress]), [])
+        service = self.by_kind["Service"]
+        (rule,) = ingress["spec"]["rules"]
+        self.assertEqual(ingress["spec"]["tls"][0]["hosts"], [rule["host"]])
+        for path in rule["http"]["paths"]:
+            self.assertEqual(path["backend"]["service"]["name"], service["metadata"]["name"])
+            self.assertEqual(path["backend"]["service"]["port"]["name"], service["spec"]["ports"][0]["name"])
+            self.assertNotEqual(path["path"], "/metrics")
+            if path["pathType"] != "Exact":
+                self.assertEqual(path["path"], "/compat")
+
+    def test_the_ingress_lets_through_what_the_service_takes(self):
+        (ingress,) = read("deploy/kubernetes/ingress.yaml")
+        words = ingress["metadata"]["annotations"]
+        table = (REPOSITORY / "docs/configuration.md").read_text()
+        largest = re.search(r"`max-body-kb` \| `(\d+)`", table)[1]
+        self.assertEqual(words["nginx.ingress.kubernetes.io/proxy-body-size"], f"{largest}k")
+        longest = re.search(r"front-timeout-seconds.*at least (\d+) s", table)[1]
+        self.assertGreater(int(words["nginx.ingress.kubernetes.io/proxy-read-timeout"]), int(longest))
+
+    def test_the_keys_are_added_to_the_deployment(self):
+        (patch,) = read("deploy/kubernetes/keys.yaml")
+        spec = patch["spec"]["template"]["spec"]
+        (more,) = spec["containers"]
+        self.assertEqual(more["name"], self.container["name"])
+        # As a strategic merge does it: lists whose members have names are joined.
+        for member in ("env", "volumeMounts"):
+            self.container[member] += more[member]
+        self.pod["spec"]["volumes"] += spec["volumes"]
+        self.assertEqual(problems("kubernetes", self.objects), [])
+        file = {entry["name"]: entry["value"] for entry in more["env"]}["API_KEYS_FILE"]
+        (mount,) = more["volumeMounts"]
+        self.assertEqual(mount["name"], spec["volumes"][0]["name"])
+        self.assertTrue(file.startswith(mount["mountPath"] + "/"))
+
+
+class Monitoring(unittest.TestCase):
+    """The part of prometheus.yml in docs/operating.md."""
+
+    def setUp(self):
+        page = (REPOSITORY / "docs/operating.md").read_text()
+        (self.text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+        self.file = yaml.safe_load(self.text)
+
+    def check(self, text):
+        with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:
+            file.write(text)
+            file.flush()
+            command = ["promtool", "check", "config", "--syntax-only", file.name]
+            return subprocess.run(command, capture_output=True, text=True).returncode
+
+    def test_prometheus_takes_it(self):
+        self.assertEqual(self.check(self.text), 0)
+        self.assertNotEqual(self.check(self.text.replace("static_configs", "static_config")), 0)
+
+    def test_the_rules_that_it_names_are_those_for_its_job(self):
+        (path,) = self.file["rule_files"]
+        rules = (REPOSITORY / "monitoring" / Path(path).name).read_text()
+        self.assertIn(f'job="{self.file["scrape_configs"][0]["job_name"]}"', rules)
 
 
 class Description(unittest.TestCase):
