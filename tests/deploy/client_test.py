@@ -28,6 +28,8 @@ ENDINGS = {
     "a_crash_ends_with_128_and_the_signal": ("import os\ndef main(): os.abort()", 128 + signal.SIGABRT, "", "SIGABRT"),
     "a_timeout_ends_with_124": ("def main():\n    print('so far', flush=True)\n    while True: pass", 124, "so far\n", "timed out"),
     "a_timeout_of_a_program_ends_with_124": ("while True: pass", 124, "", "timed out"),
+    "a_hint_says_what_to_do": ("def main(): return {1}", 1, "", "Return sorted(value) or list(value)"),
+    "a_hint_beside_a_traceback_is_shown": ("def main(): import torch", 1, "", "GET /runtime"),
     "too_much_memory_ends_with_137": ("def main(): return len(bytearray(2_000_000_000))", 137, "", "memory limit"),
     "too_much_output_ends_with_153": ("print('x' * 3_000_000)", 153, "x" * (1 << 20), "wrote more than"),
 }  # fmt: skip
