@@ -5,6 +5,7 @@
 #include "compat/adapters.h"
 #include "compat/json_write.h"
 #include "compat/run_words.h"
+#include "contract/decimal.h"
 #include "contract/json_text.h"
 
 namespace executor {
@@ -38,8 +39,16 @@ std::string printed(const Outcome& outcome) {
   return value ? outcome.out + *value + "\n" : outcome.out;
 }
 
-Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
-  if (outcome.ending == Ending::kBadRequest) return refused(422, outcome.error);
+// The one text of POST /execute in which its seconds are seen.
+std::string error_of(const Outcome& outcome, const RuntimeFacts& facts) {
+  constexpr double kMilliseconds = 1000;
+  if (!outcome.error.starts_with("'timeout'")) return outcome.error;
+  return "'timeout_ms' must be a number of milliseconds greater than 0 and at most " +
+         decimal(facts.limits.max_timeout.count() * kMilliseconds, 3);
+}
+
+Answer ran(const Outcome& outcome, const RuntimeFacts& facts) {
+  if (outcome.ending == Ending::kBadRequest) return refused(422, error_of(outcome, facts));
   if (is_ours(outcome.ending)) return refused(http_status(outcome.ending), outcome.error);
   const bool fine = outcome.ending == Ending::kReturned;
   const bool late = outcome.ending == Ending::kTimeout;

@@ -270,9 +270,7 @@ std::string run_of(const Outcome& outcome) {
 
 Answer ran(const Outcome& outcome, const RuntimeFacts& facts) {
   if (outcome.ending == Ending::kBadRequest) {
-    constexpr std::string_view kField = "'argv'";
-    const bool is_args = outcome.error.starts_with(kField);
-    return message(400, is_args ? "'args'" + outcome.error.substr(kField.size()) : outcome.error);
+    return message(400, renamed(outcome.error, "'argv'", "'args'"));
   }
   if (is_ours(outcome.ending)) return message(http_status(outcome.ending), outcome.error);
   return {200, json_object({{"run", run_of(outcome)},

@@ -75,6 +75,11 @@ std::string stderr_with_error(const Outcome& outcome) {
   return text + outcome.error + "\n";
 }
 
+std::string renamed(std::string_view text, std::string_view field, std::string_view name) {
+  if (!text.starts_with(field)) return std::string(text);
+  return std::string(name) + std::string(text.substr(field.size()));
+}
+
 std::string milliseconds_json(double seconds) {
   constexpr double kMilliseconds = 1000;
   return std::to_string(std::lround(std::clamp(seconds, 0.0, 1e6) * kMilliseconds));

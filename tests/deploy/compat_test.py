@@ -242,6 +242,23 @@ class FastGpt(unittest.TestCase):
         self.assertIn("ZeroDivisionError", answer["message"])
 
 
+    def test_main_gets_what_its_parameters_ask_for(self):
+        variables = {"a": 1, "b": 2, "c": 3}
+        for code, value in (("def main(variables):\n    return variables['a'] + len(variables)", 4), ("def main(b, a):\n    return [a, b]", [1, 2]),
+                            ("def main():\n    return a + b + variables['c']", 6), ("def main(a, d=5):\n    return [a, d]", [1, 5]),
+                            ("def main(**all):\n    return all", variables), ("b = 9\ndef main():\n    return b", 9),
+                            ("async def main(a, b):\n    return a + b", 3), ("main = lambda: 1", 1)):
+            status, answer = post("fastgpt/sandbox/python", {"code": code, "variables": variables})
+            self.assertEqual((status, answer.get("data")), (200, {"codeReturn": value, "log": ""}), (code, answer))
+
+    def test_what_is_wrong_is_named_as_it_was_sent(self):
+        for code, message in (("x = 1", "Script must contain a main() function"), ("def main(a, b): return 1", "missing 1 required positional argument: 'b'"), ("def main(:", "SyntaxError")):
+            status, answer = post("fastgpt/sandbox/python", {"code": code, "variables": {"a": 1}})
+            self.assertEqual((status, answer["success"]), (200, False))
+            self.assertIn(message, answer["message"])
+        self.assertEqual(post("fastgpt/sandbox/python", {"code": ""}), (400, {"success": False, "message": "'code' must be a non-empty string"}))
+
+
 class Onyx(unittest.TestCase):
     def run_code(self, code, **more):
         return post("onyx/v1/execute", {"code": code, "timeout_ms": 5000, **more})
@@ -276,6 +293,12 @@ class All(unittest.TestCase):
             self.assertIn("1\\n", json.dumps(answer), path)
             status, headers, _ = service.request("GET", f"/compat/{path}")
             self.assertEqual((status, headers["Allow"]), (405, "POST"), path)
+
+    def test_a_time_that_is_too_long_is_refused_by_the_name_that_was_sent(self):
+        status, answer = post("sandboxfusion/run_code", RUNS["sandboxfusion/run_code"] | {"run_timeout": 31})
+        self.assertEqual((status, answer["status"], answer["message"]), (200, "SandboxError", "'run_timeout' must be a number of seconds greater than 0 and at most 30"))
+        status, answer = post("onyx/v1/execute", RUNS["onyx/v1/execute"] | {"timeout_ms": 30_001})
+        self.assertEqual((status, answer), (422, {"detail": "'timeout_ms' must be a number of milliseconds greater than 0 and at most 30000"}))
 
     def test_nulls_are_as_good_as_absent(self):
         for path, body in RUNS.items():
