@@ -151,6 +151,9 @@ std::string structured(const Outcome& outcome) {
                       {"execution_time", decimal(std::clamp(outcome.run_seconds, 0.0, 1e9), 6)}});
 }
 
+// Added by n8n to every call (n8n-io/n8n#21716); no model has sent it.
+constexpr std::string_view kOfHost = "toolCallId";
+
 bool is_argument(std::string_view name) {
   const auto is_it = [name](const Argument& argument) { return argument.name == name; };
   return name == kVariables || std::any_of(kArguments.begin(), kArguments.end(), is_it);
@@ -164,7 +167,7 @@ std::string fault_of(std::string_view arguments) {
   if (!is_object(arguments)) return fault;
   each_member(arguments, [&fault](std::string_view json, std::string_view value) {
     const std::string name = string_of(json).value_or("");
-    if (value == "null" || is_argument(name)) return true;
+    if (value == "null" || is_argument(name) || name == kOfHost) return true;
     fault = "Unknown argument '" + std::string(cut_utf8(name, kShown)) +
             "': the tool has python_code, global_variables, timeout, stdin and files";
     return false;

@@ -258,6 +258,7 @@ BOOST_AUTO_TEST_CASE(an_argument_that_the_tool_does_not_have_is_named) {
   BOOST_TEST(checked(R"({"python_code": "1", "script": null})") == "accepted");
   BOOST_TEST(checked(R"({"python_code": "1", ")" + std::string(100, 'x') + R"(": 1})") ==
              "Unknown argument '" + std::string(64, 'x') + "'" + has);
+  BOOST_TEST(checked(R"({"python_code": "1", "toolCallId": "call_1"})") == "accepted");
   const auto tool = answer(request("tools/list")).at("result").at("tools").at(0);
   BOOST_TEST(tool.at("inputSchema").at("additionalProperties") == false);
 }
