@@ -31,6 +31,10 @@ void Routes::compat(const Request& request, Reply& reply) const {
   if (endpoint->method != method) return reply.send(wrong_method(allowed_with(endpoint->method)));
   RuntimeFacts facts = endpoint->wants_facts ? facts_.get() : RuntimeFacts{};
   facts.limits = options->limits;
+  // Who watches the service there must see what is seen at /health.
+  if (endpoint->path.starts_with("/health")) {
+    if (const Response state = health(request); state.status != 200) return reply.send(state);
+  }
   if (endpoint->render == nullptr) {
     return reply.send(to_response(endpoint->translate(JsonMembers(), facts).answer));
   }

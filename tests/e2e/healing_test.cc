@@ -101,7 +101,8 @@ struct BusyWithFirejail : Busy {
       : Busy([&directory] {
           std::filesystem::create_symlink("/usr/bin/firejail", directory->path("firejail"));
           std::vector<std::string> options = shared_settings().options();
-          options.insert(options.end(), {"--firejail", directory->path("firejail")});
+          options.insert(options.end(),
+                         {"--firejail", directory->path("firejail"), "--compat", "onyx"});
           return Server(options);
         }),
         scratch(std::move(directory)) {}
@@ -121,9 +122,11 @@ struct BusyWithFirejail : Busy {
 BOOST_FIXTURE_TEST_SUITE(healing_of_what_stays, BusyWithFirejail)
 
 BOOST_AUTO_TEST_CASE(without_firejail_it_refuses_and_tries_again_without_a_spin) {
+  BOOST_TEST(get(server.port(), "/compat/onyx/health").status == 200);
   std::filesystem::remove(link());
   kill_all(zygotes(processes()));
   BOOST_TEST(await([&] { return get(server.port(), "/health").status == 503; }));
+  BOOST_TEST(get(server.port(), "/compat/onyx/health").status == 503);
   const Answer refused = execute_at(server.port(), "def main():\n    return 1");
   check_refused(refused, 503, "overloaded", "Server is at capacity");
   BOOST_TEST(attempts() > 0U);
