@@ -11,7 +11,8 @@
 namespace executor {
 namespace {
 
-const RuntimeFacts kFacts{"3.11.2", {{"numpy", "1"}}};
+const RuntimeFacts kFacts{
+    "3.11.2", {{"numpy", "1"}}, {.run = {.memory = 512ULL << 20, .cpu_seconds = 60}}};
 
 void check_outcome(const Endpoint& endpoint, const Outcome& outcome) {
   const Answer answer = endpoint.render(outcome, kFacts);
@@ -39,7 +40,7 @@ void check_properties(std::string_view input) {
   }
   must(is_json(translation.call->body, kMaxRequestDepth + 2), "a call is JSON");
   Outcome outcome;
-  if (const auto run = request_of(*translation.call, RequestLimits{})) {
+  if (const auto run = request_of(*translation.call, kFacts.limits)) {
     outcome.out = run->job.source;
     outcome.result_json = "null";
     for (const Ending ending : {Ending::kReturned, Ending::kException, Ending::kTimeout,
