@@ -153,6 +153,16 @@ constexpr Sample kSamples[] = {
      R"("stdin": "TOKEN\n", "argv": ["a"], "env": {"A": "TOKEN"}, "files": {"d/in": "f"}, "outputs": true, "last_value": true)"},
     {"has arguments", 200, "script", "def main(a, b=0):\n    return a + b", 200,
      R"({"result": SUM, "stdout": ""})", 20, R"("arguments": {"a": TOKEN, "b": 1})"},
+    {"asks what it has used", 60, "code", "open('f', 'wb').write(bytes(1))\nprint(TOKEN)", 200,
+     R"({"output": "TOKEN\n", "error": null, "execution_time": "number", "files": {"f": {"base64": "AA=="}}, "usage": "object"})",
+     20, R"("usage": true, "outputs": ["f"], "on_output_limit": "fail")"},
+    {"runs over many inputs", 60, "script",
+     "import os, sys\ndef main(a):\n    found = os.listdir('.')\n    open('left', 'w').write('x')\n"
+     "    return [a, sys.stdin.read(), found]",
+     200,
+     R"({"runs": [{"status": 200, "result": [TOKEN, "s", []], "stdout": ""}, {"status": 200, "result": [1, "TOKEN", []], "stdout": ""}, {"status": 200, "result": [2, "s", []], "stdout": ""}, {"status": 200, "result": [3, "s", ["f"]], "stdout": ""}]})",
+     20,
+     R"("stdin": "s", "runs": [{"arguments": [TOKEN]}, {"arguments": [1], "stdin": "TOKEN"}, {"arguments": [2]}, {"arguments": [3], "files": {"f": "x"}}])"},
     {"lowers its limits", 60, "code", "print(TOKEN)\ndata = bytearray(200 << 20)", 200,
      R"({"output": "TOKEN\n", "error": "Script exceeded the memory limit of 100 MB", "error_type": "memory_limit", "execution_time": "number", "stderr": "Traceback*", "hint": "*"})",
      20, R"("limits": {"memory_mb": 100, "processes": 2, "scratch_mb": 32, "open_files": 32})"},
@@ -190,6 +200,7 @@ bool matches(const json::value& have, const json::value& want) {
   if (!want.is_string()) return have == want;
   const std::string_view text = want.get_string();
   if (text == "number") return have.is_number();
+  if (text == "object") return have.is_object();
   if (!have.is_string()) return false;
   const std::string_view said = have.get_string();
   return text.ends_with('*') ? said.starts_with(text.substr(0, text.size() - 1)) : said == text;
