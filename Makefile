@@ -160,8 +160,8 @@ fuzz: $(FUZZ_TARGETS) ## fuzz everything that reads hostile bytes, SECONDS_EACH=
 soak: $(PROGRAMS) $(B)/tests/soak ## load of all kinds for MINUTES=10: is every answer right, does nothing grow?
 	$(Q)SOAK_MINUTES=$(MINUTES) SOAK_REQUESTS=$(REQUESTS) scripts/run-tests $(B) $(ARGS)
 
-bench: $(PROGRAMS) $(BENCH) ## compare the service with the alternatives on this machine
-	$(Q)EXECUTOR_BIN=$(B) tests/bench/run $(ARGS)
+bench: $(PROGRAMS) $(BENCH) ## compare the service with the alternatives on this machine, and with BASE=COMMIT
+	$(Q)EXECUTOR_BIN=$(B) tests/bench/run $(if $(BASE),--base $(BASE)) $(ARGS)
 
 dependencies: packages ## install the Debian packages for all targets
 

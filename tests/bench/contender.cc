@@ -72,4 +72,10 @@ std::vector<Contender> make_contenders(const Options& options) {
   return all;
 }
 
+std::optional<Contender> make_base(const Options& options) {
+  if (options.base.empty()) return std::nullopt;
+  return Contender{"base", options.base_name, kServiceSets, kServiceWarmUp,
+                   "full", "HTTP, kept",      true,         over_http(options.base)};
+}
+
 }  // namespace executor::bench

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,5 +30,8 @@ struct Contender {
 
 // The contenders that `options` names, in the order of the table.
 std::vector<Contender> make_contenders(const Options& options);
+
+// An older service, if `options` names one. It is measured only next to the service.
+std::optional<Contender> make_base(const Options& options);
 
 }  // namespace executor::bench

@@ -39,7 +39,7 @@ Script with(Script script, std::string more) {
   return script;
 }
 
-std::vector<FieldCost> all_requests() {
+std::vector<FieldCost> requests_of(const Contender& service, const Contender* base) {
   const Script& trivial = all_scripts().front();
   const Script reads{
       .name = "read stdin",
@@ -53,28 +53,35 @@ std::vector<FieldCost> all_requests() {
       .expected = "42",
   };
   copies.files = kFiles;
-  return {{"the trivial script", trivial, {}},
-          {"the same, 1 MB of stdin that it does not read", with(trivial, stdin_field()), {}},
-          {"1 MB of stdin, read as text", with(reads, stdin_field()), {}},
-          {"the trivial script, 10 files of 10 KB in", with(trivial, files_field()), {}},
-          {"10 files of 10 KB in, copied, and 10 out", with(copies, files_both_ways()), {}}};
+  std::vector<FieldCost> all = {
+      {"the trivial script", trivial, {}},
+      {"the same, 1 MB of stdin that it does not read", with(trivial, stdin_field()), {}},
+      {"1 MB of stdin, read as text", with(reads, stdin_field()), {}},
+      {"the trivial script, 10 files of 10 KB in", with(trivial, files_field()), {}},
+      {"10 files of 10 KB in, copied, and 10 out", with(copies, files_both_ways()), {}}};
+  for (FieldCost& one : all) one.contender = &service;
+  if (base != nullptr) {
+    all.insert(all.begin() + 1, {"the trivial script, at " + base->name, trivial, {}, base});
+  }
+  return all;
 }
 
-void measure(const Contender& service, FieldCost& one, const Effort& effort) {
+void measure(FieldCost& one, const Effort& effort) {
   wait_until_idle();
-  const std::vector<double> latency = measure_latency(service, one.script, effort);
-  const double rate = measure_throughput(service, one.script, effort);
+  const std::vector<double> latency = measure_latency(*one.contender, one.script, effort);
+  const double rate = measure_throughput(*one.contender, one.script, effort);
   one.seen.push_back({percentile(latency, 0.5), percentile(latency, 0.99), rate});
 }
 
 }  // namespace
 
-std::vector<FieldCost> measure_fields(const Contender& service, int rounds, const Effort& effort) {
-  std::vector<FieldCost> all = all_requests();
+std::vector<FieldCost> measure_fields(const Contender& service, const Contender* base, int rounds,
+                                      const Effort& effort) {
+  std::vector<FieldCost> all = requests_of(service, base);
   for (int round = 0; round < rounds; ++round) {
     std::cerr << "fields, round " << round + 1 << " of " << rounds << '\n';
     for (std::size_t i = 0; i < all.size(); ++i) {
-      measure(service, all[(i + std::size_t(round)) % all.size()], effort);
+      measure(all[(i + std::size_t(round)) % all.size()], effort);
     }
   }
   return all;

@@ -12,15 +12,17 @@ namespace executor::bench {
 struct FieldCost {
   std::string name;
   Script script;
-  std::vector<Sample> seen;  // one for each round
+  std::vector<Sample> seen;              // one for each round
+  const Contender* contender = nullptr;  // who gets it
 
   [[nodiscard]] double median_of(double Sample::*figure) const {
     return bench::median_of(seen, figure);
   }
 };
 
-// The first is the trivial script without any of them. Rounds are interleaved, in changing order.
-// Throws when an answer is wrong.
-std::vector<FieldCost> measure_fields(const Contender& service, int rounds, const Effort& effort);
+// The first is the trivial script without any of them; the second the same of an older service, if
+// there is one. Rounds are interleaved, in changing order. Throws when an answer is wrong.
+std::vector<FieldCost> measure_fields(const Contender& service, const Contender* base, int rounds,
+                                      const Effort& effort);
 
 }  // namespace executor::bench

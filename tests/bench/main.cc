@@ -30,6 +30,9 @@ constexpr Effort kQuickEffort{20, milliseconds{300}, milliseconds{300}};
 constexpr Effort kNeighboursEffort{400, milliseconds{6000}, milliseconds{0}};
 constexpr Effort kFieldsEffort{200, milliseconds{4000}, milliseconds{1400}};
 constexpr int kStageRequests = 300;
+// In each round.
+constexpr int kBatches = 10;
+constexpr int kQuickBatches = 3;
 
 std::ofstream open(const Options& options, const std::string& name) {
   std::ofstream file(options.output + "/" + name);
@@ -39,7 +42,10 @@ std::ofstream open(const Options& options, const std::string& name) {
 
 void add_fields(std::ostream& table, const Contender& service, const Options& options) {
   const Effort& effort = options.quick ? kQuickEffort : kFieldsEffort;
-  write_fields(table, measure_fields(service, options.rounds, effort));
+  const auto base = make_base(options);
+  write_fields(table, measure_fields(service, base ? &*base : nullptr, options.rounds, effort));
+  const int batches = options.quick ? kQuickBatches : kBatches;
+  write_batches(table, measure_batches(service, options.rounds * batches));
 }
 
 void run_fields(const Contender& service, const Options& options) {

@@ -5,6 +5,7 @@
 #include <future>
 #include <iostream>
 
+#include "batches.h"
 #include "idle.h"
 #include "stats.h"
 
@@ -34,15 +35,22 @@ std::vector<Neighbourhood> all_neighbourhoods() {
                              "        kept.append(bytearray(b'x') * (1 << 20))");
   const Script flood =
       hostile("output flood", "import os\ndef main():\n    while True: os.write(1, b'x' * 65536)");
-  return {{"no neighbour", trivial, 0, {}},
+  using Goal = Neighbourhood::Goal;
+  return {{"no neighbour", trivial, 0, Goal::kNone, {}},
           {"saturation: " + std::to_string(kClients - 1) + " clients with the same script",
            trivial,
            kClients - 1,
+           Goal::kNone,
            {}},
-          {"a client with fork bombs", bomb, 1, {}},
-          {"a client with memory hogs", hog, 1, {}},
-          {"a client with output floods", flood, 1, {}},
-          {"two clients with fork bombs", bomb, 2, {}}};
+          {"a client with " + std::to_string(kRunsOfBatch) + " `runs` of it in each request",
+           batch_script(),
+           1,
+           Goal::kSaturation,
+           {}},
+          {"a client with fork bombs", bomb, 1, Goal::kTimesQuiet, {}},
+          {"a client with memory hogs", hog, 1, Goal::kTimesQuiet, {}},
+          {"a client with output floods", flood, 1, Goal::kTimesQuiet, {}},
+          {"two clients with fork bombs", bomb, 2, Goal::kNone, {}}};
 }
 
 // Clients that send one script over and over while the object lives.

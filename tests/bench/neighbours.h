@@ -9,9 +9,13 @@
 namespace executor::bench {
 
 struct Neighbourhood {
+  // What the innocent client's p99 is held against.
+  enum class Goal { kNone, kTimesQuiet, kSaturation };
+
   std::string name;
-  Script script;             // of the others
-  int clients = 0;           // how many they are
+  Script script;    // of the others
+  int clients = 0;  // how many they are
+  Goal goal = Goal::kNone;
   std::vector<Sample> seen;  // by the innocent one, a sample for each round, without throughput
 
   [[nodiscard]] double median_of(double Sample::*figure) const {
@@ -19,8 +23,8 @@ struct Neighbourhood {
   }
 };
 
-// The first is the quiet one. Rounds are interleaved, in changing order. Throws when an answer is
-// wrong, the others' included.
+// The first is the quiet one, the second saturation by single requests. Rounds are interleaved, in
+// changing order. Throws when an answer is wrong, the others' included.
 std::vector<Neighbourhood> measure_neighbours(const Contender& service, int rounds,
                                               const Effort& effort);
 

@@ -15,6 +15,8 @@ std::optional<Options> parse_options(int argc, char** argv) {
   add("help", "this text");
   add("service", po::value(&options.service), "HOST:PORT of the service");
   add("responder", po::value(&options.responder), "the service's FastCGI socket");
+  add("base", po::value(&options.base), "HOST:PORT of an older service");
+  add("base-name", po::value(&options.base_name), "what the table calls the older service");
   add("flask", po::value(&options.flask), "HOST:PORT of the Flask application");
   add("plain-light", po::value(&options.plain_light), "socket of the plain fork server");
   add("plain-data", po::value(&options.plain_data), "the same, numpy and pandas preloaded");

@@ -9,6 +9,8 @@ namespace executor::bench {
 struct Options {
   std::string service;      // HOST:PORT
   std::string responder;    // the service's FastCGI socket
+  std::string base;         // HOST:PORT of an older service, to be measured next to it
+  std::string base_name;    // what the table calls that
   std::string flask;        // HOST:PORT
   std::string plain_light;  // unix sockets of the fork servers, see socket_client.h
   std::string plain_data;

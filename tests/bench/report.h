@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "batches.h"
 #include "campaign.h"
 #include "fields.h"
 #include "neighbours.h"
@@ -28,6 +29,7 @@ void write_plot_data(std::ostream& out, const Findings& findings);
 void write_neighbours(std::ostream& out, const std::vector<Neighbourhood>& all);
 void write_stages(std::ostream& out, const std::vector<Stage>& stages);
 void write_fields(std::ostream& out, const std::vector<FieldCost>& all);
+void write_batches(std::ostream& out, const BatchCosts& costs);
 
 // For a table: three significant digits, as far as whole numbers allow.
 std::string number(double value);

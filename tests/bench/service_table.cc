@@ -4,16 +4,30 @@
 
 #include "measure.h"
 #include "report.h"
+#include "stats.h"
 
 namespace executor::bench {
 namespace {
 
 constexpr double kMostTimesQuiet = 3;
+constexpr double kMostOfSingle = 0.5;
 
-std::string verdict(const Neighbourhood& one, double times) {
-  if (one.clients != 1) return "";  // no hostile one, or no slot that is surely free
-  return std::string("at most ") + number(kMostTimesQuiet) +
-         (times <= kMostTimesQuiet ? ": met" : ": MISSED");
+std::string met(double value, double most) {
+  return "at most " + number(most) + (value <= most ? ": met" : ": MISSED");
+}
+
+// `times` and `saturation` are what the innocent client's p99 is to the quiet one, among these and
+// at saturation.
+std::string verdict(const Neighbourhood& one, double times, double saturation) {
+  switch (one.goal) {
+    case Neighbourhood::Goal::kNone:
+      return {};
+    case Neighbourhood::Goal::kTimesQuiet:
+      return met(times, kMostTimesQuiet);
+    case Neighbourhood::Goal::kSaturation:
+      return met(times, saturation);
+  }
+  return {};
 }
 
 }  // namespace
@@ -23,11 +37,12 @@ void write_neighbours(std::ostream& out, const std::vector<Neighbourhood>& all) 
          "are at work:\n\n"
       << "| the others | p50 / p99 ms | p99 ÷ quiet p99 | goal |\n|---|--:|--:|---|\n";
   const double quiet = all.front().median_of(&Sample::p99_ms);
+  const double saturation = all.at(1).median_of(&Sample::p99_ms) / quiet;
   for (const Neighbourhood& one : all) {
     const double p99 = one.median_of(&Sample::p99_ms);
     out << "| " << one.name << " | " << number(one.median_of(&Sample::p50_ms)) << " / "
-        << number(p99) << " | " << number(p99 / quiet) << " | " << verdict(one, p99 / quiet)
-        << " |\n";
+        << number(p99) << " | " << number(p99 / quiet) << " | "
+        << verdict(one, p99 / quiet, saturation) << " |\n";
   }
 }
 
@@ -55,6 +70,18 @@ void write_fields(std::ostream& out, const std::vector<FieldCost>& all) {
         << (&one == &all.front() ? "" : number(p50 - least)) << " | "
         << number(one.median_of(&Sample::runs_per_second)) << " |\n";
   }
+}
+
+void write_batches(std::ostream& out, const BatchCosts& costs) {
+  const double single = median(costs.single_requests);
+  const double batch = median(costs.one_request);
+  out << "\nThe trivial script " << kRunsOfBatch << " times, for one client on a quiet machine "
+      << "(medians of " << costs.one_request.size() << "):\n\n"
+      << "| | ms | of the first | goal |\n|---|--:|--:|---|\n"
+      << "| " << kRunsOfBatch << " requests, one after the other | " << number(single)
+      << " | 1.00 | |\n"
+      << "| one request with " << kRunsOfBatch << " `runs` | " << number(batch) << " | "
+      << number(batch / single) << " | " << met(batch / single, kMostOfSingle) << " |\n";
 }
 
 }  // namespace executor::bench

@@ -1,0 +1,24 @@
+// What one program over many inputs costs: by one request with `runs`, and by a request for each.
+#pragma once
+
+#include <vector>
+
+#include "contender.h"
+
+namespace executor::bench {
+
+inline constexpr int kRunsOfBatch = 64;
+
+// The trivial script in one request that runs it kRunsOfBatch times.
+Script batch_script();
+
+// Milliseconds until the last run is answered, one of each for each repetition.
+struct BatchCosts {
+  std::vector<double> one_request;
+  std::vector<double> single_requests;  // each sent when the one before it is answered
+};
+
+// Repeats both in turns. Throws when an answer is wrong.
+BatchCosts measure_batches(const Contender& service, int repetitions);
+
+}  // namespace executor::bench
