@@ -4,14 +4,16 @@
 //   x  as it is
 //   n  after the nonce
 //   p  after the nonce and a header of two decimal numbers, total and offset: "p18 0 chunk"
-//   c  as a whole claim: its kind ('a' is 0), status (decimal), text, tab, detail, tab,
-//   bytes of one image, unless they are empty: "ck11 text\tdetail\timage"
+//   c  as a whole claim: its kind ('a' is 0), status (decimal), text, tab, detail, and for each
+//      attachment a tab, its kind ('a' is 0), name, '=', bytes: "ck11 text\tdetail\tcd/f=content"
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <charconv>
 #include <string>
 #include <vector>
 
 #include "base/utf8.h"
+#include "contract/input_files.h"
 #include "contract/json_check.h"
 #include "contract/json_parser.h"
 #include "contract/render.h"
@@ -53,7 +55,15 @@ std::vector<std::string> whole_claim(std::string_view rest) {
   claim.status = take_number<std::int32_t>(rest);
   claim.text = take_until(rest, "\t");
   claim.detail = take_until(rest, "\t");
-  if (!rest.empty()) claim.attachments.push_back({AttachmentKind::kImage, {}, std::string(rest)});
+  while (!rest.empty()) {
+    std::string_view part = take_until(rest, "\t");
+    Attachment attachment;
+    if (!part.empty()) attachment.kind = static_cast<AttachmentKind>(part.front() - 'a');
+    part.remove_prefix(part.empty() ? 0 : 1);
+    attachment.name = take_until(part, "=");
+    attachment.bytes = part;
+    claim.attachments.push_back(std::move(attachment));
+  }
   return encode(claim, kNonce);
 }
 
@@ -162,16 +172,40 @@ bool is_scripts_ending(Ending ending) {
   return false;
 }
 
+bool is_omitted(const Attachment& attachment) {
+  return attachment.kind == AttachmentKind::kOmittedFile;
+}
+
+// What was asked for, and so is there.
+std::string expected_extras(const Outcome& outcome) {
+  const bool omitted = std::any_of(outcome.files->begin(), outcome.files->end(), is_omitted);
+  return std::string("images last_value files ") + (omitted ? "files_omitted " : "");
+}
+
 // The keys of the body, in order: an answer never has others, no matter what was claimed.
 std::string expected_keys(Dialect dialect, const Outcome& outcome) {
   const std::string err = outcome.err.empty() ? "" : "stderr ";
-  const std::string hint = outcome.hint.empty() ? "" : "hint ";
+  const std::string rest = expected_extras(outcome) + (outcome.hint.empty() ? "" : "hint ");
   if (dialect == Dialect::kProgram) {
     const std::string type = outcome.ending == Ending::kReturned ? "" : "error_type ";
-    return "output error " + type + "execution_time " + err + "images " + hint;
+    return "output error " + type + "execution_time " + err + rest;
   }
-  if (outcome.ending == Ending::kReturned) return "result stdout " + err + "images " + hint;
-  return std::string("error error_type ") + (outcome.ran ? "stdout stderr images " : "") + hint;
+  if (outcome.ending == Ending::kReturned) return "result stdout " + err + rest;
+  if (outcome.ran) return "error error_type stdout stderr " + rest;
+  return std::string("error error_type ") + (outcome.hint.empty() ? "" : "hint ");
+}
+
+// A file of an answer can be the next request's: its path stays below the directory, and no two
+// have the same. The service itself writes none of them.
+void check_files(const Outcome& outcome, const boost::json::object& answer) {
+  std::size_t files = 0;
+  for (const Attachment& file : *outcome.files) {
+    must(is_valid_utf8(file.name), "a file's name is UTF-8");
+    must(is_omitted(file) || path_fault(file.name).empty(), "a file's path is one of a request");
+    files += is_omitted(file) ? 0 : 1;
+  }
+  const auto* const given = answer.if_contains("files");
+  must(given == nullptr || given->as_object().size() == files, "no two files have one name");
 }
 
 void check_body(Dialect dialect, const Outcome& outcome, const std::string& body) {
@@ -185,6 +219,7 @@ void check_body(Dialect dialect, const Outcome& outcome, const std::string& body
   must(keys == expected_keys(dialect, outcome), "an answer has the contract's fields only");
   const auto* out = answer.if_contains(dialect == Dialect::kProgram ? "output" : "stdout");
   must(out == nullptr || std::string_view(out->as_string()) == outcome.out, "output is unchanged");
+  check_files(outcome, answer);
 }
 
 // Whatever a worker calls a hint; here, what it calls a detail.
@@ -206,6 +241,8 @@ void check_judgement(Dialect dialect, const Claim& claim) {
 
   outcome.out = to_valid_utf8(claim.text);
   outcome.images = judge_images(claim.attachments);
+  outcome.files = judge_files(claim.attachments);
+  outcome.last_value_json = judge_last_value(claim.attachments);
   check_hint(outcome, claim.detail);
   const Answer answer = render(dialect, outcome);
   const bool known = answer.status == 200 || answer.status == 400 || answer.status == 500;
