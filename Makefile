@@ -321,15 +321,15 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 STATEDIR ?= /var/lib/python-executor
 REVISION ?= 1
 
-DOCUMENTED := $(B)/doc/python-executor.conf $(B)/doc/python-executor.8
+DOCUMENTED := $(B)/doc/python-executor.conf $(B)/doc/python-executor.1 $(B)/doc/python-executor.8
 $(B)/doc/python-executor.conf: $(B)/python-executor scripts/document-settings
 	$(say) DOC $@
 	@mkdir -p $(@D)
 	$(Q)scripts/document-settings $< $(VERSION) conf > $@
-$(B)/doc/python-executor.8: $(B)/python-executor scripts/document-settings man/python-executor.8.in
+$(B)/doc/python-executor.%: man/python-executor.%.in $(B)/python-executor $(B)/python-executor-client scripts/document-settings
 	$(say) DOC $@
 	@mkdir -p $(@D)
-	$(Q)scripts/document-settings $< $(VERSION) man man/python-executor.8.in > $@
+	$(Q)scripts/document-settings $(B)/python-executor $(VERSION) man $< > $@
 
 # Fills in the paths between at signs: $(call filled,TEMPLATE,TARGET).
 filled = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' -e 's|@DATADIR@|$(DATADIR)|g' \
@@ -367,6 +367,7 @@ install: $(PROGRAMS) web $(DOCUMENTED) ## install below PREFIX=/usr/local; DESTD
 	  cp '$(DESTDIR)$(DATADIR)/python-executor/apparmor/python-executor' '$(DESTDIR)$(SYSCONFDIR)/apparmor.d/python-executor'
 	[ -e '$(DESTDIR)$(SYSCONFDIR)/python-executor.conf' ] || \
 	  install -D -m 0644 $(B)/doc/python-executor.conf $(DESTDIR)$(SYSCONFDIR)/python-executor.conf
+	install -D -m 0644 $(B)/doc/python-executor.1 $(DESTDIR)$(DATADIR)/man/man1/python-executor.1
 	install -D -m 0644 $(B)/doc/python-executor.8 $(DESTDIR)$(DATADIR)/man/man8/python-executor.8
 	install -D -m 0644 systemd/python-executor.socket $(DESTDIR)$(UNITDIR)/python-executor.socket
 	$(call filled,systemd/python-executor.service.in,$(DESTDIR)$(UNITDIR)/python-executor.service)
@@ -374,7 +375,7 @@ install: $(PROGRAMS) web $(DOCUMENTED) ## install below PREFIX=/usr/local; DESTD
 	install -D -m 0644 systemd/python-executor.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/python-executor.conf
 
 uninstall: ## remove what make install has installed, with the same variables
-	rm -f $(addprefix $(DESTDIR),$(BINDIR)/python-executor $(DATADIR)/man/man8/python-executor.8 \
+	rm -f $(addprefix $(DESTDIR),$(BINDIR)/python-executor $(DATADIR)/man/man1/python-executor.1 $(DATADIR)/man/man8/python-executor.8 \
 	  $(SYSCONFDIR)/nginx/sites-available/python-executor $(SYSCONFDIR)/firejail/python-executor.profile \
 	  $(SYSCONFDIR)/apparmor.d/python-executor $(SYSCONFDIR)/python-executor.conf $(UNITDIR)/python-executor.socket $(UNITDIR)/python-executor.service \
 	  $(PREFIX)/lib/sysusers.d/python-executor.conf $(PREFIX)/lib/tmpfiles.d/python-executor.conf)
