@@ -16,7 +16,7 @@ constexpr const char* kNotConfined =
 
 // Its zygotes are the launcher's to start, which is part of a running service.
 constexpr const char* kAskTheService =
-    "see its log or /runtime of a running service: only its launcher starts zygotes of this tier";
+    "see the log or /runtime of a running service: only its launcher starts zygotes of this tier";
 
 std::string quoted(const std::string& text) {
   return "\"" + text + "\"";

@@ -145,6 +145,15 @@ BOOST_AUTO_TEST_CASE(a_lower_tier_that_attests_makes_the_absent_jail_optional) {
   BOOST_TEST(told.says("Scripts can be served, in tier namespaces.\n"));
 }
 
+// Only the launcher of a running service starts its zygotes.
+BOOST_AUTO_TEST_CASE(the_tier_uid_without_its_launcher_is_called_unknown_and_not_absent) {
+  const Told told = run({"--tier=uid", "--minimum-tier=uid"});
+  BOOST_TEST_INFO(told.text);
+  BOOST_TEST(told.status == 1);
+  BOOST_TEST(told.text.starts_with(
+      "Whether scripts can be served in tier uid cannot be tried from here: a running service"));
+}
+
 BOOST_AUTO_TEST_CASE(a_running_service_is_left_alone) {
   for (const std::string& directory : shared_server().directories()) {
     const std::string path = directory + "/responder.sock";
