@@ -65,6 +65,34 @@ class AskedByRoot(unittest.TestCase):
         fact = "firejail knows that it is in a container"
         self.assertRegex(done.stdout, f"  absent          {fact} .*: it is not set; to do: start the container")
 
+class Installed(unittest.TestCase):
+    """By make install, as the package is: its files are laid over this machine's for one command, in a mount
+    namespace."""
+
+    def setUp(self):
+        self.files = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.files)
+        self.files.chmod(0o755)
+        install = ["make", "-s", "-C", serving.REPOSITORY, "install", "PREFIX=/usr", f"DESTDIR={self.files}"]
+        subprocess.run(install, check=True, stdout=subprocess.DEVNULL)
+
+    def run_it(self, command):
+        over = "".join(f"mount -t overlay -o lowerdir={self.files}/{name}:/{name} overlay /{name} && "
+                       for name in ("usr", "etc"))
+        return subprocess.run(["unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", over + command],
+                              capture_output=True, text=True, timeout=300)
+
+    def test_the_doctor_says_the_same_as_in_a_checkout(self):
+        done = self.run_it("python-executor --config /etc/python-executor.conf --doctor --verbose")
+        self.assertTrue(done.stdout.startswith(SERVED), done.stdout + done.stderr)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("its profile can be read: /etc/firejail/python-executor.profile\n", done.stdout)
+
+    def test_the_help_of_run_is_the_clients(self):
+        done = self.run_it("python-executor --help run")
+        self.assertEqual((done.returncode, done.stdout), (0, self.run_it("python-executor run --help").stdout))
+        self.assertIn("--arg NAME=VALUE", done.stdout)
+
 
 if __name__ == "__main__":
     unittest.main()
