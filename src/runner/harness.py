@@ -39,6 +39,7 @@ from _executor_fresh import (  # noqa: F401
     fresh_process,
     move_home,
     preload,
+    without_shared_directories,
 )
 
 __builtins__ = dict(vars(builtins))

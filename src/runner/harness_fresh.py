@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from _executor_children import give_children_the_script
+from _executor_hints import name_writable_places
 from _executor_images import draw_without_windows
 from _executor_random import reseeders
 
@@ -28,6 +29,13 @@ _FAILING_SCRIPTS = [
 
 # What fresh_process() does, in order; preload() adds to it.
 _refreshers: list[Any] = [threading.main_thread()._set_native_id]
+
+
+def without_shared_directories() -> None:
+    """For a tier where /tmp and /dev/shm are shared by all runs, and so closed: what would use them
+    uses TMPDIR, which move_home() sets. Call in the zygote."""
+    import_module("multiprocessing.heap").Arena._dir_candidates = []
+    name_writable_places("the working directory and the directory that tempfile uses")
 
 
 def preload(names: list[str]) -> list[bytes]:

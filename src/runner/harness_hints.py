@@ -40,8 +40,14 @@ _fstat, _isdir, _dirname = os.fstat, os.path.isdir, os.path.dirname
 
 _NO_PACKAGES = "Packages cannot be installed in a run; GET /runtime lists what is there"
 _NO_NETWORK = "Scripts have no network: send what they need in 'files' or 'stdin'"
-_NO_WRITING = "Only the working directory, /tmp and /dev/shm can be written to"
+_writable = "the working directory, /tmp and /dev/shm"
 _NOTEBOOK = "that is a notebook's: send plain Python"
+
+
+def name_writable_places(places: str) -> None:
+    """What a script may write to, as the hint names it. Call in the zygote."""
+    global _writable
+    _writable = places
 
 
 def hint_of_error(error: BaseException, is_function: bool, has_arguments: bool) -> bytes:
@@ -192,7 +198,7 @@ def _hint_of_os_error(error: OSError) -> str | bytes | None:
     if issubclass(type(error), FileNotFoundError) and type(path) is str:
         return _hint_of_missing_file(error, path)
     if number in (EROFS, EACCES) and type(path) is str:
-        return _NO_WRITING
+        return f"Only {_writable} can be written to"
     return None
 
 

@@ -20,6 +20,7 @@ namespace {
 
 // What the harness offers, bound once: a script may replace every name that it can find.
 struct Harness {
+  PyObject* without_shared_directories = nullptr;
   PyObject* preload = nullptr;
   PyObject* fresh_process = nullptr;
   PyObject* move_home = nullptr;
@@ -137,7 +138,8 @@ Result<void> load_harness() {
   }
   for (const Part& part : parts) PyDict_DelItemString(PyImport_GetModuleDict(), part.name);
   for (const auto& [function, name] :
-       {std::pair(&harness.preload, "preload"), std::pair(&harness.fresh_process, "fresh_process"),
+       {std::pair(&harness.without_shared_directories, "without_shared_directories"),
+        std::pair(&harness.preload, "preload"), std::pair(&harness.fresh_process, "fresh_process"),
         std::pair(&harness.move_home, "move_home"),
         std::pair(&harness.begin_rehearsal, "begin_rehearsal"),
         std::pair(&harness.end_rehearsal, "end_rehearsal"), std::pair(&harness.begin, "begin"),
@@ -202,6 +204,10 @@ Result<void> preload(const Setup& setup) {
   PyObject* sys_path = PySys_GetObject("path");
   if (!path || sys_path == nullptr || PyList_SetSlice(sys_path, 0, 0, path.get()) != 0) {
     return python_failure("set the module search path");
+  }
+  if (setup.tier == Tier::kUid) {
+    const Object closed(PyObject_CallNoArgs(harness.without_shared_directories));
+    if (!closed) return python_failure("do without shared directories");
   }
   const Object names = as_list(setup.preload);
   const Object scripts(PyObject_CallOneArg(harness.preload, names.get()));
