@@ -114,8 +114,8 @@ sem_t* open_or_create(const std::string& path, int flags, mode_t mode, unsigned 
 
 namespace executor {
 
-void keep_named_objects_in(const std::string& place) {
-  directory = place;
+void keep_named_objects_in(const std::string& where) {
+  directory = where;
 }
 
 }  // namespace executor

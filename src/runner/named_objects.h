@@ -14,8 +14,8 @@
 
 namespace executor {
 
-// From now on, in this process and its forks, named objects are files in `directory`, which the
-// caller may write. Before, the functions are libc's. Call before there are threads.
-void keep_named_objects_in(const std::string& directory);
+// From now on, in this process and its forks, named objects are files in the directory `where`,
+// which the caller may write. Before, the functions are libc's. Call before there are threads.
+void keep_named_objects_in(const std::string& where);
 
 }  // namespace executor

@@ -7,6 +7,8 @@
 #include "support/server.h"
 
 namespace executor::test {
+namespace {
+
 BOOST_AUTO_TEST_SUITE(exposure)
 
 BOOST_AUTO_TEST_CASE(an_exposed_directory_is_seen_and_read_only) {
@@ -34,4 +36,5 @@ BOOST_AUTO_TEST_CASE(a_path_that_is_not_there_ends_the_start_with_a_clear_error)
 
 BOOST_AUTO_TEST_SUITE_END()
 
+}  // namespace
 }  // namespace executor::test

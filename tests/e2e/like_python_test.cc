@@ -5,6 +5,8 @@
 #include "support/outside.h"
 
 namespace executor::test {
+namespace {
+
 BOOST_AUTO_TEST_SUITE(like_python)
 
 // paths and names
@@ -165,4 +167,5 @@ def main():
 
 BOOST_AUTO_TEST_SUITE_END()
 
+}  // namespace
 }  // namespace executor::test

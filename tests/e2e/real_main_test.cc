@@ -4,6 +4,8 @@
 #include "support/both_dialects.h"
 
 namespace executor::test {
+namespace {
+
 BOOST_AUTO_TEST_SUITE(real_main)
 
 // new interpreters
@@ -223,4 +225,5 @@ print(multiprocessing.process.current_process().pid == os.getpid(), multiprocess
 
 BOOST_AUTO_TEST_SUITE_END()
 
+}  // namespace
 }  // namespace executor::test

@@ -6,6 +6,8 @@
 #include "support/execute.h"
 
 namespace executor::test {
+namespace {
+
 BOOST_AUTO_TEST_SUITE(script_environment)
 
 // Python and its environment
@@ -320,4 +322,5 @@ def main():
 
 BOOST_AUTO_TEST_SUITE_END()
 
+}  // namespace
 }  // namespace executor::test
