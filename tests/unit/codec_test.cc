@@ -7,10 +7,10 @@
 
 #include "support/boost_test.h"
 
-using namespace std::string_literals;
-
 namespace executor {
 namespace {
+
+using namespace std::string_literals;
 
 enum class Colour : std::uint8_t { kRed = 1, kBlue = 7 };
 
