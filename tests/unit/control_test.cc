@@ -8,10 +8,10 @@
 #include "support/boost_test.h"
 #include "wire/codec.h"
 
-using namespace std::string_literals;
-
 namespace executor {
 namespace {
+
+using namespace std::string_literals;
 
 // Every field differs from its default and from the others, so that no two can be mixed up.
 Setup full_setup() {

@@ -7,10 +7,10 @@
 #include "support/boost_test.h"
 #include "wire/codec.h"
 
-using namespace std::string_literals;
-
 namespace executor {
 namespace {
+
+using namespace std::string_literals;
 
 constexpr std::size_t kMegabyte = 1 << 20;
 constexpr std::size_t kMaxClaim = 9 * kMegabyte;

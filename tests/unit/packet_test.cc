@@ -11,10 +11,10 @@
 
 #include "support/boost_test.h"
 
-using namespace std::string_literals;
-
 namespace executor {
 namespace {
+
+using namespace std::string_literals;
 
 struct Pair {
   UniqueFd a, b;

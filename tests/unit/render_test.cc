@@ -7,10 +7,10 @@
 #include "contract/json_check.h"
 #include "support/boost_test.h"
 
-using namespace std::string_literals;
-
 namespace executor {
 namespace {
+
+using namespace std::string_literals;
 
 Outcome returned(std::string result_json, std::string out = "", std::string err = "") {
   Outcome outcome;

@@ -6,10 +6,10 @@
 
 #include "support/boost_test.h"
 
-using namespace std::string_literals;
-
 namespace executor {
 namespace {
+
+using namespace std::string_literals;
 
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kNotJson = "Request must be JSON";

@@ -5,10 +5,10 @@
 
 #include "support/boost_test.h"
 
-using namespace std::string_literals;
-
 namespace executor {
 namespace {
+
+using namespace std::string_literals;
 
 const std::string kBad = "\xEF\xBF\xBD";  // U+FFFD
 
