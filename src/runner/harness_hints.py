@@ -197,9 +197,14 @@ def _hint_of_os_error(error: OSError) -> str | bytes | None:
         return PROCESSES if _is_of_fork(error) else None
     if issubclass(type(error), FileNotFoundError) and type(path) is str:
         return _hint_of_missing_file(error, path)
-    if number in (EROFS, EACCES) and type(path) is str:
+    if type(path) is str and (number == EROFS or number == EACCES and _may_be_for_writing(path)):
         return f"Only {_writable} can be written to"
     return None
+
+
+def _may_be_for_writing(path: str) -> bool:
+    """A refusal in these is that of reading."""
+    return not path.startswith(("/proc", "/sys"))
 
 
 _NO_ROUTE = {ENETUNREACH, EHOSTUNREACH, ENETDOWN, EAFNOSUPPORT, EADDRNOTAVAIL}

@@ -1,6 +1,5 @@
 # expect: returned 42
 # absent: /dev/shm/python-executor-escape-left
-# uid-expect: exception PermissionError: [Errno 13] Permission denied: '/python-executor-escape-left'
 from multiprocessing import resource_tracker, shared_memory
 
 

@@ -44,6 +44,7 @@ RAISED = {
     "open('/proc/nosuch')": "",
     "raise OSError(30, 'Read-only file system', '/etc/x')": NO_WRITING,
     "raise PermissionError(13, 'Permission denied', '/etc/x')": NO_WRITING,
+    "raise PermissionError(13, 'Permission denied', '/proc')": "",
     "raise BlockingIOError(11, 'again')": "",
     "import os\ndef fork(): raise BlockingIOError(11, 'again')\nos.fork = fork\nos.fork()": "",
     "raise OSError(24, 'Too many open files')": "open_files",

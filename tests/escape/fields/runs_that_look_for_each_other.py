@@ -14,6 +14,9 @@ def main():
         kept = socket.socket(socket.AF_UNIX)
         answer = attempt(kept.connect, f"\0fields-{number}")
         refused("reach another run", answer, "ECONNREFUSED", "EPERM", "EACCES", uid=("ECONNREFUSED", "EPERM", "EACCES"))
-    others = [p for p in os.listdir("/proc") if p.isdigit()] if os.path.isdir("/proc") else []
-    seen("processes of others", TIER != "uid" and others)
+    listed = attempt(os.listdir, "/proc")
+    if TIER == "uid":
+        refused("the list of processes", listed, "EACCES")
+    else:
+        seen("processes of others", isinstance(listed, Success) and [p for p in listed.value if p.isdigit()])
     return verdict()
