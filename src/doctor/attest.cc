@@ -11,8 +11,7 @@ constexpr auto kStartLimit = std::chrono::seconds(120);  // of one zygote, its i
 
 constexpr const char* kNotConfined =
     "this is not a sandbox. In a container start it with container=docker in the environment of "
-    "its "
-    "first process; else fix the other absent facts";
+    "its first process; else fix the other absent facts";
 
 // Its zygotes are the launcher's to start, which is part of a running service.
 constexpr const char* kAskTheService =
