@@ -91,7 +91,7 @@ class Run {
   void share_cpu(const std::vector<int>& processes);
   void on_worker_event();
   void check_accepted();
-  void start_clock();
+  void start_clock(Clock::time_point now);
   void check_client();
   void end(Cut cut);
   void observe(const AwaitExit& await_exit);
@@ -134,8 +134,10 @@ void Run::end(Cut cut) {
   if (!seen_.cut) seen_.cut = cut;  // the first cause wins
 }
 
+// The script may have begun, and ended, before this thread runs again after the last packet.
 bool Run::send_whole(std::string_view packet) {
   for (;;) {
+    start_clock(Clock::now());
     if (auto sent = send_packet(worker_.job.get(), packet))
       return true;
     else if (sent.error().error != EAGAIN)
@@ -302,25 +304,25 @@ void Run::on_worker_event() {
 // queue nothing has begun: the script's time has not either, and a worker that leaves it there is
 // stopped, or hangs.
 void Run::check_accepted() {
+  const auto now = Clock::now();  // before the look: the worker may take the job right after it
   int unread = 0;
   if (::ioctl(worker_.job.get(), SIOCOUTQ, &unread) != 0 || unread == 0) {
     take_by_ = Clock::time_point::max();
-  } else if (Clock::now() >= take_by_) {
+  } else if (now >= take_by_) {
     mute_ = true;
     unfit_ = "it does not take its job";
   } else {
-    start_clock();
+    start_clock(now);
   }
 }
 
-void Run::start_clock() {
-  started_ = Clock::now();
+void Run::start_clock(Clock::time_point now) {
+  started_ = now;
   deadline_ = Deadline::at(started_ + std::chrono::duration_cast<Clock::duration>(timeout_));
 }
 
 void Run::watch() {
   announce_job(worker_, job_.limits);
-  start_clock();
   next_read_ = started_ + kReadInterval;
   next_memory_check_ = started_ + kMemoryInterval;
   while (!seen_.claim && !gone_ && !seen_.cut && !mute_) {
