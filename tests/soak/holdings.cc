@@ -13,6 +13,8 @@
 #include <numeric>
 #include <set>
 #include <sstream>
+#include <string>
+#include <thread>
 
 #include "base/fd.h"
 #include "support/processes.h"
@@ -22,9 +24,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The kernel keeps freed objects of each slab available and counts them as used. A run has a few
-// namespaces and dozens of mounts, and there are thousands of runs.
-constexpr std::int64_t kNamespaceSlack = 64;
+// The kernel keeps freed objects of each slab available and counts them as used: for each processor
+// those of one slab and as many as cpu_partial in /sys/kernel/slab says, 76 user namespaces and 75
+// PID namespaces. A run has a few namespaces and dozens of mounts, and there are thousands of runs.
+const std::int64_t kNamespaceSlack = 64 + 76 * std::int64_t(std::thread::hardware_concurrency());
 constexpr std::int64_t kMountSlack = 2048;
 // A zygote keeps clean network namespaces for later workers, at most so many: as many as it has had
 // at once.
