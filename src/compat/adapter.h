@@ -36,6 +36,9 @@ struct Endpoint {
   bool wants_facts = false;  // else only the limits are known
 };
 
+// A health check's answer that several clients know: {"status": "ok"}.
+Translation say_ok(const JsonMembers& body, const RuntimeFacts& facts);
+
 struct Adapter {
   std::string_view name;  // as the setting `compat` has it
   std::span<const Endpoint> endpoints;
