@@ -61,9 +61,10 @@ PYTHON_LIBS = $(shell $(PYTHON_CONFIG) --ldflags --embed 2>/dev/null)
 
 comma := ,
 RESPONDER_LIBS := -lfcgi -lboost_program_options -lboost_json -lboost_filesystem -lspdlog -lfmt -lsystemd -lprometheus-cpp-core
-# Functions of the runner's that come before libc's: src/runner/libc_answers.cc and named_objects.cc.
-RUNNER_EXPORTS := $(addprefix -Wl$(comma)--export-dynamic-symbol=,closefrom flock pthread_attr_setstacksize \
-  prlimit prlimit64 sem_close sem_open sem_unlink setrlimit setrlimit64 setsid shm_open shm_unlink)
+# Functions of the runner's that come before libc's: libc_answers.cc, named_objects.cc and
+# shared_memory.cc of src/runner/.
+RUNNER_EXPORTS := $(addprefix -Wl$(comma)--export-dynamic-symbol=,closefrom flock memfd_create mmap mmap64 \
+  pthread_attr_setstacksize prlimit prlimit64 sem_close sem_open sem_unlink setrlimit setrlimit64 setsid shm_open shm_unlink)
 RUNNER_LIBS = -lseccomp $(PYTHON_LIBS) $(RUNNER_EXPORTS)
 TEST_LIBS = -lboost_unit_test_framework $(RESPONDER_LIBS) $(RUNNER_LIBS)
 

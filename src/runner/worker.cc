@@ -40,6 +40,7 @@
 #include "runner/root.h"
 #include "runner/run_ids.h"
 #include "runner/scratch.h"
+#include "runner/shared_memory.h"
 #include "wire/job.h"
 
 namespace executor {
@@ -376,6 +377,8 @@ void send_claim(const Claim& claim, const Nonce& nonce) {
   if (channels.slot) {
     keep_named_objects_in(channels.slot->tmp());
     prepared.interpreter.move_home(channels.slot->home(), channels.slot->tmp());
+  } else {
+    keep_shared_memory_in("/dev/shm");
   }
   // At saturation the job is here before the worker is ready; warming up would only delay it.
   if (!job_is_waiting()) prepared.interpreter.warm_up();

@@ -43,6 +43,25 @@ for name in ('US/Eastern', 'Asia/Calcutta', 'EST', 'US/Pacific'):
   check_prints_in_both_dialects(program, printed_outside(program));
 }
 
+// memory
+
+BOOST_AUTO_TEST_CASE(shared_memory_without_a_name_is_shared_with_children) {
+  check_prints_in_both_dialects(R"py(
+import mmap, os, subprocess, sys
+block = mmap.mmap(-1, 8192)
+if os.fork() == 0:
+    block[4096:4101] = b'child'
+    os._exit(0)
+os.wait()
+file = os.memfd_create('numbers')
+os.set_inheritable(file, True)
+command = [sys.executable, '-c', f'import os; print(os.write({file}, b"written"))']
+wrote = subprocess.run(command, pass_fds=[file], capture_output=True, text=True).stdout
+print(block[4096:4101], block[0], wrote.strip(), os.pread(file, 9, 0))
+)py",
+                                "b'child' 0 7 b'written'\n");
+}
+
 // locks
 
 BOOST_AUTO_TEST_CASE(flock_excludes_on_the_runs_own_files) {
