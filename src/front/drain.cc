@@ -41,12 +41,12 @@ Drain::~Drain() {
   thread_.join();
 }
 
-void Drain::take(UniqueFd socket, std::string bytes) {
+void Drain::take(UniqueFd socket, std::string bytes, Close close) {
   {
     const std::lock_guard lock(mutex_);
     if (!socket || waiting_ + bytes.size() > max_waiting_) return;
     waiting_ += bytes.size();
-    taken_.push_back({std::move(socket), std::move(bytes), 0, Deadline::after(kPatience),
+    taken_.push_back({std::move(socket), std::move(bytes), close, Deadline::after(kPatience),
                       Deadline::after(kLongest)});
   }
   ::eventfd_write(wake_.get(), 1);
@@ -62,15 +62,17 @@ bool Drain::collect() {
   return ending_;
 }
 
-bool Drain::is_done(Rest& rest, bool writable) {
-  if (writable) {
+bool Drain::is_done(Rest& rest, short events) {
+  if (rest.is_sent()) return events != 0 || rest.progress_by.passed();  // the peer has closed
+  if (events != 0) {
     const ssize_t size = ::send(rest.socket.get(), rest.bytes.data() + rest.sent,
                                 rest.bytes.size() - rest.sent, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (size < 0 && errno != EAGAIN && errno != EINTR) return true;
     if (size > 0) rest.progress_by = Deadline::after(kPatience);
     rest.sent += static_cast<std::size_t>(std::max<ssize_t>(size, 0));
   }
-  return rest.sent == rest.bytes.size() || rest.progress_by.passed() || rest.finish_by.passed();
+  if (rest.is_sent() && rest.close == Close::kWhenSent) return true;
+  return rest.progress_by.passed() || rest.finish_by.passed();
 }
 
 void Drain::run() {
@@ -79,12 +81,15 @@ void Drain::run() {
   std::vector<pollfd> events;
   while (!end || (!rests_.empty() && !end->passed())) {
     events = {pollfd{wake_.get(), POLLIN, 0}};
-    for (const Rest& rest : rests_) events.push_back({rest.socket.get(), POLLOUT, 0});
+    for (const Rest& rest : rests_) {
+      const short wanted = rest.is_sent() ? POLLRDHUP : POLLOUT;
+      events.push_back({rest.socket.get(), wanted, 0});
+    }
     if (::poll(events.data(), events.size(), rests_.empty() ? -1 : kInterval) < 0) continue;
     std::size_t freed = 0;
     std::size_t i = 0;
     std::erase_if(rests_, [&](Rest& rest) {
-      const bool done = is_done(rest, events[++i].revents != 0);
+      const bool done = is_done(rest, events[++i].revents);
       if (done) freed += rest.bytes.size();
       return done;
     });

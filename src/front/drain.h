@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -22,9 +23,13 @@ class Drain {
   // Tries for a short time to deliver what is left.
   ~Drain();
 
+  // A peer that is still sending must be the first to close: it would get an error instead of the
+  // bytes otherwise.
+  enum class Close : std::uint8_t { kWhenSent, kAfterPeer };
+
   // Writes `bytes` to the socket and closes it. Closes it early when nothing was read for five
   // seconds or not everything within a minute, and at once when too much waits already.
-  void take(UniqueFd socket, std::string bytes);
+  void take(UniqueFd socket, std::string bytes, Close close);
   // Whether so many would be taken now.
   [[nodiscard]] bool has_room(std::size_t bytes);
 
@@ -32,13 +37,16 @@ class Drain {
   struct Rest {
     UniqueFd socket;
     std::string bytes;
-    std::size_t sent;
+    Close close;
     Deadline progress_by, finish_by;
+    std::size_t sent = 0;
+
+    [[nodiscard]] bool is_sent() const { return sent == bytes.size(); }
   };
 
   void run();
   [[nodiscard]] bool collect();
-  static bool is_done(Rest& rest, bool writable);
+  static bool is_done(Rest& rest, short events);
 
   const std::size_t max_waiting_;
   UniqueFd wake_;            // eventfd(2)

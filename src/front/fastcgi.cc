@@ -61,7 +61,7 @@ void read_body(FCGX_Request& from, std::size_t limit, Request& request) {
     // Read to its end even when it is not kept: only then is a client's going away seen.
     request.body_too_large =
         request.body_too_large || static_cast<std::size_t>(size) > limit - request.body.size();
-    if (request.body_too_large || request.out_of_memory || request.at_capacity) continue;
+    if (request.body_too_large || request.out_of_memory) continue;
     try {
       request.body.append(part.data(), static_cast<std::size_t>(size));
     } catch (const std::bad_alloc&) {  // this request's end, not the process's
@@ -112,8 +112,9 @@ Request read_request(FCGX_Request& from, const FastCgiOptions& options) {
   const std::size_t size = announced.value_or(request.method == "POST" ? options.max_body : 0);
   request.body_too_large = size > options.max_body;
   if (!request.body_too_large) await_memory(options, size, request);
-  const bool kept = !request.body_too_large && !request.at_capacity;
-  if (kept && announced) reserve_body(size, request);
+  // Refused at once: reading a body would cost the time that other requests wait for.
+  if (request.at_capacity) return request;
+  if (!request.body_too_large && announced) reserve_body(size, request);
   read_body(from, std::min(size, options.max_body), request);
   request.body_size = request.body.size();
   return request;
@@ -158,13 +159,16 @@ std::string last_records(int request_id, std::string_view text) {
 
 class FastCgiReply : public Reply {
  public:
-  FastCgiReply(FCGX_Request& request, Drain& drain) : request_(request), drain_(drain) {}
+  // `unread`: the request's body is not read.
+  FastCgiReply(FCGX_Request& request, Drain& drain, bool unread)
+      : request_(request), drain_(drain), unread_(unread) {}
 
   void send(const Response& response) override {
     if (std::exchange(begun_, true)) return;
     std::string head = head_of(response);
     head.append("Content-Length: ").append(std::to_string(response.body.size()));
     head.append("\r\n\r\n");
+    if (unread_) return deliver_later(head + response.body);
     if (head.size() + response.body.size() <= kPartSize) {
       put(head + response.body);
       return end();
@@ -224,15 +228,15 @@ class FastCgiReply : public Reply {
     }
     return text;
   }
-  // libfcgi need not know of the rest: all that it was given has been sent.
+  // Without this thread and libfcgi, which has sent all that it was given.
   void deliver_later(std::string_view rest) {
     finished_ = true;
-    if (FCGX_GetError(request_.out) == 0 && drain_.has_room(rest.size())) {
-      UniqueFd connection(::fcntl(request_.ipcFd, F_DUPFD_CLOEXEC, 0));
-      drain_.take(std::move(connection), last_records(request_.requestId, rest));
-    }
-    FCGX_Detach(&request_);  // closing must not end what the other descriptor still sends
-    FCGX_Free(&request_, 1);
+    const bool wanted = FCGX_GetError(request_.out) == 0 && drain_.has_room(rest.size());
+    UniqueFd connection(std::exchange(request_.ipcFd, -1));
+    FCGX_Free(&request_, 0);
+    if (!wanted) return;
+    drain_.take(std::move(connection), last_records(request_.requestId, rest),
+                unread_ ? Drain::Close::kAfterPeer : Drain::Close::kWhenSent);
   }
   void end() {
     finished_ = true;
@@ -244,6 +248,7 @@ class FastCgiReply : public Reply {
 
   FCGX_Request& request_;
   Drain& drain_;
+  const bool unread_;
   bool begun_ = false;
   bool finished_ = false;
   std::string pending_;
@@ -263,7 +268,7 @@ AcceptResult serve_one(FCGX_Request& fcgi, const FastCgiOptions& options, const 
   if (accepted < 0) return accepted == -EAGAIN ? AcceptResult::kNobody : AcceptResult::kFailed;
   Request request = read_request(fcgi, options);
   request.on_reserve = on_reserve;
-  FastCgiReply reply(fcgi, drain);
+  FastCgiReply reply(fcgi, drain, request.at_capacity);
   handler(request, reply);
   return AcceptResult::kServed;
 }

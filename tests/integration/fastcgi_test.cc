@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string>
@@ -43,14 +44,15 @@ const std::string kLarge(2 << 20, 'x');
 // A server in a child process, which echoes route and body, and is stopped by stop().
 class Server {
  public:
-  explicit Server(const std::string& socket, const UniqueFd& inherited = UniqueFd()) {
+  explicit Server(const std::string& socket, const UniqueFd& inherited = UniqueFd(),
+                  MemoryBudget* memory = nullptr) {
     std::array<int, 2> ends{};
     BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
     control_.reset(ends[0]);
     const UniqueFd theirs(ends[1]);
     child_ = ::fork();
     BOOST_REQUIRE(child_ >= 0);
-    if (child_ == 0) ::_exit(serve(socket, theirs.get(), inherited));
+    if (child_ == 0) ::_exit(serve(socket, theirs.get(), inherited, memory));
   }
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -84,9 +86,12 @@ class Server {
   }
 
  private:
-  static int serve(const std::string& socket, int control, const UniqueFd& inherited) {
+  static int serve(const std::string& socket, int control, const UniqueFd& inherited,
+                   MemoryBudget* memory) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    auto server = FastCgiServer::open(options(socket), UniqueFd(::dup(inherited.get())));
+    FastCgiOptions chosen = options(socket);
+    chosen.memory = memory;
+    auto server = FastCgiServer::open(chosen, UniqueFd(::dup(inherited.get())));
     const std::string word = server ? "ready" : server.error().text();
     if (!server) return ::write(control, word.data(), word.size()) > 0 ? 1 : 2;
     const Handler echo = [](const Request& request, Reply& reply) {
@@ -100,7 +105,8 @@ class Server {
       reply.send({.status = 200,
                   .body = request.route + ":" +
                           (request.body_too_large ? "too large" : request.body) +
-                          (request.on_reserve ? ", on reserve" : ""),
+                          (request.on_reserve ? ", on reserve" : "") +
+                          (request.at_capacity ? "at capacity" : ""),
                   .headers = {{"X-Test", "yes"}}});
     };
     server->start(echo);
@@ -330,6 +336,34 @@ BOOST_AUTO_TEST_CASE(readers_that_take_nothing_hold_no_thread_and_get_everything
     }
     BOOST_TEST(server.stop());
   }
+}
+
+// A client that is still sending must be able to, or it would see that instead of its answer.
+BOOST_AUTO_TEST_CASE(a_request_for_which_there_is_no_room_is_refused_before_its_body_has_come) {
+  const Scratch scratch;
+  MemoryBudget none(1 << 20, 0);
+  Server server(scratch.path("socket"), UniqueFd(), &none);
+  BOOST_REQUIRE(server.word() == "ready");
+  const std::string bytes = request_bytes("never comes");
+  const std::size_t without_body = bytes.size() - 11 - 2 * test::kFastCgiHeader;
+  std::vector<UniqueFd> refused;  // more than there are threads
+  for (int i = 0; i < 8; ++i) {
+    refused.push_back(connect_to(scratch.path("socket")));
+    BOOST_REQUIRE(::send(refused.back().get(), bytes.data(), without_body, MSG_NOSIGNAL) ==
+                  static_cast<ssize_t>(without_body));
+  }
+  for (const UniqueFd& connection : refused) {
+    std::array<char, 4096> part{};
+    pollfd readable{connection.get(), POLLIN, 0};
+    BOOST_REQUIRE(::poll(&readable, 1, 30'000) == 1);
+    const ssize_t size = ::read(connection.get(), part.data(), part.size());
+    BOOST_TEST(contains({part.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))},
+                        "\r\n\r\nexecute:at capacity"));
+    BOOST_TEST(::send(connection.get(), bytes.data() + without_body, bytes.size() - without_body,
+                      MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size() - without_body));
+  }
+  refused.clear();
+  BOOST_TEST(server.stop());
 }
 
 BOOST_AUTO_TEST_CASE(who_waits_while_every_thread_is_held_can_be_seen) {
