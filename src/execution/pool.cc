@@ -132,6 +132,9 @@ Result<void> Pool::serve(const Jail& jail) {
     why_shared_ = jail.identity().why_shared();
     counts_.python = jail.python_version();
     ++counts_.zygote_starts;
+    counts_.jail_seconds = seconds(jail.start_times().jail);
+    counts_.python_seconds = seconds(jail.start_times().python);
+    ready_at_ = Clock::now();
     if (auto asked = pending_spawns_.request(jail, 1); !asked) return asked;  // the canary's
   }
   for (;;) {
@@ -222,6 +225,8 @@ void Pool::on_worker_exited(const WorkerExited& exited) {
   Lease::OnExit on_exit;
   {
     const std::lock_guard lock(mutex_);
+    ++counts_.ended_workers;
+    counts_.page_faults += exited.page_faults;
     if (auto ended = ended_loans_.extract(id)) on_exit = std::move(ended.mapped());
     if (const auto loan = loans_.find(id); loan != loans_.end()) {
       loan->second = exit;
@@ -262,6 +267,7 @@ Result<void> Pool::on_worker_started(Worker worker) {
     proven_ = true;
     unhealthy_reason_.clear();
     last_proof_ = Clock::now();
+    counts_.proof_seconds = seconds(last_proof_ - ready_at_);
     changed_.notify_all();
     replenish();
     return {};

@@ -183,6 +183,7 @@ class Pool {
   int zygote_ = -1;                 // its process id, once it has made a worker
   SetState counts_;                 // the counters, and the version of Python
   Clock::time_point last_proof_{};  // when there was one
+  Clock::time_point ready_at_{};    // when the zygote was ready; the thread's own
 };
 
 }  // namespace executor

@@ -58,7 +58,8 @@ class RunnerHandle {
 class Jail {
  public:
   // Starts the runner, by firejail where setup.tier is full, and waits until Python is ready for
-  // workers. One launch at a time in this process: parallel ones race in /run/firejail.
+  // workers. One launch at a time in this process, until the runner speaks: parallel ones race in
+  // /run/firejail.
   static Result<Jail> start(const JailOptions& options, const Setup& setup);
 
   // Asks for workers; a message announces each, or its failure.
@@ -76,6 +77,13 @@ class Jail {
   [[nodiscard]] const std::string& python_version() const { return python_version_; }
   // Which host users the runs have.
   [[nodiscard]] const Identity& identity() const { return identity_; }
+  // How long its start took: until the runner spoke, waits for other launches included, and from
+  // then until Python was ready. Where runs have no ids of their own the runner speaks when all is
+  // ready.
+  struct StartTimes {
+    Clock::duration jail{}, python{};
+  };
+  [[nodiscard]] const StartTimes& start_times() const { return start_times_; }
 
  private:
   Jail(Tier tier, Identity identity, RunnerHandle started, UniqueFd control,
@@ -91,6 +99,7 @@ class Jail {
   RunnerHandle started_;  // ends before: the closed control socket has asked the zygote to go
   UniqueFd control_;
   std::string python_version_;
+  StartTimes start_times_;
 };
 
 }  // namespace executor

@@ -41,7 +41,8 @@ WorkerExited exited_worker(std::uint64_t id, int status, const rusage& usage) {
           .wait_status = status,
           .user_microseconds = microseconds(usage.ru_utime),
           .system_microseconds = microseconds(usage.ru_stime),
-          .max_rss_kilobytes = static_cast<std::uint64_t>(usage.ru_maxrss)};
+          .max_rss_kilobytes = static_cast<std::uint64_t>(usage.ru_maxrss),
+          .page_faults = static_cast<std::uint64_t>(usage.ru_minflt)};
 }
 
 void UidReaper::add(pid_t pid, std::uint64_t id, UidSlot slot, UniqueFd lifeline) {

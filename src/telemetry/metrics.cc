@@ -102,8 +102,19 @@ void add_workers(Families& families, const std::vector<SetState>& sets) {
   }
 }
 
+void add_start_times(Families& families, const std::vector<SetState>& sets) {
+  Values times(families, "python_executor_zygote_start_seconds",
+               "Time that the start of the last zygote took, by stage.", kGauge);
+  for (const SetState& set : sets) {
+    times.add(set.jail_seconds, {{"set", set.name}, {"stage", "jail"}});
+    times.add(set.python_seconds, {{"set", set.name}, {"stage", "python"}});
+    times.add(set.proof_seconds, {{"set", set.name}, {"stage", "proof"}});
+  }
+}
+
 void add_sets(Families& families, const std::vector<SetState>& sets) {
   add_workers(families, sets);
+  add_start_times(families, sets);
   Values info(families, "python_executor_set_info", "What each preload set runs on.", kGauge);
   for (const SetState& set : sets) {
     info.add(1, {{"set", set.name}, {"python", set.python}, {"tier", set.tier}});
@@ -123,6 +134,11 @@ void add_sets(Families& families, const std::vector<SetState>& sets) {
   add_of_sets(families, sets, "python_executor_failed_workers_total",
               "Workers that could not be made or confined.", kCounter,
               [](const SetState& set) { return double(set.failed_workers); });
+  add_of_sets(families, sets, "python_executor_ended_workers_total", "Workers that have ended.",
+              kCounter, [](const SetState& set) { return double(set.ended_workers); });
+  add_of_sets(families, sets, "python_executor_worker_page_faults_total",
+              "Page faults of the workers that have ended.", kCounter,
+              [](const SetState& set) { return double(set.page_faults); });
 }
 
 void add_service(Families& families, const ServiceState& state) {

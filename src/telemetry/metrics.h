@@ -27,6 +27,11 @@ struct SetState {
   std::uint64_t zygote_starts = 0;   // successful ones
   std::uint64_t zygote_losses = 0;   // starts that failed and zygotes that ended unasked
   std::uint64_t failed_workers = 0;  // that could not be made or sealed
+  std::uint64_t ended_workers = 0;   // whose end the zygote has reported
+  std::uint64_t page_faults = 0;     // of those
+  // Of the zygote's start, in seconds: until its jail is made, until Python is ready, and until the
+  // sandbox is proven.
+  double jail_seconds = 0, python_seconds = 0, proof_seconds = 0;
 };
 
 struct ServiceState {

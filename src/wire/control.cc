@@ -80,6 +80,7 @@ void put(Encoder& to, const WorkerStarted& worker) {
 void put(Encoder& to, const WorkerExited& exited) {
   to.put(Tag::kExited).put(exited.id).put(exited.wait_status);
   to.put(exited.user_microseconds).put(exited.system_microseconds).put(exited.max_rss_kilobytes);
+  to.put(exited.page_faults);
 }
 
 WorkerExited get_exited(Decoder& from) {
@@ -89,6 +90,7 @@ WorkerExited get_exited(Decoder& from) {
   exited.user_microseconds = from.get<std::uint64_t>();
   exited.system_microseconds = from.get<std::uint64_t>();
   exited.max_rss_kilobytes = from.get<std::uint64_t>();
+  exited.page_faults = from.get<std::uint64_t>();
   return exited;
 }
 

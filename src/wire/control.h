@@ -87,6 +87,7 @@ struct WorkerExited {
   std::uint64_t user_microseconds = 0;
   std::uint64_t system_microseconds = 0;
   std::uint64_t max_rss_kilobytes = 0;  // of its largest process
+  std::uint64_t page_faults = 0;        // without those that read from a disk
 };
 
 // A step of the zygote that failed: its start (before Ready), or one spawn (after).

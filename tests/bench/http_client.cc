@@ -75,4 +75,22 @@ ClientPtr make_http_client(const std::string& endpoint, const Script& script) {
   return std::make_unique<HttpClient>(endpoint, script);
 }
 
+std::string http_get(const std::string& endpoint, const std::string& target) {
+  namespace http = beast::http;
+  asio::io_context context{1};
+  tcp::socket socket(context);
+  socket.connect(parse_endpoint(endpoint));
+  http::request<http::empty_body> request(http::verb::get, target, 11);
+  request.set(http::field::host, endpoint);
+  request.set(http::field::connection, "close");
+  http::write(socket, request);
+  beast::flat_buffer buffer;
+  http::response<http::string_body> response;
+  http::read(socket, buffer, response);
+  if (response.result() != http::status::ok) {
+    throw std::runtime_error(target + " is answered with " + std::to_string(response.result_int()));
+  }
+  return std::move(response.body());
+}
+
 }  // namespace executor::bench

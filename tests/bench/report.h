@@ -9,6 +9,7 @@
 #include "campaign.h"
 #include "fields.h"
 #include "neighbours.h"
+#include "pages.h"
 #include "stages.h"
 
 namespace executor::bench {
@@ -28,6 +29,7 @@ void write_plot_data(std::ostream& out, const Findings& findings);
 // Further tables, to follow the first.
 void write_neighbours(std::ostream& out, const std::vector<Neighbourhood>& all);
 void write_stages(std::ostream& out, const std::vector<Stage>& stages);
+void write_pages(std::ostream& out, const std::vector<PageCost>& costs);
 void write_fields(std::ostream& out, const std::vector<FieldCost>& all);
 void write_batches(std::ostream& out, const BatchCosts& costs);
 

@@ -56,6 +56,14 @@ void write_stages(std::ostream& out, const std::vector<Stage>& stages) {
   }
 }
 
+void write_pages(std::ostream& out, const std::vector<PageCost>& costs) {
+  out << "\nWhat a worker costs in page faults, from its clone to its end (mean; the service's own "
+         "count):\n\n| set | script | page faults |\n|---|---|--:|\n";
+  for (const PageCost& cost : costs) {
+    out << "| " << cost.set << " | " << cost.script << " | " << number(cost.faults) << " |\n";
+  }
+}
+
 void write_fields(std::ostream& out, const std::vector<FieldCost>& all) {
   out << "\nWhat data that a request brings along costs (one client, one request at a time; "
       << kClients << " clients for runs/s; medians of " << all.front().seen.size()

@@ -40,7 +40,8 @@ WorkerExited full_exit() {
           .wait_status = -1,
           .user_microseconds = 2,
           .system_microseconds = 3,
-          .max_rss_kilobytes = 4};
+          .max_rss_kilobytes = 4,
+          .page_faults = 5};
 }
 
 std::vector<std::string> messages_to_the_zygote() {
@@ -124,6 +125,7 @@ BOOST_AUTO_TEST_CASE(an_ended_worker_arrives_as_it_was_sent) {
   BOOST_TEST(exited->user_microseconds == sent.user_microseconds);
   BOOST_TEST(exited->system_microseconds == sent.system_microseconds);
   BOOST_TEST(exited->max_rss_kilobytes == sent.max_rss_kilobytes);
+  BOOST_TEST(exited->page_faults == sent.page_faults);
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_arrives_as_it_was_sent) {

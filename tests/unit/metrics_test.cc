@@ -94,6 +94,11 @@ BOOST_AUTO_TEST_CASE(the_state_is_reported_for_each_set) {
   set.zygote_starts = 2;
   set.zygote_losses = 1;
   set.failed_workers = 5;
+  set.ended_workers = 6;
+  set.page_faults = 7;
+  set.jail_seconds = 0.25;
+  set.python_seconds = 0.5;
+  set.proof_seconds = 0.125;
   state.sets.push_back(set);
   const std::string text = text_after([](Metrics&) {}, state);
   for (const char* line :
@@ -105,7 +110,12 @@ BOOST_AUTO_TEST_CASE(the_state_is_reported_for_each_set) {
         R"(python_executor_attestation_age_seconds{set="light"} 12)",
         R"(python_executor_zygote_starts_total{set="light"} 2)",
         R"(python_executor_zygote_losses_total{set="light"} 1)",
-        R"(python_executor_failed_workers_total{set="light"} 5)"}) {
+        R"(python_executor_failed_workers_total{set="light"} 5)",
+        R"(python_executor_ended_workers_total{set="light"} 6)",
+        R"(python_executor_worker_page_faults_total{set="light"} 7)",
+        R"(python_executor_zygote_start_seconds{set="light",stage="jail"} 0.25)",
+        R"(python_executor_zygote_start_seconds{set="light",stage="python"} 0.5)",
+        R"(python_executor_zygote_start_seconds{set="light",stage="proof"} 0.125)"}) {
     BOOST_TEST(has(text, line), line);
   }
 }
