@@ -376,8 +376,9 @@ def begin_rehearsal(source: bytes) -> Runnable | None:
     trivial script's. After end(), end_rehearsal() takes all back; what a script imports for the
     first time, or prints, stays."""
     _before[:] = (sys.argv, list(sys.path), [sys.modules.get(name) for name in MAIN_NAMES])
-    # What a script's print() goes through, but into memory.
+    # What a script's print() goes through: with text into memory, to its end without any.
     print("warm", 1, file=io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True))
+    print(end="")
     return begin(dialect=FUNCTION, source=source or _WARM_SCRIPT, max_result=1 << 20)
 
 

@@ -327,7 +327,7 @@ Result<Interpreter> Interpreter::start(const Setup& setup) {
   // pages.
   ::mallopt(M_MXFAST, 0);
   if (auto done = start_python(setup); !done) return done.error();
-  if (!open_standard_streams(true) || !prepare_for_scripts()) {
+  if (!open_standard_streams() || !prepare_for_scripts()) {
     return python_failure("prepare for scripts");
   }
   if (auto done = load_harness(); !done) return done.error();
@@ -345,7 +345,6 @@ Result<Interpreter> Interpreter::start(const Setup& setup) {
 }
 
 void Interpreter::fresh_process() {
-  open_standard_streams(false);
   const Object done(PyObject_CallNoArgs(harness.fresh_process));
   PyErr_Clear();
 }

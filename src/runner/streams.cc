@@ -3,9 +3,13 @@
 
 #include <Python.h>
 
-#include <array>
-#include <utility>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
+
+#include "base/fd.h"
 #include "runner/object.h"
 
 namespace executor {
@@ -203,19 +207,47 @@ bool open_stream(const Stream& stream) {
       PySys_SetObject(stream.original, text.get()) != 0) {
     return false;
   }
-  PyObject*& place = kept.streams.at(static_cast<std::size_t>(stream.descriptor));
-  const Object previous(std::exchange(place, text.release()));
+  kept.streams.at(static_cast<std::size_t>(stream.descriptor)) = text.release();
   return true;
 }
 
+// Descriptors 0 to 2 of the kinds that they have in workers, while the object lives: /dev/null and
+// pipes. Python asks once whether a stream can seek, for instance, and keeps the answer.
+class DescriptorsOfWorkers {
+ public:
+  DescriptorsOfWorkers() {
+    const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    int pipe[2] = {-1, -1};
+    const bool piped = ::pipe2(pipe, O_CLOEXEC) == 0;
+    const UniqueFd out(pipe[0]), in(pipe[1]);
+    const std::array sources = {null.get(), in.get(), in.get()};
+    whole_ = null && piped;
+    for (std::size_t i = 0; i < own_.size() && whole_; ++i) {
+      const int number = static_cast<int>(i);
+      own_[i].reset(::fcntl(number, F_DUPFD_CLOEXEC, static_cast<int>(own_.size())));
+      whole_ = own_[i] && ::dup2(sources[i], number) == number;
+    }
+  }
+  DescriptorsOfWorkers(const DescriptorsOfWorkers&) = delete;
+  DescriptorsOfWorkers& operator=(const DescriptorsOfWorkers&) = delete;
+  ~DescriptorsOfWorkers() {
+    for (std::size_t i = 0; i < own_.size(); ++i) {
+      if (own_[i]) ::dup2(own_[i].get(), static_cast<int>(i));
+    }
+  }
+  explicit operator bool() const { return whole_; }
+
+ private:
+  std::array<UniqueFd, 3> own_;
+  bool whole_ = false;
+};
+
 }  // namespace
 
-bool open_standard_streams(bool for_first_time) {
-  if (for_first_time && !(find_types() && replace_print())) return false;
-  for (const Stream& stream : kStreams) {
-    if (!open_stream(stream)) return false;
-  }
-  return true;
+bool open_standard_streams() {
+  const DescriptorsOfWorkers descriptors;
+  if (!descriptors || !find_types() || !replace_print()) return false;
+  return std::all_of(kStreams.begin(), kStreams.end(), open_stream);
 }
 
 void flush_standard_streams() {

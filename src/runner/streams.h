@@ -8,11 +8,10 @@
 
 namespace executor {
 
-// Makes sys.stdin, sys.stdout and sys.stderr anew, on the descriptors as they are now: a stream
-// asks only once whether it can seek and how large its blocks are. False with Python's exception
-// set. Call in the zygote once with `for_first_time`, which also replaces print(), and in each
-// worker.
-bool open_standard_streams(bool for_first_time);
+// Makes sys.stdin, sys.stdout and sys.stderr anew, as they are for workers, and replaces print().
+// Call once, in the zygote. False if it failed, with Python's exception set where that was Python's
+// doing.
+bool open_standard_streams();
 
 // Writes what is left in the sys.stdout and sys.stderr that were made here, even if the script has
 // rebound those names. Leaves no exception.

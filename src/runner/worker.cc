@@ -237,14 +237,7 @@ void end_by_signal(int signal) {
   ::_exit(128 + signal);
 }
 
-void arrange_signals() {
-  struct sigaction action {};
-  action.sa_handler = end_by_signal;
-  action.sa_flags = SA_NODEFER;
-  for (const int signal : {SIGHUP, SIGQUIT, SIGABRT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGSTKFLT,
-                           SIGXCPU, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSYS, SIGTRAP}) {
-    ::sigaction(signal, &action, nullptr);
-  }
+void unblock_signals() {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -365,13 +358,23 @@ void send_claim(const Claim& claim, const Nonce& nonce) {
 
 }  // namespace
 
+void install_ending_handlers() {
+  struct sigaction action {};
+  action.sa_handler = end_by_signal;
+  action.sa_flags = SA_NODEFER;
+  for (const int signal : {SIGHUP, SIGQUIT, SIGABRT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGSTKFLT,
+                           SIGXCPU, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSYS, SIGTRAP}) {
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
 [[noreturn]] void run_worker(const Prepared& prepared, WorkerChannels channels) {
+  worker_pid = ::getpid();
   ::prctl(PR_SET_NAME, "python-worker");
   const int job_socket = channels.job.get();
   if (auto confined = confine(prepared, channels); !confined) {
     give_up(confined.error(), channels.job ? job_socket : kJobSocket);
   }
-  worker_pid = ::getpid();
   answer_libc_for_script();
   prepared.interpreter.fresh_process();
   if (channels.slot) {
@@ -388,7 +391,7 @@ void send_claim(const Claim& claim, const Nonce& nonce) {
   JobReader received = receive_job(prepared, directory);
   if (directory) read_left_files(prepared, received, directory.get());
   job_nonce = received.nonce();
-  arrange_signals();
+  unblock_signals();
   Job job = received.take();
   const SandboxLimits limits = lowered(prepared.setup.limits, job.limits);
   const OutputCollector outputs(job);

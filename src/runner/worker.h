@@ -30,6 +30,11 @@ struct WorkerChannels {
   UniqueFd mapped;  // in the others, where each run has ids of its own (runner/run_ids.h)
 };
 
+// Installs the handlers of the signals that end a run, which say on the job socket which it was.
+// Call once in the zygote, after Python's start: workers inherit them. A process that is no worker
+// ends by the signal.
+void install_ending_handlers();
+
 // Runs in the clone, as PID 1 of its namespace. A step of its confinement that fails is announced
 // on the job socket and ends it: no job is ever read by a worker that is not sealed.
 [[noreturn]] void run_worker(const Prepared& prepared, WorkerChannels channels);

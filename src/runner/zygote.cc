@@ -201,6 +201,7 @@ Result<void> Zygote::prepare() {
   if (auto done = prepare_confinement(); !done) return done;
   if (auto done = prepare_interpreter(); !done) return done;
   if (auto done = watch_children(); !done) return done;
+  install_ending_handlers();
   // Inherited by every worker. From here on only what serving and confinement need can be called.
   return filter_zygote(seccomp_.zygote);
 }
