@@ -3,6 +3,7 @@
 
 #include <Python.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -17,6 +18,8 @@ constexpr std::size_t kPythonStep =
     16;  // Python's allocator has a free list for each multiple of it
 constexpr std::size_t kPythonMost = 512;  // and leaves what is larger to malloc()
 constexpr std::size_t kMallocStep = 16;
+constexpr std::size_t kHeader = 16;          // of malloc()'s, in front of a block
+constexpr std::size_t kTop = 128 << 10;      // that stays free at the end, as malloc() itself does
 constexpr std::size_t kMallocCached = 1024;  // malloc() keeps what is freed up to this size apart
 constexpr std::size_t kMallocMost = std::size_t{64} << 10;
 constexpr int kMostBlocks = 1 << 16;  // of one size: an allocator of another kind ends the search
@@ -51,19 +54,35 @@ void use_up_malloc_blocks(std::size_t size, std::uintptr_t end) {
   }
 }
 
+// Where the heap's last piece begins, which is free.
+std::uintptr_t end_of_heap() {
+  return address(::sbrk(0)) - ::mallinfo2().keepcost;
+}
+
+// A worker that writes to one gets an empty page, and not a copy.
+void give_back_pages_at_the_end() {
+  const std::uintptr_t begin = (end_of_heap() + kHeader + kPage - 1) & ~(kPage - 1);
+  const std::uintptr_t end = address(::sbrk(0)) & ~(kPage - 1);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): where the heap ends is a number
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 }  // namespace
 
 void use_up_free_blocks() {
+  // First of all the pages on which nothing lives go back: their addresses alone are used up.
+  ::malloc_trim(kTop);
   for (std::size_t size = kPythonStep; size <= kPythonMost; size += kPythonStep) {
     use_up_python_blocks(size);
   }
-  const std::uintptr_t end = address(::sbrk(0)) - ::mallinfo2().keepcost;
+  const std::uintptr_t end = end_of_heap();
   for (std::size_t size = kMallocMost; size > kMallocCached; size /= 2) {
     use_up_malloc_blocks(size, end);
   }
   for (std::size_t size = kMallocCached; size >= kMallocStep; size -= kMallocStep) {
     use_up_malloc_blocks(size, end);
   }
+  give_back_pages_at_the_end();
 }
 
 }  // namespace executor

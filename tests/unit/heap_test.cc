@@ -1,7 +1,10 @@
 #include "runner/heap.h"
 
+#include <sys/mman.h>
+
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <set>
 #include <vector>
 
@@ -36,6 +39,18 @@ std::size_t pages_of(void* (*allocate)(std::size_t), std::size_t size, std::size
   return pages.size();
 }
 
+// Of the whole pages in blocks of that size.
+std::size_t resident_pages(const std::vector<std::uintptr_t>& blocks, std::size_t size) {
+  std::size_t count = 0;
+  for (const std::uintptr_t block : blocks) {
+    const std::uintptr_t first = (block + kPage - 1) / kPage * kPage;
+    std::vector<unsigned char> resident((block + size - first) / kPage);
+    ::mincore(reinterpret_cast<void*>(first), resident.size() * kPage, resident.data());
+    for (const unsigned char page : resident) count += page & 1U;
+  }
+  return count;
+}
+
 // From Python 3.12 on its allocator is its interpreter's.
 struct StartedPython {
   StartedPython() {
@@ -64,6 +79,23 @@ BOOST_AUTO_TEST_CASE(larger_blocks_lie_together_where_others_have_left_holes) {
   leave_holes(&std::malloc, &std::free, 700, 1000, 10);
   use_up_free_blocks();
   BOOST_TEST(pages_of(&std::malloc, 700, 5) <= 2u);
+}
+
+BOOST_AUTO_TEST_CASE(pages_of_which_nothing_is_used_go_back_to_the_system) {
+  constexpr std::size_t kSize = 64 << 10, kCount = 20;
+  std::vector<std::uintptr_t> freed;
+  std::vector<void*> blocks;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    blocks.push_back(std::memset(std::malloc(kSize), 1, kSize));
+  }
+  for (std::size_t i = 0; i < kCount; i += 2) {
+    freed.push_back(reinterpret_cast<std::uintptr_t>(blocks[i]));
+    std::free(blocks[i]);
+  }
+  BOOST_TEST(resident_pages(freed, kSize) > kCount / 2 * 14);
+  use_up_free_blocks();
+  // One or two hold what malloc() notes in front of each block.
+  BOOST_TEST(resident_pages(freed, kSize) <= kCount);
 }
 #endif
 
