@@ -83,6 +83,7 @@ constexpr Promise kInsidePromises[] = {
     {kEvery, "entry.x32", "ENOSYS"},
     {kNamespaced, "accounts", "root sandbox nobody"},
     {kFullOnly, "host", "sandbox"},  // the profile's
+    {kNamespaced, "devices", ""},
     {kNamespaced, "names./dev", ""},
     {kNamespaced, "names./etc", ""},
     {kNamespaced, "names./usr", ""},
@@ -117,6 +118,10 @@ constexpr Promise kOutsidePromises[] = {
     {kNamespaced, "mounts.suid", ""},
     {kNamespaced, "mounts.devices", ""},
     {kNamespaced, "mounts.shared", ""},
+    {kNamespaced, "mounts.more", ""},
+    {kNamespaced, "ids.mapped", "1000 1, 1000 1"},
+    {kNamespaced, "descriptors.inheritable", "0 1 2"},
+    {kNamespaced, "zygote.user", "own"},
     {kNamespaced, "network.traffic", "none"},
     {kEvery, "session", "own"},
     {kEvery, "oom_score_adj", "1000"},

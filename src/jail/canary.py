@@ -161,6 +161,20 @@ def surprising_names(directory, expected):
         return errno.errorcode[error.errno]
 
 
+def swapped_devices():
+    """Those that are not what their names say (devices.txt of the kernel)."""
+    numbers = {"null": 3, "full": 7, "random": 8, "urandom": 9}
+    swapped = []
+    for name, minor in numbers.items():
+        try:
+            found = os.stat(f"/dev/{name}")
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISCHR(found.st_mode) or found.st_rdev != os.makedev(1, minor):
+            swapped.append(name)
+    return " ".join(swapped)
+
+
 def first_fields(path):
     try:
         with open(path, encoding="utf-8") as file:
@@ -267,6 +281,7 @@ fact("entry.32_bit", entry_of_32_bit_programs())
 fact("entry.x32", call_number(0x40000000 | 39) if OTHER_ENTRIES else "ENOSYS")
 fact("accounts", first_fields("/etc/passwd"))
 fact("host", os.uname().nodename)
+fact("devices", swapped_devices())
 for directory, expected in NAMES.items():
     fact(f"names.{directory}", surprising_names(directory, expected))
 fact("environment", " ".join(sorted(set(os.environ) - VARIABLES)))

@@ -1,10 +1,12 @@
 // What /proc says about a worker from outside: see attestation.h.
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -17,6 +19,8 @@
 
 namespace executor {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::array kNamespaces = {"user", "pid", "mnt", "net", "ipc", "uts", "cgroup"};
 constexpr std::array kStatusFields = {"CapInh", "CapPrm", "CapEff",
@@ -82,6 +86,10 @@ Result<Facts> observe_namespaces(int pid, int zygote) {
     if (!owner) return owner.error();
     facts[std::string("ns.") + name] = std::move(*owner);
   }
+  const auto theirs = namespace_of(std::to_string(zygote), "user");
+  const auto ours = namespace_of("self", "user");
+  // What the zygote has of rights ends with its own.
+  if (theirs && ours) facts["zygote.user"] = *theirs == *ours ? "shared" : "own";
   return facts;
 }
 
@@ -154,10 +162,46 @@ std::string traffic_of(const std::string& process) {
   return counters.find_first_of("123456789") == std::string::npos ? "none" : "some";
 }
 
+// How many ids the process's user namespace has, and which: a run has one, and could become no
+// other if it had rights.
+std::string mapped_ids(const std::string& process) {
+  std::string found;
+  for (const char* map : {"uid_map", "gid_map"}) {
+    std::istringstream numbers(text_of("/proc/" + process + "/" + map));
+    std::string inside, outside, count;
+    while (numbers >> inside >> outside >> count) {
+      found += (found.empty() ? "" : ", ") + inside + " " + count;
+    }
+  }
+  return found;
+}
+
+// The descriptors that a program which it executes would have as well.
+std::string inheritable_descriptors(const std::string& process) {
+  std::set<int> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/proc/" + process + "/fdinfo", error)) {
+    std::istringstream words(text_of(entry.path()));
+    std::string word, flags;
+    while (words >> word && word != "flags:") {
+    }
+    words >> flags;
+    const bool closes = (std::strtoul(flags.c_str(), nullptr, 8) & O_CLOEXEC) != 0;
+    if (!closes) found.insert(std::atoi(entry.path().filename().c_str()));
+  }
+  if (error) return "unknown";
+  std::string text;
+  for (const int descriptor : found) text += (text.empty() ? "" : " ") + std::to_string(descriptor);
+  return text;
+}
+
 // What its own mount and network namespaces are, which only a tier with namespaces has.
-void observe_surroundings(const std::string& process, Facts& facts) {
-  facts.merge(mount_facts(text_of("/proc/" + process + "/mountinfo")));
+void observe_surroundings(const std::string& process, const Setup& promised, Facts& facts) {
+  facts.merge(mount_facts(text_of("/proc/" + process + "/mountinfo"), promised.expose,
+                          mount_points(promised.expose)));
   facts["network.traffic"] = traffic_of(process);
+  facts["ids.mapped"] = mapped_ids(process);
+  facts["descriptors.inheritable"] = inheritable_descriptors(process);
 }
 
 // A session of its own, and the first to be killed when memory is short.
@@ -184,7 +228,7 @@ Result<Facts> observe(int pid, const Setup& promised) {
     if (!namespaces) return namespaces.error();
     facts = std::move(*namespaces);
     facts["identity"] = identity_of(pid, theirs);
-    observe_surroundings(std::to_string(pid), facts);
+    observe_surroundings(std::to_string(pid), promised, facts);
   }
   observe_process(pid, facts);
   observe_zygote(status_of(std::to_string(zygote)), facts);

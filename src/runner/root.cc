@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "runner/scratch.h"
+#include "wire/root_paths.h"
 
 namespace executor {
 namespace {
@@ -25,25 +26,6 @@ constexpr const char* kNewRoot = "/tmp";
 // Where a worker's scratch tmpfs is mounted while its directories are bound to their places.
 constexpr const char* kStage = "/mnt";
 
-// Programs, libraries and time zones. What is absent on this machine is left out. ldconfig is how
-// ctypes finds a library's file (on Ubuntu it is a script around ldconfig.real).
-constexpr std::array kSystemPaths = {"/usr/bin",
-                                     "/usr/sbin/ldconfig",
-                                     "/usr/sbin/ldconfig.real",
-                                     "/usr/lib",
-                                     "/usr/lib64",
-                                     "/usr/share/zoneinfo",
-                                     "/usr/share/mime/globs2",
-                                     "/usr/share/python3",
-                                     "/usr/share/matplotlib",
-                                     "/usr/share/fonts"};
-// Found by the dynamic linker and by libraries: BLAS is reached through /etc/alternatives. The
-// types of files and the numbers of the internet are the same on every machine.
-constexpr std::array kConfigurationPaths = {
-    "/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime",   "/etc/mime.types",
-    "/etc/protocols",   "/etc/services",     "/etc/matplotlibrc"};
-// Not zero: a shared mapping of it is memory that no limit of the worker counts.
-constexpr std::array kDevices = {"null", "full", "random", "urandom"};
 // Debian's merged /usr: the old names are links.
 constexpr std::array kLinks = {"bin", "sbin", "lib", "lib64"};
 
@@ -122,10 +104,8 @@ Result<void> bind_host_paths(const std::vector<std::string>& expose) {
     }
     if (auto bound = bind_read_only(path, MOUNT_ATTR_NODEV); !bound) return bound;
   }
-  for (const char* device : kDevices) {
-    if (auto bound = bind_read_only(std::string("/dev/") + device, MOUNT_ATTR_NOEXEC); !bound) {
-      return bound;
-    }
+  for (const char* device : kDevicePaths) {
+    if (auto bound = bind_read_only(device, MOUNT_ATTR_NOEXEC); !bound) return bound;
   }
   return {};
 }

@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "base/roots_own.h"
+#include "wire/root_paths.h"
 
 namespace executor {
 namespace {
@@ -40,7 +41,6 @@ const std::vector<std::string> kReadable = {
     "/usr/share/fontconfig",
     "/usr/sbin/ldconfig.real",
 };
-const std::vector<std::string> kDevices = {"/dev/null", "/dev/full", "/dev/random", "/dev/urandom"};
 // Where Python finds modules regardless of its setup, including those that it imports at its start.
 std::vector<std::string> places_of_python(const std::string& version) {
   const std::string name = "/python" + version.substr(0, version.rfind('.'));
@@ -116,7 +116,7 @@ Result<void> UidSlots::give_back(const UidSlot& slot) {
 Result<Landlock> prepare_landlock(const Setup& setup) {
   std::vector<std::string> readable = kReadable;
   readable.insert(readable.end(), setup.expose.begin(), setup.expose.end());
-  return Landlock::prepare(readable, kDevices);
+  return Landlock::prepare(readable, {kDevicePaths.begin(), kDevicePaths.end()});
 }
 
 Result<void> assume_identity(const UidSlot& slot) {

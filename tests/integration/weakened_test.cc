@@ -6,6 +6,7 @@
 #include <string>
 
 #include "execution/proof.h"
+#include "jail/subordinate_ids.h"
 #include "support/boost_test.h"
 #include "support/sandbox.h"
 
@@ -20,7 +21,7 @@ struct Weakening {
 };
 
 // The first fifteen were made by an author who had not seen the proof, the others before it was
-// extended.
+// extended: of the last fifteen, which another author chose, five had not been noticed.
 constexpr Weakening kWeakenings[] = {
     {"entries", "entry.32_bit is \"open\""},
     {"more-calls", "filter is \""},
@@ -50,7 +51,31 @@ constexpr Weakening kWeakenings[] = {
     {"propagation", "mounts.shared is \""},
     {"environment", "environment is \"SECRET\""},
     {"sessions", "filter is \""},
+    {"host-logs", "mounts.more is \"/mnt\""},
+    {"host-files", "mounts.more is \"/usr/lib/locale"},
+    {"swapped-device", "devices is \"full\""},
+    {"job-inherited", "descriptors.inheritable is \"0 1 2 1000\""},
+    {"old-root", "clone a worker: Operation not permitted"},
+    {"hard-limits", "limit.nofile is \"256 "},
+    {"whole-arguments", "the second seccomp filter: a rule that it cannot say"},
+    {"priorities", "filter is \""},
+    {"socket-answers", "filter is \""},
+    {"core-dumps", "filter is \""},
+    {"memory-advice", "filter is \""},
+    {"host-name", "ns.uts is \""},
+    {"scratch-root", "descriptors is \"0 1 2 1000 1001\""},
+    {"one-capability", "capabilities is \""},
 };
+
+// Only where each run has a user id of its own.
+constexpr Weakening kMoreIds = {"more-ids", "ids.mapped is \"1000 1, 1001 1, 1000 1, 1001 1\""};
+
+namespace ut = boost::unit_test;
+
+ut::precondition with_subordinate_ids() {
+  return ut::precondition(
+      [](ut::test_unit_id) { return usable_ids(survey_identity(), 4).has_value(); });
+}
 
 PoolOptions options_of(const std::string& runner) {
   PoolOptions options = test::pool_options(1);
@@ -103,14 +128,20 @@ BOOST_AUTO_TEST_CASE(a_runner_in_which_nothing_is_missing_serves) {
   BOOST_TEST(refusal(runner) == "it serves");
 }
 
-BOOST_AUTO_TEST_CASE(each_weakening_keeps_the_service_from_starting_and_is_named) {
+void check_that_it_is_noticed(const Weakening& weakening) {
   const test::Scratch scratch;
-  for (const Weakening& weakening : kWeakenings) {
-    const std::string runner = scratch.path(std::string("runner.") + weakening.suffix);
-    fs::copy_file(weakened_runner(), runner);
-    const std::string said = refusal(runner);
-    BOOST_TEST(contains(said, weakening.noticed), weakening.suffix << ": " << said);
-  }
+  const std::string runner = scratch.path(std::string("runner.") + weakening.suffix);
+  fs::copy_file(weakened_runner(), runner);
+  const std::string said = refusal(runner);
+  BOOST_TEST(contains(said, weakening.noticed), weakening.suffix << ": " << said);
+}
+
+BOOST_AUTO_TEST_CASE(each_weakening_keeps_the_service_from_starting_and_is_named) {
+  for (const Weakening& weakening : kWeakenings) check_that_it_is_noticed(weakening);
+}
+
+BOOST_AUTO_TEST_CASE(a_second_id_of_a_run_is_noticed, *with_subordinate_ids()) {
+  check_that_it_is_noticed(kMoreIds);
 }
 
 BOOST_AUTO_TEST_CASE(a_profile_that_lacks_a_line_starts_no_jail) {

@@ -55,6 +55,7 @@ STEP(Result<void>, enter_sandbox_root,
      const Paths&)
 STEP(Result<void>, mount_scratch, "_ZN8executor13mount_scratchERKNS_13SandboxLimitsE",
      const SandboxLimits&)
+STEP(void, close_scratch_root, "_ZN8executor18close_scratch_rootEv", )
 STEP(Result<void>, unmount_scratch, "_ZN8executor15unmount_scratchEv", )
 STEP(Result<void>, set_rlimits,
      "_ZN8executor11set_rlimitsERKNS_13SandboxLimitsERKNS_14MemoryBaselineE", const SandboxLimits&,
@@ -74,6 +75,8 @@ STEP(int, clearenv, "clearenv", )
 STEP(int, close_range, "close_range", unsigned, unsigned, int)
 STEP(int, unshare, "unshare", int)
 STEP(int, chroot, "chroot", const char*)
+STEP(int, dup3, "dup3", int, int, int)
+STEP(int, umount2, "umount2", const char*, int)
 STEP(int, open, "open", const char*, int, mode_t)
 STEP(int, mount, "mount", const char*, const char*, const char*, unsigned long, const void*)
 STEP(int, prctl, "prctl", int, unsigned long, unsigned long, unsigned long, unsigned long)
@@ -127,7 +130,11 @@ void widen(std::vector<SeccompGroup>& groups) {
       {"sockets", {SYS_socket}},
       {"namespace-flags", {SYS_clone}},
       {"debugging", {SYS_ptrace, SYS_process_vm_readv, SYS_keyctl, SYS_bpf, SYS_perf_event_open}},
-      {"sessions", {SYS_setsid}}};
+      {"sessions", {SYS_setsid}},
+      {"priorities", {SYS_sched_setscheduler, SYS_sched_setattr, SYS_ioprio_set}},
+      {"socket-answers", {SYS_getsockopt}},
+      {"core-dumps", {SYS_prlimit64, SYS_setrlimit}},
+      {"memory-advice", {SYS_madvise}}};
   for (const auto& [name, calls] : wider) {
     if (!without(name)) continue;
     for (SeccompGroup& group : groups) {
@@ -138,6 +145,18 @@ void widen(std::vector<SeccompGroup>& groups) {
     SeccompGroup more{name, SeccompAnswer::kAllow, {}};
     for (const int call : calls) more.rules.push_back({call, {}});
     groups.push_back(more);
+  }
+}
+
+// As if the kernel looked at all 64 bits of a number: another number is then one that differs
+// anywhere.
+void compare_whole_arguments(std::vector<SeccompGroup>& groups) {
+  for (SeccompGroup& group : groups) {
+    for (SeccompRule& rule : group.rules) {
+      for (ArgumentTest& test : rule.tests) {
+        if (!test.equal && test.mask == 0xffffffffU) test.mask = ~0ULL;
+      }
+    }
   }
 }
 
@@ -152,6 +171,42 @@ void put_into_root() {
     ::mkdir("/tmp/proc", 0755);
     real_mount("/proc", "/tmp/proc", nullptr, MS_BIND | MS_REC, nullptr);
   }
+}
+
+// A place of the host's at one of the new root, where the process is: sealed like the others.
+void show(const char* source, const char* place) {
+  real_mount(source, place, nullptr, MS_BIND | MS_REC, nullptr);
+  mount_attr attributes{};
+  attributes.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  real_syscall(SYS_mount_setattr, AT_FDCWD, reinterpret_cast<long>(place), AT_RECURSIVE,
+               reinterpret_cast<long>(&attributes), sizeof attributes, 0);
+}
+
+// Into the new root, when it is complete.
+void add_to_root() {
+  if (without("accounts")) real_mount("/etc/passwd", "etc/passwd", nullptr, MS_BIND, nullptr);
+  if (without("host-logs")) show("/var/log", "mnt");
+  if (without("host-files")) show("/var/lib", "usr/lib/locale");
+  if (without("swapped-device")) {
+    mount_attr attributes{};
+    attributes.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+    real_umount2("dev/full", MNT_DETACH);
+    real_mount("/dev/zero", "dev/full", nullptr, MS_BIND, nullptr);
+    real_syscall(SYS_mount_setattr, AT_FDCWD, reinterpret_cast<long>("dev/full"), 0,
+                 reinterpret_cast<long>(&attributes), sizeof attributes, 0);
+  }
+}
+
+// The run's id, and another run's.
+Result<void> map_two_ids(int proc, pid_t worker, std::uint32_t id) {
+  const std::string map =
+      "1000 " + std::to_string(id) + " 1\n1001 " + std::to_string(id + 1) + " 1\n";
+  for (const char* file : {"/uid_map", "/gid_map"}) {
+    if (auto wrote = real_write_at(proc, (std::to_string(worker) + file).c_str(), map); !wrote) {
+      return wrote;
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -174,6 +229,12 @@ int wrap_seccomp_attr_set(void* context, int attribute, unsigned value) {
 
 int wrap_setrlimit(__rlimit_resource resource, const rlimit* limit) {
   if (without("address-space") && resource == RLIMIT_AS) return 0;
+  if (without("hard-limits")) {
+    rlimit soft{};
+    ::getrlimit(resource, &soft);
+    soft.rlim_cur = std::min(limit->rlim_cur, soft.rlim_max);
+    return real_setrlimit(resource, &soft);
+  }
   return real_setrlimit(resource, limit);
 }
 
@@ -192,6 +253,7 @@ Result<Cloned> wrap_clone_worker(unsigned long namespaces, int cgroup) {
   if (without("pid")) namespaces &= ~static_cast<unsigned long>(CLONE_NEWPID);
   if (without("mounts")) namespaces &= ~static_cast<unsigned long>(CLONE_NEWNS);
   if (without("cgroup-namespace")) namespaces &= ~static_cast<unsigned long>(CLONE_NEWCGROUP);
+  if (without("host-name")) namespaces &= ~static_cast<unsigned long>(CLONE_NEWUTS);
   if (without("ipc")) {
     namespaces &= ~static_cast<unsigned long>(CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP);
   }
@@ -206,7 +268,11 @@ Result<void> wrap_map_worker_ids(int proc) {
 
 // Nor is there anything to map then.
 Result<void> wrap_map_run_id(int proc, pid_t worker, std::uint32_t id, int mapped) {
-  if (!without("user")) return real_map_run_id(proc, worker, id, mapped);
+  if (without("more-ids")) {
+    if (auto wrote = map_two_ids(proc, worker, id); !wrote) return wrote;
+  } else if (!without("user")) {
+    return real_map_run_id(proc, worker, id, mapped);
+  }
   if (::eventfd_write(mapped, 1) != 0) return os_failure("release a worker that has its ids");
   return {};
 }
@@ -253,6 +319,10 @@ Result<void> wrap_mount_scratch(const SandboxLimits& limits) {
   return real_mount_scratch(more);
 }
 
+void wrap_close_scratch_root() {
+  if (!without("scratch-root")) real_close_scratch_root();
+}
+
 // The zygote's, from its start.
 Result<void> wrap_unmount_scratch() {
   if (!without("root") && !without("mounts")) return real_unmount_scratch();
@@ -289,6 +359,7 @@ Result<void> wrap_filter_zygote(const SeccompProgram& program) {
 std::vector<SeccompGroup> wrap_seccomp_table(Sockets sockets) {
   std::vector<SeccompGroup> groups = real_seccomp_table(sockets);
   widen(groups);
+  if (without("whole-arguments")) compare_whole_arguments(groups);
   if (!without("job-socket")) return groups;
   for (SeccompGroup& group : groups) {
     for (SeccompRule& rule : group.rules) {
@@ -316,6 +387,16 @@ int wrap_unshare(int flags) {
     if (made++ > 0) return 0;  // a process stays in the first that it has made
   }
   return sealed ? refuse() : real_unshare(flags);
+}
+
+int wrap_dup3(int from, int to, int flags) {
+  if (without("job-inherited") && to == kJobSocket) flags = 0;
+  return real_dup3(from, to, flags);
+}
+
+int wrap_umount2(const char* place, int flags) {
+  if (without("old-root") && place == std::string_view(".")) return 0;
+  return real_umount2(place, flags);
 }
 
 int wrap_chroot(const char* path) {
@@ -355,15 +436,18 @@ int wrap_prctl(int option, unsigned long a, unsigned long b, unsigned long c, un
 
 long wrap_syscall(long number, long a, long b, long c, long d, long e, long f) {
   if (without("capabilities") && number == SYS_capset) return 0;
+  if (without("one-capability") && number == SYS_capset) {
+    __user_cap_data_struct kept[2]{};
+    kept[0].permitted = kept[0].effective = 1U << CAP_NET_ADMIN;
+    return real_syscall(number, a, reinterpret_cast<long>(kept), c, d, e, f);
+  }
   if (without("read-only") && number == SYS_mount_setattr) return 0;
   if (number == SYS_mount_setattr) {
     const std::string_view path(reinterpret_cast<const char*>(b));
     if (without("exposed") && path.ends_with(kExposed)) return 0;
     if (without("mount-flags")) reinterpret_cast<mount_attr*>(d)->attr_set = MOUNT_ATTR_RDONLY;
   }
-  if (number == SYS_pivot_root && without("accounts")) {
-    real_mount("/etc/passwd", "etc/passwd", nullptr, MS_BIND, nullptr);
-  }
+  if (number == SYS_pivot_root) add_to_root();
   return real_syscall(number, a, b, c, d, e, f);
 }
 
