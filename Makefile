@@ -37,6 +37,12 @@ say = @printf '  %-8s %s\n'
 Q := @
 endif
 
+# The first of the files that are compiled and every tenth. A recipe is expanded when it is about to run, so
+# that the count is of these alone.
+COMPILED :=
+counted = $(eval COMPILED += .)$(words $(COMPILED))
+say_some = $(if $(filter 1 %0,$(counted)),$(say) $(1) '$< ($(words $(COMPILED)))')
+
 # --- Flags -----------------------------------------------------------------------------------------
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor
@@ -218,11 +224,11 @@ $(B)/obj/src/runner/%.o $(B)/check/src/runner/%: EXTRA_CXXFLAGS = $(PYTHON_INCLU
 $(B)/obj/tests/%.o $(B)/check/tests/%: EXTRA_CXXFLAGS = -Itests -DBOOST_TEST_DYN_LINK $(PYTHON_INCLUDES)
 
 $(B)/obj/%.o: %.cc $(B)/flags/compile | packages
-	$(say) CXX $<
+	$(call say_some,CXX)
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE)
 $(B)/gen/%.o: $(B)/gen/%.cc $(B)/flags/compile | packages
-	$(say) CXX $<
+	$(call say_some,CXX)
 	$(Q)$(COMPILE)
 
 $(B)/gen/runner/embedded.cc: $(HARNESS) scripts/embed
@@ -280,7 +286,7 @@ $(B)/bench: $(call object,$(wildcard tests/bench/*.cc)) $(RUNNER_LIB) $(RESPONDE
 $(FUZZ)/flags/compile: FORCE | packages
 	$(call stamp,$(FUZZ_CXX) $(FUZZ_CXXFLAGS))
 $(FUZZ)/obj/%.o: %.cc $(FUZZ)/flags/compile | packages
-	$(say) FUZZ-CXX $<
+	$(call say_some,FUZZ-CXX)
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -MMD -MP -c -o $@ $<
 $(FUZZ_TARGETS): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/%_fuzz.o $(FUZZ_SRC:%.cc=$(FUZZ)/obj/%.o)

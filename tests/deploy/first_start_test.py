@@ -44,6 +44,34 @@ class TakenPort(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
 
+class Build(unittest.TestCase):
+    def make(self, compiler, *more):
+        """What `make` of the responder's library says, where this is the compiler."""
+        with tempfile.TemporaryDirectory() as directory:
+            program = Path(directory) / "compiler"
+            program.write_text(compiler)
+            program.chmod(0o755)
+            command = ["make", "-C", serving.REPOSITORY, f"B={directory}/b", f"CXX={program}", "AR=true", *more]
+            environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+            return subprocess.run([*command, f"{directory}/b/libresponder.a"], env=environment, capture_output=True, text=True, timeout=300)
+
+    def test_a_line_stands_for_ten_files(self):
+        compiler = '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n: > "$2"\n'
+        made = self.make(compiler)
+        self.assertEqual((made.returncode, made.stderr), (0, ""))
+        lines = [line for line in made.stdout.splitlines() if line.startswith("  CXX ")]
+        self.assertIn("(1)", lines[0])
+        self.assertIn("(10)", lines[1])
+        self.assertLess(len(lines), 20)
+        whole = self.make(compiler, "V=1").stdout
+        self.assertGreater(whole.count(" -c -o "), 5 * len(lines))
+
+    def test_what_the_compiler_says_is_shown_in_full(self):
+        made = self.make("#!/bin/sh\necho 'wrong.cc:1: error: first' >&2\necho second >&2\nexit 1\n", "--jobs=1")
+        self.assertNotEqual(made.returncode, 0)
+        self.assertIn("wrong.cc:1: error: first\nsecond\n", made.stderr)
+
+
 class Packages(unittest.TestCase):
     def install(self, **environment):
         with tempfile.TemporaryDirectory() as directory:
