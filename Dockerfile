@@ -23,7 +23,7 @@ RUN /source/scripts/install-dependencies build
 WORKDIR /source
 COPY scripts/fetch-viewers scripts/
 COPY web web
-# What /docs and /redoc show. VIEWERS=try builds without it where npm cannot fetch it.
+# What /docs and /redoc show, and the editor. VIEWERS=try builds without where npm cannot fetch them.
 ARG VIEWERS=yes
 RUN scripts/fetch-viewers $([ "$VIEWERS" = yes ] || echo --try) /tmp/npm build/release/web
 COPY Makefile ./

@@ -111,8 +111,9 @@ SECONDS_EACH ?= 60
 # Of `make soak`.
 MINUTES ?= 10
 
-# The pages that nginx serves. The viewers of /docs and /redoc are npm packages, the only thing that is
-# fetched from elsewhere: VIEWERS=try does without them where that fails, yes does not, no never asks.
+# The pages that nginx serves. The viewers of /docs and /redoc and the playground's editor are npm
+# packages, the only thing that is fetched from elsewhere: VIEWERS=try does without them where that
+# fails, yes does not, no never asks.
 WEB := $(B)/web
 WEB_FILES := $(patsubst web/%,$(WEB)/%,$(wildcard web/*.html web/*.css web/*.js web/*.svg)) $(WEB)/openapi.json
 VIEWERS ?= try
@@ -311,7 +312,7 @@ $(WEB)/openapi.json: $(B)/openapi.json.in $(B)/python-executor
 	$(say) OPENAPI $@
 	@mkdir -p $(@D)
 	$(Q)env -i $(B)/python-executor --openapi $< > $@
-$(WEB)/redoc/redoc.standalone.js: web/package-lock.json web/.npmrc scripts/fetch-viewers | packages
+$(WEB)/redoc/redoc.standalone.js: web/package-lock.json web/.npmrc web/codemirror/codemirror.js scripts/fetch-viewers | packages
 	$(say) NPM $(@D)
 	$(Q)scripts/fetch-viewers $(if $(filter try,$(VIEWERS)),--try) build/npm $(WEB)
 

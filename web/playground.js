@@ -1,7 +1,7 @@
 // The playground: takes a script from the editor to the service and its answer to the answer pane.
 // All addresses are relative, so that it works under any prefix.
 import { errorLine, parseTiming, showAnswer, showBusy, showOutput, showTrouble } from "./answer.js";
-import { Editor } from "./editor.js";
+import { openEditor } from "./editor.js";
 import { eventsOf } from "./events.js";
 import { examples } from "./examples.js";
 import { bodyOf, inputsFor, showLimits, wireInputs } from "./inputs.js";
@@ -276,7 +276,9 @@ function restore(draft) {
   showWhatIsEdited();
 }
 
-const editor = new Editor(changed);
+askHealth();
+setInterval(() => document.hidden || askHealth(), HEALTH_EVERY);
+const editor = await openEditor(changed);
 wire();
 byId("draft").hidden = kept(DRAFT) === null;
 restore(kept());
@@ -285,6 +287,6 @@ if (linked) {
   keepDraft();
   restore(linked);
 }
+byId("editor").removeAttribute("aria-busy");
+byId("run").disabled = false;
 readLimits().catch(() => {});
-askHealth();
-setInterval(() => document.hidden || askHealth(), HEALTH_EVERY);

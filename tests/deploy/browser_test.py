@@ -52,14 +52,37 @@ class Page(unittest.TestCase):
 
 
 class Playground(Page):
+    def setUp(self):
+        super().setUp()
+        self.await_editor()
+
+    def await_editor(self):
+        self.page.wait(lambda: not self.page.find_all("#editor[aria-busy]"), "the editor")
+
+    def open(self, url):
+        self.page.open(url)
+        self.await_editor()
+
+    def text(self):
+        return self.page.script("return document.getElementById('source').value")
+
+    def focus_editor(self):
+        self.page.script("document.getElementById('source').focus()")
+
+    def inside(self, selector):
+        """What there is of it in the editor's shadow root."""
+        found = self.page.script(
+            "return [...document.getElementById('source').shadowRoot.querySelectorAll(arguments[0])]", selector
+        )
+        return [browser.Element(self.page, reference) for reference in found]
+
     def write(self, source, dialect="script"):
         self.page.script("arguments[0].click()", self.page.find(f"input[value={dialect}]").reference)
-        self.page.script("arguments[0].focus(); arguments[0].select()", self.page.find("#source").reference)
+        self.focus_editor()
+        self.page.press(browser.CONTROL, "a")
         self.page.press(browser.BACKSPACE)
-        self.page.post(
-            "/goog/cdp/execute", {"cmd": "Input.insertText", "params": {"text": source}}
-        )
-        self.assertEqual(self.page.find("#source").value_of("value"), source)
+        self.page.devtools("Input.insertText", {"text": source})
+        self.assertEqual(self.text(), source)
 
     def run_script(self):
         self.page.find("#run").click()
@@ -106,6 +129,7 @@ class PlaygroundOnADesk(Playground):
         self.page.press(browser.CONTROL, browser.ENTER)
         self.page.wait(lambda: self.outcome() == "Done")
         self.assertEqual(self.part("output").strip(), "typed")
+        self.assertEqual(self.text(), "print('typed')")
 
     def test_an_exception_marks_its_line_and_leads_to_it(self):
         self.write("x = 1\ndef main():\n    return {}['no']\n")
@@ -113,11 +137,10 @@ class PlaygroundOnADesk(Playground):
         self.assertEqual(self.outcome(), "exception")
         self.assertIn("KeyError: 'no'", self.part("error"))
         self.assertIn("Traceback", self.part("stderr"))
-        self.assertEqual(self.page.find("#gutter .wrong").text, "3")
-        self.assertIn("return {}['no']", self.page.find("#paint .wrong").text)
+        self.assertEqual([e.text for e in self.inside(".cm-gutterElement.wrong")], ["3"])
+        self.assertEqual([e.text.strip() for e in self.inside(".cm-line.wrong")], ["return {}['no']"])
         self.page.find(".jump").click()
-        selected = self.page.script("const s = document.getElementById('source');"
-                                    "return s.value.slice(s.selectionStart, s.selectionEnd)")
+        selected = self.page.script("return document.getElementById('source').shadowRoot.getSelection().toString()")
         self.assertEqual(selected, "    return {}['no']")
         self.picture("playground-exception")
 
@@ -125,9 +148,10 @@ class PlaygroundOnADesk(Playground):
         self.write("def main():\n    return (\n")
         self.run_script()
         self.assertEqual(self.outcome(), "syntax error")
-        self.assertEqual(self.page.find("#gutter .wrong").text, "2")
-        self.page.find("#source").type("x")
-        self.assertEqual(self.page.find_all("#gutter .wrong"), [])
+        self.assertEqual([e.text for e in self.inside(".cm-gutterElement.wrong")], ["2"])
+        self.focus_editor()
+        self.page.press("x")
+        self.assertEqual(self.inside(".wrong"), [])
 
     def test_stop_ends_a_script_without_end_and_the_next_one_runs(self):
         self.write("while True: pass", dialect="code")
@@ -166,32 +190,69 @@ class PlaygroundOnADesk(Playground):
 
     def test_tab_indents_and_escape_lets_it_leave(self):
         self.write("def main():")
-        editor = self.page.find("#source")
         self.page.press(browser.ENTER)
-        self.assertEqual(editor.value_of("value"), "def main():\n    ")
+        self.assertEqual(self.text(), "def main():\n    ")
         self.page.press(browser.TAB)
-        self.assertEqual(editor.value_of("value"), "def main():\n        ")
+        self.assertEqual(self.text(), "def main():\n        ")
         self.page.press(browser.SHIFT, browser.TAB)
-        self.assertEqual(editor.value_of("value"), "def main():\n    ")
+        self.assertEqual(self.text(), "def main():\n    ")
         self.assertEqual(self.page.focused().value_of("id"), "source")
         self.page.press(browser.ESCAPE)
         self.page.press(browser.TAB)
         self.assertEqual(self.page.focused().value_of("id"), "run")
+        self.focus_editor()
+        self.page.press(browser.ESCAPE)
+        self.page.press("#")
+        self.page.press(browser.TAB)
+        self.assertEqual(self.page.focused().value_of("id"), "source")
 
-    def test_the_painted_text_lies_below_the_typed_one(self):
-        source = "".join(f"line_{n} = 'text' * {n}  # {n}\n" for n in range(1, 200))
-        self.write(source)
-        self.assertEqual(self.page.script("return document.getElementById('paint').innerText.trim()"), source.strip())
-        offset = self.page.script(
-            "const source = document.getElementById('source'); source.scrollTop = 1000; source.scrollLeft = 7;"
-            "source.dispatchEvent(new Event('scroll'));"
-            "const paint = document.getElementById('paint').getBoundingClientRect();"
-            "const box = source.getBoundingClientRect();"
-            "return [box.top - paint.top - source.scrollTop, box.left - paint.left - source.scrollLeft,"
-            " source.scrollHeight - document.getElementById('paint').offsetHeight]"
+    def test_control_m_lets_tab_leave_too(self):
+        self.write("x = 1")
+        self.page.press(browser.CONTROL, "m")
+        self.page.press(browser.TAB)
+        self.assertEqual(self.page.focused().value_of("id"), "run")
+        self.assertEqual(self.text(), "x = 1")
+
+    def test_undo_takes_back_what_was_typed_and_redo_repeats_it(self):
+        self.write("x = 1")
+        self.page.press("2")
+        self.assertEqual(self.text(), "x = 12")
+        self.page.press(browser.CONTROL, "z")
+        self.assertNotEqual(self.text(), "x = 12")
+        self.page.press(browser.CONTROL, "y")
+        self.assertEqual(self.text(), "x = 12")
+
+    def test_control_f_searches_and_escape_returns_to_the_program(self):
+        self.write("apple = 1\npear = 2\nprint(apple)\n")
+        self.page.press(browser.CONTROL, "f")
+        [field] = self.inside(".cm-search [name=search]")
+        field.type("apple")
+        self.page.wait(lambda: len(self.inside(".cm-searchMatch")) == 2, "two matches")
+        self.page.press(browser.ENTER)
+        self.assertEqual([e.text for e in self.inside(".cm-searchMatch-selected")], ["apple"])
+        self.page.press(browser.ESCAPE)
+        self.assertEqual(self.inside(".cm-search"), [])
+        self.page.press("x")
+        self.assertEqual(self.text(), "x = 1\npear = 2\nprint(apple)\n")
+
+    def test_the_bracket_that_belongs_to_the_one_at_the_cursor_is_marked(self):
+        self.write("print((1 + 2) * 3)", dialect="code")
+        self.page.wait(lambda: [e.text for e in self.inside(".cm-matchingBracket")] == ["(", ")"], "two brackets")
+        self.check_quiet()
+
+    def test_lines_stand_next_to_their_numbers(self):
+        self.write("".join(f"line_{n} = 'text' * {n}  # {n}\n" for n in range(1, 200)))
+        tops = self.page.script(
+            "const { shadowRoot } = document.getElementById('source');"
+            "const tops = (selector) => [...shadowRoot.querySelectorAll(selector)].filter(e => e.offsetHeight)"
+            ".map(e => [e.textContent, e.getBoundingClientRect().top]);"
+            "return [tops('.cm-line').filter(([text]) => text), tops('.cm-lineNumbers .cm-gutterElement')]"
         )
-        for distance in offset:
-            self.assertLess(abs(distance), 1.5)
+        lines = {text.rsplit("# ", 1)[1]: top for text, top in tops[0]}
+        numbers = dict(tops[1])
+        self.assertIn("199", lines)
+        for number, top in lines.items():
+            self.assertLess(abs(numbers[number] - top), 1.5)
 
     def test_output_is_text_and_never_markup(self):
         self.write("print('<img src=x onerror=document.title=1><b>bold</b>')", dialect="code")
@@ -201,8 +262,8 @@ class PlaygroundOnADesk(Playground):
 
     def test_what_was_written_outlives_a_reload(self):
         self.write("print('kept')", dialect="code")
-        self.page.open(address())
-        self.assertEqual(self.page.find("#source").value_of("value"), "print('kept')")
+        self.open(address())
+        self.assertEqual(self.text(), "print('kept')")
 
     def test_a_flood_of_lines_leaves_the_page_answering(self):
         self.page.script(
@@ -264,13 +325,14 @@ class PlaygroundOnADesk(Playground):
     def test_choosing_an_example_loses_no_draft(self):
         self.write("print('mine')", dialect="code")
         self.page.find("#example option[value='0']").click()
-        self.assertIn("DataFrame", self.page.find("#source").value_of("value"))
-        self.page.script("document.getElementById('source').focus(); document.execCommand('undo')")
-        self.assertEqual(self.page.find("#source").value_of("value"), "print('mine')")
+        self.assertIn("DataFrame", self.text())
+        self.focus_editor()
+        self.page.press(browser.CONTROL, "z")
+        self.assertEqual(self.text(), "print('mine')")
         self.page.find("#example option[value='1']").click()
-        self.page.open(address())
+        self.open(address())
         self.page.find("#example option[value='draft']").click()
-        self.assertEqual(self.page.find("#source").value_of("value"), "print('mine')")
+        self.assertEqual(self.text(), "print('mine')")
 
     def test_a_link_holds_the_program_and_sends_nothing(self):
         self.write("print('shared é')", dialect="code")
@@ -280,14 +342,14 @@ class PlaygroundOnADesk(Playground):
         self.assertEqual([a for a in self.page.addresses() if not a.endswith("/health")], [])
         self.page.script("localStorage.clear()")
         self.page.open(address("health"))
-        self.page.open(link)
-        self.page.wait(lambda: self.page.find("#source").value_of("value") == "print('shared é')")
+        self.open(link)
+        self.page.wait(lambda: self.text() == "print('shared é')")
         self.assertTrue(self.page.find("input[value=code]").value_of("checked"))
 
     def test_a_damaged_link_is_ignored(self):
         self.page.open(address("health"))
-        self.page.open(address("#program=nonsense"))
-        self.page.wait(lambda: "DataFrame" in self.page.find("#source").value_of("value"))
+        self.open(address("#program=nonsense"))
+        self.page.wait(lambda: "DataFrame" in self.text())
         self.check_quiet()
 
     def test_standard_input_and_arguments_reach_the_program(self):
@@ -342,7 +404,7 @@ class PlaygroundOnADesk(Playground):
             keys.write("alice a11ce-0123456789abcdef\n")
             keys.flush()
             with serving.Service("--workers", "1", "--api-keys-file", keys.name) as other:
-                self.page.open(f"http://127.0.0.1:{other.port}/")
+                self.open(f"http://127.0.0.1:{other.port}/")
                 self.page.find("#inputs summary").click()
                 self.run_script()
                 self.assertIn("API key", self.part("hint"))
@@ -365,13 +427,11 @@ class PlaygroundOnADesk(Playground):
     def test_control_slash_makes_lines_comments_and_back(self):
         source = "def main():\n    return 1\n"
         self.write(source)
-        editor = self.page.find("#source")
-        self.page.script("arguments[0].select()", editor.reference)
+        self.page.press(browser.CONTROL, "a")
         self.page.press(browser.CONTROL, "/")
-        self.assertEqual(editor.value_of("value"), "# def main():\n#     return 1\n")
-        self.page.script("arguments[0].select()", editor.reference)
+        self.assertEqual(self.text(), "# def main():\n#     return 1\n")
         self.page.press(browser.CONTROL, "/")
-        self.assertEqual(editor.value_of("value"), source)
+        self.assertEqual(self.text(), source)
 
     def test_the_same_is_offered_as_a_curl_command(self):
         self.write("print(\"it's\")", dialect="code")
@@ -387,21 +447,27 @@ const channel = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055)
 const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
 const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
 const ground = (node) => {
-  for (; node; node = node.parentElement) {
+  for (; node; node = node.parentElement ?? node.getRootNode().host) {
     const colour = numbers(getComputedStyle(node).backgroundColor);
     if (colour.length === 3 || colour[3] > 0.99) return colour;
   }
   return [255, 255, 255];
 };
 const found = [];
-const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-while (walker.nextNode()) {
-  const element = walker.currentNode.parentElement;
-  if (!walker.currentNode.data.trim() || !element.checkVisibility()) continue;
-  if (element.closest("option, button:disabled, .quiet, .skip, script")) continue;
+const texts = function* (root) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node.shadowRoot) yield* texts(node.shadowRoot);
+    if (node.nodeType === Node.TEXT_NODE) yield node;
+  }
+};
+for (const text of texts(document.body)) {
+  const element = text.parentElement;
+  if (!text.data.trim() || !element.checkVisibility()) continue;
+  if (element.closest("option, button:disabled, .quiet, .skip, script, .cm-announced")) continue;
   const [a, b] = [light(numbers(getComputedStyle(element).color)), light(ground(element))].sort((x, y) => y - x);
   const ratio = (a + 0.05) / (b + 0.05);
-  if (ratio < 4.5) found.push(`${walker.currentNode.data.trim().slice(0, 30)} in ${element.tagName}: ${ratio.toFixed(2)}`);
+  if (ratio < 4.5) found.push(`${text.data.trim().slice(0, 30)} in ${element.tagName}: ${ratio.toFixed(2)}`);
 }
 return found;
 """
@@ -414,6 +480,15 @@ class Contrast:
         self.page.find("#inputs summary").click()
         self.page.find("#request summary").click()
         self.assertEqual(self.page.script(CONTRAST), [])
+
+    def test_what_is_searched_can_be_read(self):
+        self.write("# comment 12\nx = (12, 'text 12')\nclass C12: pass\ndef f12(): return not 12\n")
+        self.page.press(browser.CONTROL, "f")
+        [field] = self.inside(".cm-search [name=search]")
+        field.type("12")
+        self.page.wait(lambda: len(self.inside(".cm-searchMatch")) == 6, "six matches")
+        self.assertEqual(self.page.script(CONTRAST), [])
+        self.picture(f"playground-search-{type(self).__name__}")
 
 
 class ContrastInTheLight(Contrast, Playground):
@@ -428,6 +503,43 @@ class PlaygroundInTheDark(Contrast, Playground):
         self.assertLess(sum(json.loads("[" + self.page.script(colour)[4:-1] + "]")), 150)
         self.run_script()
         self.picture("playground-dark")
+
+
+class PlaygroundWithoutCodeMirror(Playground):
+    """As it is where npm's packages could not be fetched."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.page.devtools("Network.enable", {})
+        cls.page.devtools("Network.setBlockedURLs", {"urls": ["*/codemirror.js"]})
+
+    def test_a_plain_textarea_is_typed_into_and_run(self):
+        self.assertEqual(self.page.find("#source").value_of("localName"), "textarea")
+        self.write("print('typed')", dialect="code")
+        self.page.press(browser.CONTROL, browser.ENTER)
+        self.page.wait(lambda: self.outcome() == "Done")
+        self.assertEqual(self.part("output").strip(), "typed")
+        self.focus_editor()
+        self.page.press(browser.TAB)
+        self.assertEqual(self.page.focused().value_of("id"), "run")
+        self.picture("playground-plain")
+
+    def test_undo_brings_back_what_was_there_before_an_example(self):
+        self.write("print('mine')", dialect="code")
+        self.page.find("#example option[value='0']").click()
+        self.assertIn("DataFrame", self.text())
+        self.focus_editor()
+        self.page.press(browser.CONTROL, "z")
+        self.assertEqual(self.text(), "print('mine')")
+
+    def test_an_error_leads_to_its_line(self):
+        self.write("def main():\n    return {}['no']\n")
+        self.run_script()
+        self.page.find(".jump").click()
+        selected = self.page.script("const s = document.getElementById('source');"
+                                    "return s.value.slice(s.selectionStart, s.selectionEnd)")
+        self.assertEqual(selected, "    return {}['no']")
 
 
 class PlaygroundOnASmallDesk(Playground):

@@ -220,7 +220,7 @@ class UnderAPrefix(unittest.TestCase):
         with browser.Browser(flags=["--host-resolver-rules=MAP other.example.org 127.0.0.1"]) as page:
             here = f"http://other.example.org:{self.nginx.port}/api/"
             page.open(here)
-            page.find("#run").click()
+            page.wait_for("#run:enabled").click()
             page.wait(lambda: page.find("#outcome").text == "Done")
             page.open(here + "docs")
             page.wait_for("#operations-run-execute .opblock-summary-control").click()
