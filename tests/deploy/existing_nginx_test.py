@@ -181,6 +181,16 @@ class UnderAPrefix(unittest.TestCase):
         status, _, body = self.nginx.request("GET", "/api/health")
         self.assertEqual((status, json.loads(body)), (200, {"status": "healthy"}))
 
+    def test_numbers_are_for_this_machine_only(self):
+        status, _, body = self.nginx.request("GET", "/api/metrics")
+        self.assertEqual(status, 200)
+        self.assertIn(b"python_executor_", body)
+        other = http.client.HTTPConnection("127.0.0.1", self.nginx.port, timeout=60, source_address=("127.0.0.2", 0))
+        self.addCleanup(other.close)
+        other.request("GET", "/api/metrics", headers={"Host": "other.example.org"})
+        refused = other.getresponse()
+        self.check_json_error((refused.status, refused.headers, refused.read()), 403)
+
     def test_agents_and_other_clients_are_served_below_the_prefix(self):
         status, _, body = self.nginx.request("POST", "/api/mcp", MCP_CALL)
         self.assertEqual((status, json.loads(body)["result"]["structuredContent"]["value"]), (200, "2"))
@@ -257,8 +267,8 @@ class WithKeysAndLimits(unittest.TestCase):
         )
         self.addCleanup(self.nginx.__exit__)
 
-    def request(self, method, path, body=None, **headers):
-        raw = socket.create_connection(("127.0.0.1", self.nginx.tls_port), timeout=60)
+    def request(self, method, path, body=None, address="127.0.0.1", **headers):
+        raw = socket.create_connection(("127.0.0.1", self.nginx.tls_port), timeout=60, source_address=(address, 0))
         connection = http.client.HTTPConnection("python.example.org")
         connection.sock = self.context.wrap_socket(raw, server_hostname="python.example.org")
         try:
@@ -285,7 +295,8 @@ class WithKeysAndLimits(unittest.TestCase):
         self.assertEqual(self.request("GET", "/health")[0], 200)
         self.assertEqual(self.request("GET", "/compat/onyx/health")[0], 200)
         self.assertEqual(self.request("GET", "/")[0], 200)
-        self.assertEqual(self.request("GET", "/metrics")[0], 404)
+        self.assertEqual(self.request("GET", "/metrics")[0], 200)
+        self.assertEqual(self.request("GET", "/metrics", address="127.0.0.2", X_API_Key="b0b")[0], 403)
 
     def test_agents_and_other_clients_need_a_key_too(self):
         for path, body in (("/mcp", MCP_CALL), ("/compat/onyx/v1/execute", {"code": "1 + 1"})):
