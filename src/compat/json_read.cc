@@ -15,14 +15,23 @@ bool says(std::string_view json, std::string_view name) {
 
 }  // namespace
 
-std::string_view JsonMembers::operator[](std::string_view name) const {
-  std::string_view found;
-  if (!is_object(text_)) return found;
+std::string_view JsonMembers::found(std::string_view name) const {
+  std::string_view last;
+  if (!is_object(text_)) return last;
   each_member(text_, [&](std::string_view key, std::string_view value) {
-    if (says(key, name)) found = value == "null" ? std::string_view() : value;
+    if (says(key, name)) last = value;
     return true;
   });
-  return found;
+  return last;
+}
+
+std::string_view JsonMembers::operator[](std::string_view name) const {
+  const std::string_view value = found(name);
+  return value == "null" ? std::string_view() : value;
+}
+
+bool JsonMembers::is_null(std::string_view name) const {
+  return found(name) == "null";
 }
 
 std::string JsonMembers::string(std::string_view name) const {

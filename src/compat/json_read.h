@@ -16,10 +16,15 @@ class JsonMembers {
 
   // The JSON text of a member; "" when there is none. Cost is linear in the object's size.
   [[nodiscard]] std::string_view operator[](std::string_view name) const;
+  // Whether there is such a member and it is null.
+  [[nodiscard]] bool is_null(std::string_view name) const;
   // The string's value; "" when it is absent or not a string.
   [[nodiscard]] std::string string(std::string_view name) const;
 
  private:
+  // The same with a null as what it is.
+  [[nodiscard]] std::string_view found(std::string_view name) const;
+
   std::string_view text_;
 };
 

@@ -86,14 +86,16 @@ McpMessage requested(std::string_view id, const std::string& method, const JsonM
   return answered(error_response(id, kMethodNotFound, "Method not found: " + shown(method)));
 }
 
-// A request, a notification or a response: JSON-RPC tells them apart by their members.
+// A request, a notification or a response: JSON-RPC tells them apart by their members. An id that
+// is null is no notification, but a request that MCP forbids.
 McpMessage read_message(std::string_view text, const McpServer& server) {
   const JsonMembers message(text);
   const std::string_view id = message["id"];
   const std::string_view method = message["method"];
   const bool is_response = !message["result"].empty() || !message["error"].empty();
   if (message.string("jsonrpc") != "2.0" || (!is_string(method) && !is_response) ||
-      !(id.empty() || is_string(id) || is_number(id))) {
+      !(id.empty() || is_string(id) || is_number(id)) ||
+      (is_string(method) && message.is_null("id"))) {
     return answered(error_response("null", kInvalidRequest, "Not a message of JSON-RPC 2.0"));
   }
   if (!is_string(method) || id.empty()) return {};

@@ -129,9 +129,9 @@ BOOST_AUTO_TEST_CASE(an_id_comes_back_as_it_was_sent) {
 BOOST_AUTO_TEST_CASE(notifications_and_responses_are_not_answered) {
   for (const char* body : {R"({"jsonrpc": "2.0", "method": "notifications/initialized"})",
                            R"({"jsonrpc": "2.0", "method": "tools/call", "params": {}})",
-                           R"({"jsonrpc": "2.0", "method": "ping", "id": null})",
                            R"({"jsonrpc": "2.0", "id": 1, "result": {}})",
-                           R"({"jsonrpc": "2.0", "id": 1, "error": {"code": 1}})"}) {
+                           R"({"jsonrpc": "2.0", "id": 1, "error": {"code": 1}})",
+                           R"({"jsonrpc": "2.0", "id": null, "error": {"code": 1}})"}) {
     BOOST_TEST((message(body).kind == Kind::kSilent), body);
   }
 }
@@ -143,6 +143,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_message_is_answered_with_an_error_without_an_id)
         R"({"jsonrpc": 2.0, "id": 1, "method": "ping"})", R"({"jsonrpc": "2.0", "id": 1})",
         R"({"jsonrpc": "2.0", "id": [1], "method": "ping"})",
         R"({"jsonrpc": "2.0", "id": true, "method": "ping"})",
+        R"({"jsonrpc": "2.0", "id": null, "method": "ping"})",
+        R"({"jsonrpc": "2.0", "id": null, "method": "notifications/initialized"})",
+        R"({"jsonrpc": "2.0", "id": 1, "method": "ping", "id": null})",
         R"({"jsonrpc": "2.0", "id": 1, "method": 5})"}) {
     const auto response = answer(body);
     BOOST_TEST(code(response) == -32600, body);
