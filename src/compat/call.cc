@@ -10,7 +10,7 @@ boost::system::result<RunRequest, Refusal> request_of(const Call& call,
   auto request = parse_request("application/json", call.body, limits);
   if (!request || call.variables.empty()) return request;
   if (!is_object(call.variables)) return Refusal{"'global_variables' must be an object", {}, {}};
-  request->job.arguments = call.variables;
+  request->job.variables = call.variables;
   return request;
 }
 

@@ -11,7 +11,7 @@ namespace executor {
 
 struct Call {
   std::string body{};       // of POST /execute
-  std::string variables{};  // of a program: a JSON object with its global variables; empty: none
+  std::string variables{};  // a JSON object with global variables of the run; empty: none
   std::string fault{};      // what that protocol refuses it for; empty: nothing
 };
 

@@ -216,6 +216,7 @@ def begin(
     images: bool = False,
     last_value: bool = False,
     arguments: bytes = b"",
+    variables: bytes = b"",
     argv: list[str] | tuple = (),
     env: dict[str, str] | None = None,
 ) -> Runnable | None:
@@ -223,7 +224,7 @@ def begin(
     None if there is nothing; end() is to be called in both cases. Raises nothing; to be called once
     in a process, but for rehearsals.
 
-    `source` and `arguments` are UTF-8; `max_result` is the limit, in bytes, of the result's JSON text
+    `source`, `arguments` and `variables` are UTF-8; `max_result` is the limit, in bytes, of the result's JSON text
     with the images, and of the last value's text.
     """
     _job.dialect, _job.max_result = dialect, max_result
@@ -231,7 +232,7 @@ def begin(
     _job.has_arguments = bool(arguments)
     _job.process, _job.refusal, _job.hint = getpid(), None, b""
     try:
-        runnable = _runnable(source, arguments, argv)
+        runnable = _runnable(source, arguments, variables, argv)
         if env:
             os.environ.update(env)
             if "TZ" in env:
@@ -242,7 +243,9 @@ def begin(
         return None
 
 
-def _runnable(source: bytes, arguments: bytes, argv: list[str] | tuple) -> Runnable | None:
+def _runnable(
+    source: bytes, arguments: bytes, variables: bytes, argv: list[str] | tuple
+) -> Runnable | None:
     text, code, last, why_not, _job.hint = compiled(source, _job.last_value)
     if code is None:
         _job.refusal = (SYNTAX_ERROR, 0, *why_not)
@@ -255,11 +258,11 @@ def _runnable(source: bytes, arguments: bytes, argv: list[str] | tuple) -> Runna
     install(module, argv)
     if _job.images:
         watch_shows()
-    positional, named = _parsed(arguments) if arguments else ((), {})
+    if variables:
+        module.__dict__.update(_decode_json(variables.decode()))
     if _job.dialect == PROGRAM:
-        module.__dict__.update(named)
-        positional = named = None
-    return code, module.__dict__, positional, named, last
+        return code, module.__dict__, None, None, last
+    return code, module.__dict__, *(_parsed(arguments) if arguments else ((), {})), last
 
 
 def _parsed(arguments: bytes) -> tuple[tuple, dict]:

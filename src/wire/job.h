@@ -71,8 +71,8 @@ struct Job {
   std::string source{};     // UTF-8, not empty; may contain NUL
   bool images = false;      // the figures that the script leaves open are to come with the claim
   bool last_value = false;  // and the repr() of the last statement's value
-  // JSON. Of main(): an array or object; of a program: an object, its global variables; empty: none
-  std::string arguments{};
+  std::string arguments{};  // of main(), JSON: an array or object; empty: none
+  std::string variables{};  // global variables, JSON: an object; empty: none
   std::vector<std::string> argv{};         // sys.argv[1:]
   std::vector<EnvironmentVariable> env{};  // added to the environment
   std::string input{};                     // what descriptor 0 gives
@@ -92,6 +92,7 @@ void visit(AJob& job, Visitor&& field) {
   field("images", job.images);
   field("last_value", job.last_value);
   field("arguments", job.arguments);
+  field("variables", job.variables);
   field("argv", job.argv);
   field("env", job.env);
   field("input", job.input);

@@ -19,7 +19,7 @@ void check_call(const McpMessage& message) {
   Outcome outcome;
   if (const auto run = request_of(message.call, RequestLimits{})) {
     must(run->job.dialect == Dialect::kProgram && run->job.last_value, "a call runs a program");
-    must(run->job.arguments == message.call.variables, "its variables are passed on");
+    must(run->job.variables == message.call.variables, "its variables are passed on");
     outcome.ending = Ending::kReturned;
     outcome.out = run->job.source;
   } else {

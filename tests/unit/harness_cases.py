@@ -278,6 +278,10 @@ class Exceptions(Case):
         text = "TypeError: main() missing 1 required positional argument: 'a'"
         self.assert_exception(Run("def main(a): pass"), text)
 
+    def test_variables_are_there_before_the_script_and_arguments_besides(self):
+        script = "twice = a * 2\ndef main(x):\n    return [twice, x]"
+        self.assert_returned(Run(script, variables=b'{"a": 2}', arguments=b'{"x": 1}'), "[4, 1]")
+
     def test_system_exit_is_an_exception_in_the_function_dialect(self):
         self.assert_exception(Run("import sys\ndef main(): sys.exit(3)"), "SystemExit: 3")
 

@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_job_says_whether_images_are_wanted) {
 }
 
 BOOST_AUTO_TEST_CASE(every_member_of_a_job_arrives) {
-  Job job{Dialect::kProgram, "pass", true, true, "[1]", {"a", ""}};
+  Job job{Dialect::kProgram, "pass", true, true, "[1]", R"({"v": 1})", {"a", ""}};
   job.env = {{"A", "x"}, {"B", ""}};
   job.input = text_of(2 * kMaxPacket);
   job.outputs = {true, {"*.csv", ""}};
@@ -142,6 +142,7 @@ BOOST_AUTO_TEST_CASE(what_a_run_has_of_its_own_takes_the_place_of_what_the_job_s
   const Job shared{.dialect = Dialect::kFunction,
                    .source = "pass",
                    .arguments = "[1]",
+                   .variables = "{\"v\": 1}",
                    .argv = {"a"},
                    .env = {{"A", "b"}},
                    .input = text_of(3 * kMaxPacket),

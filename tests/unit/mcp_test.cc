@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(arguments_are_passed_on_as_they_were_sent) {
   BOOST_TEST(run->timeout.count() == 2.5);
   BOOST_TEST(run->job.input == "a\nb");
   BOOST_TEST(run->job.files.size() == 1);
-  BOOST_TEST(run->job.arguments == made.variables);
+  BOOST_TEST(run->job.variables == made.variables);
   BOOST_TEST(run->job.images);
   BOOST_TEST(run->job.last_value);
   BOOST_TEST((run->job.dialect == Dialect::kProgram));
