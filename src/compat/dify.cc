@@ -48,7 +48,10 @@ Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
   const std::string error =
       outcome.ending == Ending::kReturned ? std::string() : stderr_with_error(outcome);
   return answer(200, 0, "success",
-                json_object({{"stdout", render_text(outcome.out)}, {"error", render_text(error)}}));
+                json_object({{"stdout", render_text(outcome.out)},
+                             {"stderr", render_text(outcome.err)},
+                             {"error", render_text(error)},
+                             {"exit_code", std::to_string(shell_status(outcome))}}));
 }
 
 Translation dependencies(const JsonMembers& /*body*/, const RuntimeFacts& facts) {

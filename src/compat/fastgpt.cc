@@ -1,5 +1,6 @@
-// FastGPT's sandbox (SANDBOX_URL=http://HOST/compat/fastgpt): main() is called with what its
-// parameters ask for of `variables` (projects/sandbox/src/pool/worker.py there).
+// FastGPT's sandbox (CODE_SANDBOX_URL, SANDBOX_URL in older releases): main() is called with what
+// its parameters ask for of `variables`, which are globals of the script (python-bootstrap.py in
+// projects/code-sandbox there).
 #include <array>
 
 #include "compat/adapters.h"
@@ -13,8 +14,8 @@ Answer failed(int status, std::string_view text) {
   return {status, json_object({{"success", "false"}, {"message", render_text(text)}}) + "\n"};
 }
 
-// After the script: a main() in front of the script's, where it has one. The variables are globals,
-// but for names that the script has itself; one parameter is all of them, several are some by name.
+// After the script: a main() in front of the script's, where it has one. A parameter gets the
+// variable of its name; a single parameter that is not named like a variable gets all of them.
 constexpr std::string_view kCall = R"python(
 
 if callable(globals().get("main")):
@@ -22,13 +23,11 @@ if callable(globals().get("main")):
     def main(variables, main=main):
         from inspect import Parameter, signature
 
-        for name, value in {"variables": variables, **variables}.items():
-            globals().setdefault(name, value)
         parameters = signature(main).parameters
         if any(one.kind is Parameter.VAR_KEYWORD for one in parameters.values()):
             return main(**variables)
         if len(parameters) == 1:
-            return main(variables)
+            return main(variables.get(*parameters, variables))
         return main(**{name: variables[name] for name in parameters if name in variables})
 )python";
 
@@ -37,16 +36,24 @@ std::string script_of(const JsonMembers& body) {
   return code.empty() ? std::string(body["code"]) : render_text(code + std::string(kCall));
 }
 
+// Each variable, and last, so that it counts, all of them as `variables`.
+std::string globals_of(std::string_view variables) {
+  std::string json(variables.substr(0, variables.size() - 1));
+  const bool has_some = json.find_first_not_of(" \t\r\n", 1) != std::string::npos;
+  return json.append(has_some ? ", " : "").append("\"variables\": ").append(variables) + "}";
+}
+
 Translation python(const JsonMembers& body, const RuntimeFacts& /*facts*/) {
-  const std::string_view variables = body["variables"];
-  if (!variables.empty() && !is_object(variables)) {
+  const std::string_view given = body["variables"];
+  if (!given.empty() && !is_object(given)) {
     return {.call = {}, .answer = failed(400, "'variables' must be an object"), .patience = {}};
   }
-  const std::string arguments = json_object({{"variables", variables.empty() ? "{}" : variables}});
-  return {
-      .call = Call{.body = json_object({{"script", script_of(body)}, {"arguments", arguments}})},
-      .answer = {},
-      .patience = {}};
+  const std::string_view variables = given.empty() ? "{}" : given;
+  const std::string arguments = json_object({{"variables", variables}});
+  return {.call = Call{.body = json_object({{"script", script_of(body)}, {"arguments", arguments}}),
+                       .variables = globals_of(variables)},
+          .answer = {},
+          .patience = {}};
 }
 
 Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
@@ -55,12 +62,25 @@ Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
   }
   if (is_ours(outcome.ending)) return failed(http_status(outcome.ending), outcome.error);
   if (outcome.ending != Ending::kReturned) return failed(200, stderr_with_error(outcome));
+  // Its log is lines with line breaks between them.
+  std::string_view log = outcome.out;
+  if (log.ends_with('\n')) log.remove_suffix(1);
   const std::string data =
-      json_object({{"codeReturn", outcome.result_json}, {"log", render_text(outcome.out)}});
+      json_object({{"codeReturn", outcome.result_json}, {"log", render_text(log)}});
   return {200, json_object({{"success", "true"}, {"data", data}}) + "\n"};
 }
 
-constexpr std::array kEndpoints = {Endpoint{"POST", "/sandbox/python", python, ran}};
+Translation modules(const JsonMembers& /*body*/, const RuntimeFacts& facts) {
+  std::vector<std::string> names;
+  for (const Package& package : facts.packages) names.push_back(render_text(package.name));
+  const std::string data =
+      json_object({{"js", "[]"}, {"python", json_array(names)}, {"builtinGlobals", "[]"}});
+  const std::string body = json_object({{"success", "true"}, {"data", data}}) + "\n";
+  return {.call = {}, .answer = {200, body}, .patience = {}};
+}
+
+constexpr std::array kEndpoints = {Endpoint{"POST", "/sandbox/python", python, ran},
+                                   Endpoint{"GET", "/sandbox/modules", modules, nullptr, true}};
 
 }  // namespace
 

@@ -15,7 +15,13 @@ Answer refused(int status, std::string_view text) {
   return {status, json_object({{"detail", render_text(text)}}) + "\n"};
 }
 
-Translation execute(const JsonMembers& body, const RuntimeFacts& /*facts*/) {
+// Onyx asks for its own sandbox's most, a minute, for each run.
+std::string timeout_of(const JsonMembers& body, const RuntimeFacts& facts) {
+  const std::string_view given = body["timeout_ms"];
+  return at_most(seconds_of_milliseconds(given.empty() ? "2000" : given), facts.limits.max_timeout);
+}
+
+Translation execute(const JsonMembers& body, const RuntimeFacts& facts) {
   const std::string_view files = body["files"];
   if (!files.empty() && !(is_array(files) && each_element(files, [](auto) { return false; }))) {
     return {.call = {}, .answer = refused(422, "There is no store of files here"), .patience = {}};
@@ -23,11 +29,9 @@ Translation execute(const JsonMembers& body, const RuntimeFacts& /*facts*/) {
   // The last line's value is printed, as an interactive interpreter does, unless that is not
   // wanted.
   const bool quiet = body["last_line_interactive"] == "false";
-  const std::string_view timeout = body["timeout_ms"];
   return {.call = Call{json_object({{"code", body["code"]},
                                     {"stdin", body["stdin"]},
-                                    {"timeout",
-                                     seconds_of_milliseconds(timeout.empty() ? "2000" : timeout)},
+                                    {"timeout", timeout_of(body, facts)},
                                     {"last_value", quiet ? "false" : "true"}}),
                        {}},
           .answer = {},

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <vector>
 
 #include "base/base64.h"
@@ -14,7 +13,6 @@
 #include "compat/run_words.h"
 #include "contract/decimal.h"
 #include "contract/json_text.h"
-#include "contract/lower_limits.h"
 
 namespace executor {
 namespace {
@@ -30,18 +28,6 @@ Translation refused(std::string_view text) {
 // "*", "3.x", "3.10.0": any Python 3 is meant.
 bool is_version(std::string_view version) {
   return version == "*" || version == "x" || version.starts_with("3");
-}
-
-// A number of bytes or milliseconds, as JSON; 0 where it is none; out of a double's range it is as
-// large as can be, or 0.
-double number_of(std::string_view json) {
-  double number = 0;
-  const auto read = std::from_chars(json.data(), json.data() + json.size(), number);
-  if (read.ec != std::errc::result_out_of_range) return number;
-  if (json.find("e-") != std::string_view::npos || json.find("E-") != std::string_view::npos) {
-    return 0;
-  }
-  return json.starts_with('-') ? -HUGE_VAL : HUGE_VAL;
 }
 
 // --- Limits
@@ -87,20 +73,6 @@ std::string fault_of_limits(const JsonMembers& body, const RequestLimits& limits
       return name + " cannot exceed the configured limit of " + decimal(constraint.most, 3);
     }
     if (value < 0) return name + " must be non-negative";
-  }
-  return {};
-}
-
-// An amount that was found in order, as one of the `limits` of POST /execute: whole units of it,
-// and no fewer than it takes.
-std::string limit_of(std::string_view name, double amount, const LowerLimits& most) {
-  for (const LimitName& row : kLimitNames) {
-    if (row.name != name || amount <= 0) continue;
-    const std::uint64_t bound = most.*(row.limit) / row.unit;
-    if (bound == 0) break;
-    const auto wanted =
-        static_cast<std::uint64_t>(std::ceil(amount / static_cast<double>(row.unit)));
-    return std::to_string(std::clamp(wanted, std::min(row.least, bound), bound));
   }
   return {};
 }

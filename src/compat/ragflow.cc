@@ -1,5 +1,6 @@
 // RAGFlow's code executor (a sandbox of the kind "self_managed"): the program comes in base64 and
-// defines main(), which is called with `arguments`. Files that it leaves in artifacts/ come back.
+// defines main(), which is called with `arguments`. Files that it leaves in artifacts/, which is
+// there already, come back, but for empty ones and those whose names begin with a dot.
 #include <array>
 
 #include "base/base64.h"
@@ -12,18 +13,21 @@ namespace executor {
 namespace {
 
 constexpr std::string_view kArtifacts = "artifacts/";
+// Makes the directory.
+constexpr std::string_view kInputFiles = R"({"artifacts/.directory": ""})";
 
 struct MediaType {
   std::string_view ending;
   std::string_view type;
 };
-constexpr std::array<MediaType, 7> kMediaTypes = {{{".png", "image/png"},
+constexpr std::array<MediaType, 8> kMediaTypes = {{{".png", "image/png"},
                                                    {".jpg", "image/jpeg"},
                                                    {".jpeg", "image/jpeg"},
                                                    {".svg", "image/svg+xml"},
                                                    {".pdf", "application/pdf"},
                                                    {".csv", "text/csv"},
-                                                   {".json", "application/json"}}};
+                                                   {".json", "application/json"},
+                                                   {".html", "text/html"}}};
 
 std::string_view media_type(std::string_view name) {
   for (const MediaType& type : kMediaTypes) {
@@ -47,6 +51,7 @@ Translation run(const JsonMembers& body, const RuntimeFacts& /*facts*/) {
   }
   return {.call = Call{json_object({{"script", render_text(*source)},
                                     {"arguments", body["arguments"]},
+                                    {"files", kInputFiles},
                                     {"outputs", "[\"artifacts/*\"]"},
                                     {"usage", "true"}}),
                        {}},
@@ -93,10 +98,11 @@ std::string artifacts_of(const Outcome& outcome) {
   if (!outcome.files) return "[]";
   for (const Attachment& file : *outcome.files) {
     if (file.kind != AttachmentKind::kFile) continue;
-    std::string content = "\"";
-    append_base64(content, file.bytes);
     std::string_view name = file.name;
     if (name.starts_with(kArtifacts)) name.remove_prefix(kArtifacts.size());
+    if (file.bytes.empty() || name.starts_with('.')) continue;
+    std::string content = "\"";
+    append_base64(content, file.bytes);
     artifacts.push_back(json_object({{"name", render_text(name)},
                                      {"mime_type", render_text(media_type(name))},
                                      {"size", std::to_string(file.bytes.size())},

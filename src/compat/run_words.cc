@@ -8,7 +8,9 @@
 #include <charconv>
 #include <cmath>
 
+#include "contract/decimal.h"
 #include "contract/json_text.h"
+#include "contract/lower_limits.h"
 
 namespace executor {
 namespace {
@@ -89,6 +91,35 @@ std::string seconds_of_milliseconds(std::string_view json) {
   const bool plain =
       is_number(json) && json.find_first_not_of("0123456789.") == std::string_view::npos;
   return std::string(json) + (plain ? "e-3" : "");
+}
+
+double number_of(std::string_view json) {
+  double number = 0;
+  const auto read = std::from_chars(json.data(), json.data() + json.size(), number);
+  if (read.ec != std::errc::result_out_of_range) return number;
+  if (json.find("e-") != std::string_view::npos || json.find("E-") != std::string_view::npos) {
+    return 0;
+  }
+  return json.starts_with('-') ? -HUGE_VAL : HUGE_VAL;
+}
+
+std::string at_most(std::string_view json, std::chrono::duration<double> most) {
+  constexpr int kMicroseconds = 6;
+  const bool longer = is_number(json) && number_of(json) > most.count();
+  return longer ? decimal(most.count(), kMicroseconds) : std::string(json);
+}
+
+std::string limit_of(std::string_view name, double amount, const LowerLimits& most) {
+  for (const LimitName& row : kLimitNames) {
+    if (row.name != name || amount <= 0) continue;
+    const std::uint64_t bound = most.*(row.limit) / row.unit;
+    if (bound == 0) break;
+    const double wanted = std::ceil(amount / static_cast<double>(row.unit));
+    if (wanted >= static_cast<double>(bound)) return std::to_string(bound);
+    const std::uint64_t least = std::min(row.least, bound);
+    return std::to_string(std::max(static_cast<std::uint64_t>(wanted), least));
+  }
+  return {};
 }
 
 bool is_python(std::string_view language) {

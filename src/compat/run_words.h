@@ -2,12 +2,14 @@
 // request fields to those of POST /execute.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "compat/json_read.h"
 #include "contract/outcome.h"
+#include "wire/lower_limits.h"
 
 namespace executor {
 
@@ -38,6 +40,18 @@ std::string milliseconds_json(double seconds);
 // JSON text of milliseconds as that of seconds; "" for "". Anything else stays unchanged, for
 // parse_request() to refuse.
 std::string seconds_of_milliseconds(std::string_view json);
+
+// A number as JSON has it; 0 where it is none; out of a double's range it is as large as can be, or
+// 0.
+double number_of(std::string_view json);
+
+// JSON text of seconds, no more than `most`: clients ask for their own sandbox's most when they
+// have no wish. What is no number stays unchanged, for parse_request() to refuse.
+std::string at_most(std::string_view json, std::chrono::duration<double> most);
+
+// An amount, in bytes or 1, as one of the `limits` of POST /execute: whole units of it, no more
+// than `most` has and no fewer than it takes. "" where it is not greater than 0.
+std::string limit_of(std::string_view name, double amount, const LowerLimits& most);
 
 // Whether it is one of the names that clients use for Python.
 bool is_python(std::string_view language);

@@ -10,6 +10,7 @@
 #include "compat/json_write.h"
 #include "compat/run_words.h"
 #include "contract/json_text.h"
+#include "contract/lower_limits.h"
 
 namespace executor {
 namespace {
@@ -47,6 +48,13 @@ std::optional<std::string> input_files(std::string_view object) {
   return json + "}";
 }
 
+// Nothing where that is no less than what any run has: its clients name a limit in every request.
+std::string limits_of(std::string_view megabytes, const LowerLimits& most) {
+  const double bytes = number_of(megabytes) * static_cast<double>(kMebi);
+  if (bytes >= static_cast<double>(most.memory)) return {};
+  return json_object({{"memory_mb", limit_of("memory_mb", bytes, most)}});
+}
+
 // How long it may wait: as long as it may run.
 std::optional<std::chrono::duration<double>> patience_of(std::string_view seconds) {
   constexpr double kDefault = 10;
@@ -56,7 +64,7 @@ std::optional<std::chrono::duration<double>> patience_of(std::string_view second
   return std::chrono::duration<double>(std::clamp(value, 1.0, kMost));
 }
 
-Translation run_code(const JsonMembers& body, const RuntimeFacts& /*facts*/) {
+Translation run_code(const JsonMembers& body, const RuntimeFacts& facts) {
   const std::string language = body.string("language");
   const auto files = input_files(body["files"]);
   if (!is_python(language)) {
@@ -65,16 +73,19 @@ Translation run_code(const JsonMembers& body, const RuntimeFacts& /*facts*/) {
   if (!files) {
     return {.call = {}, .answer = refused("'files' must be an object of base64"), .patience = {}};
   }
-  const std::string_view timeout = body["run_timeout"];
+  const std::string_view given = body["run_timeout"];
+  const std::string timeout = at_most(given.empty() ? "10" : given, facts.limits.max_timeout);
   const std::string_view wanted = body["fetch_files"];
-  return {.call = Call{json_object({{"code", body["code"]},
-                                    {"stdin", body["stdin"]},
-                                    {"timeout", timeout.empty() ? "10" : timeout},
-                                    {"files", *files},
-                                    {"outputs", wanted == "[]" ? "" : wanted}}),
-                       {}},
-          .answer = {},
-          .patience = patience_of(timeout)};
+  return {
+      .call = Call{json_object({{"code", body["code"]},
+                                {"stdin", body["stdin"]},
+                                {"timeout", timeout},
+                                {"limits", limits_of(body["memory_limit_MB"], facts.limits.run)},
+                                {"files", *files},
+                                {"outputs", wanted == "[]" ? "" : wanted}}),
+                   {}},
+      .answer = {},
+      .patience = patience_of(timeout)};
 }
 
 std::string output_files(const Outcome& outcome) {
