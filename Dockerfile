@@ -1,7 +1,8 @@
 # python-executor in a container: docker build -t python-executor .
 #
-#   docker run -p 8080:8080 python-executor                      tier uid, docker's defaults
-#   docker run -p 8080:8080 python-executor --workers 8          settings go after the image's name
+#   docker run -p 127.0.0.1:8080:8080 python-executor                tier uid, docker's defaults
+#   docker run -p 127.0.0.1:8080:8080 python-executor --workers 8    settings go after the image's name
+#   docker run --rm python-executor --doctor                         which tier it has there, and why
 #
 # Three stages, so that what runs has no compiler: `runtime` has the packages that programs and
 # scripts need, `build` adds the compiler to it, and the last one takes what that has made.

@@ -357,6 +357,7 @@ install: $(PROGRAMS) web $(DOCUMENTED) ## install below PREFIX=/usr/local; DESTD
 	install -d $(DESTDIR)$(DATADIR)/python-executor $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor
 	cp -r --no-preserve=ownership $(WEB) $(DESTDIR)$(DATADIR)/python-executor/
 	install -D -m 0644 -t $(DESTDIR)$(DATADIR)/python-executor/nginx nginx/conf.d/*.conf nginx/examples/*.conf
+	sed -i 's|/usr/share/|$(DATADIR)/|' $(DESTDIR)$(DATADIR)/python-executor/nginx/*.conf
 	install -D -m 0644 -t $(DESTDIR)$(DATADIR)/python-executor/monitoring monitoring/alerts.yml monitoring/dashboard.json
 	chmod -R u=rwX,go=rX $(DESTDIR)$(DATADIR)/python-executor
 	install -m 0644 $(NGINX_FILES) $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor/

@@ -43,7 +43,11 @@ std::vector<std::string> modules_of(const Config& config) {
 }
 
 // For the set with the most workers.
-Section examine_identity(const ServiceOptions& service) {
+Section examine_identity(const ServiceOptions& service, const Needs& needs) {
+  if (!needs.namespaces) {
+    return {"a user id of its own for each run",
+            {not_applicable("in the tier uid the launcher gives it")}};
+  }
   std::uint32_t least = 1;
   for (const PreloadSet& set : service.sets) {
     least = std::max(least, pool_options(service, set).jail.run_ids);
@@ -53,7 +57,7 @@ Section examine_identity(const ServiceOptions& service) {
 
 Report examine_machine(const Config& config, const Needs& needs, const ContainerFacts& container) {
   Report report;
-  const CallerFacts caller = survey_caller();
+  const CallerFacts caller = survey_caller(config.service.jail.launcher_fd >= 0);
   report.push_back(judge_kernel(survey_kernel(), needs));
   report.push_back(judge_namespaces(survey_namespaces(), needs));
   report.push_back(judge_caller(caller, needs, descriptors_of(config)));
@@ -61,7 +65,7 @@ Report examine_machine(const Config& config, const Needs& needs, const Container
   report.push_back(judge_cgroup(survey_cgroup(config.service.cgroup)));
   const FirejailOptions& firejail = config.service.jail.firejail;
   report.push_back(judge_firejail(survey_firejail(firejail, caller.user), needs, caller.user));
-  report.push_back(examine_identity(config.service));
+  report.push_back(examine_identity(config.service, needs));
   report.push_back(judge_fastcgi_library(survey_fastcgi_library()));
   const SocketFacts socket = survey_socket(config.front.socket);
   if (!is_tcp_address(config.front.socket)) report.push_back(judge_socket(socket, caller.user));
@@ -138,8 +142,8 @@ Report sections_of(const std::vector<TierReport>& tiers, const std::vector<Tier>
   return report;
 }
 
-// Only the launcher of a running service starts zygotes of the tier uid, and its service says which
-// tier it has.
+// Only a launcher starts zygotes of the tier uid: that of a running service, which says which tier
+// it has, or one that has started the doctor (deploy/container/start).
 bool only_lacks_launcher(const ServiceOptions& service, const TierReport& last,
                          const Report& machine) {
   return last.tier == Tier::kUid && !last.proven && service.jail.launcher_fd < 0 &&

@@ -148,9 +148,19 @@ Section judge_namespaces(const NamespaceFacts& facts, const Needs& needs) {
             "the settings above; in a container its seccomp profile must allow unshare and clone "
             "(docker: --cap-add SYS_ADMIN, or --security-opt seccomp=FILE)",
             needs));
-  add(trial("it gives the right to make a mount namespace", facts.mount_error,
+  const char* const mount = "it gives the right to make a mount namespace";
+  const char* const root = "and to change the root in it";
+  if (facts.user_error != 0) {
+    add(not_applicable(std::string(mount) + ", " + root + ": there is none"));
+    return section;
+  }
+  add(trial(mount, facts.mount_error,
             "Ubuntu from 23.10 on: apparmor_parser --replace /etc/apparmor.d/python-executor, the "
             "installed profile; or sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+            needs));
+  add(trial(root, facts.root_error,
+            "docker: --security-opt seccomp=unconfined, whose own filter refuses pivot_root, and "
+            "--security-opt apparmor=unconfined where there is AppArmor",
             needs));
   return section;
 }

@@ -9,6 +9,9 @@ namespace executor {
 namespace {
 
 constexpr const char* kInstallFirejail = "apt-get install --reinstall firejail";
+constexpr const char* kLetFirejail =
+    "let it have what this process lacks (its capabilities, no no_new_privs); where that is there, "
+    "apt-get install --reinstall firejail";
 
 struct Fault {
   FirejailVersion fixed;  // the first version without it
@@ -33,7 +36,7 @@ std::string faults_of(const FirejailVersion& version) {
 Finding firejail_version(const FirejailFacts& facts, bool needed) {
   if (!facts.version) {
     return graded(false, needed, "firejail's version: it says \"" + facts.printed + "\"",
-                  kInstallFirejail);
+                  facts.refused ? kLetFirejail : kInstallFirejail);
   }
   const std::string fact = "firejail is 0.9.72 or newer: " + facts.printed;
   const std::string faults = faults_of(*facts.version);

@@ -30,6 +30,7 @@ struct NamespaceFacts {
   std::optional<long> apparmor_restriction;       // kernel.apparmor_restrict_unprivileged_userns
   int user_error = 0;   // errno of making a user namespace; 0: it was made
   int mount_error = 0;  // the same of a mount namespace within it
+  int root_error = 0;   // EPERM or EACCES where pivot_root(2) is refused there
 };
 
 // The process that asks, which stands for the service.
@@ -65,6 +66,7 @@ struct FirejailFacts {
   std::optional<FirejailVersion> version;
   bool profile_readable = false;
   std::optional<bool> user_listed;  // in /etc/firejail/firejail.users; empty: there is no such file
+  bool refused = false;             // it ended with a failure when asked for its version
 };
 
 struct LibraryFacts {

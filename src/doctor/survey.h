@@ -12,7 +12,9 @@ namespace executor {
 KernelFacts survey_kernel();
 // Makes namespaces, in a child that ends at once.
 NamespaceFacts survey_namespaces();
-CallerFacts survey_caller();
+// `launched`: by the launcher, which takes away what the tier uid does not need. What the container
+// grants is then what the launcher has.
+CallerFacts survey_caller(bool launched);
 ContainerFacts survey_container();
 // As the service in that mode would find it.
 CgroupFacts survey_cgroup(CgroupMode mode);

@@ -2,7 +2,6 @@
 #include <linux/seccomp.h>
 #include <pwd.h>
 #include <sched.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -63,10 +63,27 @@ int try_mount_namespace() {
   return ::unshare(CLONE_NEWNS) == 0 ? 0 : errno;
 }
 
+// A container's filter or AppArmor can refuse what every root of a run's own needs. "/" itself
+// cannot be the new root, which is found out after the right to change it.
+int try_pivot_root() {
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return 0;
+  ::syscall(SYS_pivot_root, "/", "/");
+  return errno == EPERM || errno == EACCES ? errno : 0;
+}
+
 bool is_kernel_thread(int pid) {
   // What firejail looks for (src/firejail/util.c of its sources).
   const std::string name = text_of("/proc/" + std::to_string(pid) + "/comm");
   return name == "kthreadd\n" || name == "ksoftirqd/0\n";
+}
+
+// The value of a line "name:\tvalue" of /proc/PID/status; "" where there is none.
+std::string field_of(const std::string& status, const std::string& name) {
+  std::istringstream lines(status);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(name + ":\t")) return line.substr(name.size() + 2);
+  }
+  return {};
 }
 
 // The value of a variable in the NUL-separated text of an environ file.
@@ -102,19 +119,18 @@ NamespaceFacts survey_namespaces() {
   facts.apparmor_restriction = setting_of("kernel/apparmor_restrict_unprivileged_userns");
   facts.user_error = in_child(try_user_namespace);
   facts.mount_error = in_child(try_mount_namespace);
+  facts.root_error = in_child(try_pivot_root);
   return facts;
 }
 
-CallerFacts survey_caller() {
+CallerFacts survey_caller(bool launched) {
   CallerFacts facts;
   facts.uid = ::geteuid();
   if (const passwd* entry = ::getpwuid(facts.uid); entry != nullptr) facts.user = entry->pw_name;
-  facts.no_new_privs = ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
-  for (unsigned capability = 0; capability < 64; ++capability) {
-    if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1) {
-      facts.bounding_set |= std::uint64_t{1} << capability;
-    }
-  }
+  const std::string status =
+      text_of("/proc/" + (launched ? std::to_string(::getppid()) : "self") + "/status");
+  facts.no_new_privs = field_of(status, "NoNewPrivs") == "1";
+  facts.bounding_set = std::strtoull(field_of(status, "CapBnd").c_str(), nullptr, 16);
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) facts.open_files = limit.rlim_max;
   return facts;

@@ -130,9 +130,13 @@ FirejailFacts survey_firejail(const FirejailOptions& options, const std::string&
   }
   if (facts.executable) {
     const auto printed = output_of({options.program, "--version"});
+    facts.refused = !printed;
     facts.printed = printed ? *printed : printed.error().text();
+    if (const auto version = parse_firejail_version(facts.printed)) {
+      facts.version = *version;
+      facts.printed.erase(0, facts.printed.find("firejail version"));  // after its warnings
+    }
     facts.printed = facts.printed.substr(0, facts.printed.find('\n'));
-    if (const auto version = parse_firejail_version(facts.printed)) facts.version = *version;
   }
   facts.profile_readable = ::access(options.profile.c_str(), R_OK) == 0;
   if (::access(kAllowedUsers, F_OK) == 0) facts.user_listed = has_line(kAllowedUsers, user);

@@ -23,6 +23,7 @@
 #include "config/config.h"
 #include "config/help.h"
 #include "config/nginx.h"
+#include "contract/decimal.h"
 #include "doctor/doctor.h"
 #include "execution/service.h"
 #include "front/fastcgi.h"
@@ -219,7 +220,7 @@ bool await_idle(Service& service, const Signals& signals, Deadline end) {
 // clients get an answer all the same.
 void drain(Service& service, FastCgiServer& server, const Signals& signals, const Config& config,
            Log& log) {
-  log.info("stopping: running scripts have " + std::to_string(config.grace.count()) + " s to end");
+  log.info("stopping: running scripts have " + decimal(config.grace.count(), 3) + " s to end");
   notify_stopping(config.grace);
   const auto end = Deadline::after(std::chrono::duration_cast<Clock::duration>(config.grace));
   server.stop_accepting(end);  // before the drain, which refuses what was taken and waits

@@ -218,7 +218,7 @@ class AsInTheComposeFile(Running):
         super().setUpClass()
 
     def test_port_8000_leads_to_the_service(self):
-        self.assertEqual(self.ports, ["8000:8080"])
+        self.assertEqual(self.ports, ["127.0.0.1:8000:8080"])
 
     def test_as_many_runs_as_allowed_use_all_their_memory_at_once(self):
         megabytes = int(self.options["environment"]["PYTHON_EXECUTOR_MEMORY_LIMIT_MB"]) - 20

@@ -145,6 +145,17 @@ def result(answer):
     return json.loads(body)["result"]
 
 
+class Installed(unittest.TestCase):
+    def test_the_examples_name_the_directory_of_the_pages_wherever_it_is(self):
+        with tempfile.TemporaryDirectory() as files:
+            install = ["make", "-s", "-C", REPOSITORY, "install", "PREFIX=/opt/it", f"DESTDIR={files}"]
+            subprocess.run(install, check=True, stdout=subprocess.DEVNULL)
+            examples = Path(files, "opt/it/share/python-executor/nginx")
+            for example in ("location.conf", "tls-keys-limits.conf"):
+                (pages,) = re.findall(r"(?m)^\s*(?:alias|root) (.*?)/?;$", (examples / example).read_text())
+                self.assertTrue(Path(files + pages, "index.html").is_file(), (example, pages))
+
+
 class UnderAPrefix(unittest.TestCase):
     """One responder on its socket, the location snippet in the server of another site."""
 

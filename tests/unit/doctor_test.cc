@@ -156,7 +156,15 @@ BOOST_AUTO_TEST_CASE(user_namespaces_that_cannot_be_made_are_missing_only_where_
   const NamespaceFacts refused{96'000, {}, {}, EPERM, EPERM};
   BOOST_TEST(is_absent(judge_namespaces(refused, kFull),
                        "a user namespace can be made: Operation not permitted"));
-  BOOST_TEST(count_missing(judge_namespaces(refused, kFull)) == 2U);
+  BOOST_TEST(count_missing(judge_namespaces(refused, kFull)) == 1U);
+  BOOST_TEST(!is_absent(judge_namespaces(refused, kFull), "AppArmor"));
+  BOOST_TEST(count_missing(judge_namespaces(refused, kLowest)) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_root_that_a_containers_filter_does_not_let_change_is_named_with_the_flag) {
+  const NamespaceFacts refused{9, {}, {}, 0, 0, EPERM};
+  BOOST_TEST(is_absent(judge_namespaces(refused, kFull), "--security-opt seccomp=unconfined"));
+  BOOST_TEST(count_missing(judge_namespaces(refused, kFull)) == 1U);
   BOOST_TEST(count_missing(judge_namespaces(refused, kLowest)) == 0U);
 }
 
@@ -263,6 +271,10 @@ BOOST_AUTO_TEST_CASE(an_old_firejail_is_absent_with_the_names_of_its_faults) {
   facts.version = {};
   facts.printed = "no such thing";
   BOOST_TEST(is_absent(judge_firejail(facts, kFull, "u"), "\"no such thing\""));
+  BOOST_TEST(is_absent(judge_firejail(facts, kFull, "u"), "to do: apt-get install --reinstall"));
+  facts.refused = true;
+  BOOST_TEST(
+      is_absent(judge_firejail(facts, kFull, "u"), "to do: let it have what this process lacks"));
 }
 
 BOOST_AUTO_TEST_CASE(a_profile_that_is_not_there_is_absent_with_the_command_that_installs_it) {
