@@ -1,9 +1,12 @@
 #include "jail/attestation.h"
 
+#include <array>
+#include <cstdio>
 #include <set>
 #include <sstream>
 
 #include "jail/probes.h"
+#include "wire/launch.h"
 #include "wire/limits.h"
 
 namespace executor {
@@ -122,6 +125,7 @@ constexpr Promise kOutsidePromises[] = {
     {kNamespaced, "ids.mapped", "1000 1, 1000 1"},
     {kNamespaced, "descriptors.inheritable", "0 1 2"},
     {kNamespaced, "zygote.user", "own"},
+    {kEvery, "zygote.NoNewPrivs", "1"},
     {kNamespaced, "network.traffic", "none"},
     {kEvery, "session", "own"},
     {kEvery, "oom_score_adj", "1000"},
@@ -147,6 +151,14 @@ Judgement judgement(Tier tier, const Promise& promise, const Facts& facts, bool 
 
 std::string pair_of(std::uint64_t first, std::uint64_t second) {
   return std::to_string(first) + " " + std::to_string(second);
+}
+
+// Capabilities as proc(5) prints them.
+std::string as_status_has_it(std::uint64_t capabilities) {
+  std::array<char, 17> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016llx",
+                static_cast<unsigned long long>(capabilities));
+  return digits.data();
 }
 
 std::string above_the_zygote(std::uint64_t bytes) {
@@ -226,6 +238,10 @@ std::vector<Judgement> judge_facts(const Setup& promised, const Facts& inside,
   for (const Promise& promise : kOutsidePromises) add(judged, promise, outside, false);
   const char* const identity = promised.own_ids ? "own" : "the service's";
   add(judged, {kNamespaced, "identity", identity}, outside, false);
+  const std::string rights = as_status_has_it(zygote_capabilities());
+  for (const char* name : {"zygote.CapPrm", "zygote.CapBnd"}) {
+    add(judged, {kUidOnly, name, rights.c_str()}, outside, false);
+  }
   return judged;
 }
 

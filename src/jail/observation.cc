@@ -93,8 +93,12 @@ Result<Facts> observe_namespaces(int pid, int zygote) {
   return facts;
 }
 
-// What the zygote maps, in bytes: the limits of memory are on top of it.
-void observe_zygote(const Facts& zygote, Facts& facts) {
+// What the zygote maps, in bytes: the limits of memory are on top of it. And its rights, which mean
+// nothing outside of a user namespace of its own where it has one.
+void observe_zygote(Facts& zygote, Facts& facts) {
+  for (const char* field : {"CapPrm", "CapBnd", "NoNewPrivs"}) {
+    facts[std::string("zygote.") + field] = zygote[field];
+  }
   constexpr long kKilobyte = 1024;
   for (const auto& [fact, key] :
        {std::pair("zygote.data", "VmData"), std::pair("zygote.address_space", "VmSize")}) {
@@ -231,7 +235,8 @@ Result<Facts> observe(int pid, const Setup& promised) {
     observe_surroundings(std::to_string(pid), promised, facts);
   }
   observe_process(pid, facts);
-  observe_zygote(status_of(std::to_string(zygote)), facts);
+  Facts zygotes = status_of(std::to_string(zygote));
+  observe_zygote(zygotes, facts);
   Facts ours = status_of("self");
   for (const char* field : kStatusFields) facts[std::string("status.") + field] = theirs[field];
   const long filters = number(theirs, "Seccomp_filters") - number(ours, "Seccomp_filters");

@@ -11,22 +11,10 @@
 #include <cstdint>
 
 #include "base/switch_user.h"
+#include "wire/launch.h"
 
 namespace executor {
 namespace {
-
-// For each worker: its directories (CHOWN), its ids (SETUID, SETGID), its empty bounding set
-// (SETPCAP), its end (KILL, which the signal at its parent's death needs as well), and the sum of
-// its files, however it has closed its directories (DAC_OVERRIDE).
-constexpr int kZygoteCapabilities[] = {CAP_CHOWN,  CAP_DAC_OVERRIDE, CAP_KILL,
-                                       CAP_SETGID, CAP_SETUID,       CAP_SETPCAP};
-
-std::uint64_t zygote_mask() {
-  std::uint64_t mask = 0;
-  for (const int capability : kZygoteCapabilities)
-    mask |= 1ULL << static_cast<unsigned>(capability);
-  return mask;
-}
 
 Result<void> limit_bounding_set(std::uint64_t mask) {
   for (unsigned capability = 0; capability < 64; ++capability) {
@@ -82,7 +70,7 @@ Result<void> keep_capabilities(std::uint64_t mask) {
 }  // namespace
 
 Result<void> keep_zygote_capabilities() {
-  return keep_capabilities(zygote_mask());
+  return keep_capabilities(zygote_capabilities());
 }
 
 Result<void> keep_no_capabilities() {

@@ -19,6 +19,8 @@
 // hexadecimal digits; and a line `kOnlyUidLine` where no other tier may be used.
 #pragma once
 
+#include <linux/capability.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -36,6 +38,19 @@ inline constexpr std::string_view kOnlyUidLine = "only-uid";
 
 // Where a zygote that the launcher has started finds the socket with its setup, one packet.
 inline constexpr int kSetupFd = 3;
+
+// The rights of such a zygote, which the proof looks at: for each worker its directories (CHOWN),
+// its ids (SETUID, SETGID), its empty bounding set (SETPCAP), its end (KILL, which the signal at
+// its parent's death needs as well), and the sum of its files, however it has closed its
+// directories (DAC_OVERRIDE).
+constexpr std::uint64_t zygote_capabilities() {
+  std::uint64_t mask = 0;
+  for (const unsigned capability :
+       {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPCAP}) {
+    mask |= std::uint64_t{1} << capability;
+  }
+  return mask;
+}
 
 // Of a whole encoded message (wire/control.h). FNV-1a.
 constexpr std::uint64_t digest_of(std::string_view encoded_setup) {

@@ -84,6 +84,7 @@ Facts outside() {
           {"ids.mapped", "1000 1, 1000 1"},
           {"descriptors.inheritable", "0 1 2"},
           {"zygote.user", "own"},
+          {"zygote.NoNewPrivs", "1"},
           {"session", "own"},
           {"network.traffic", "none"},
           {"oom_score_adj", "1000"},
@@ -282,6 +283,22 @@ BOOST_AUTO_TEST_CASE(
       if (judged.name == "scratch") BOOST_TEST(judged.applies == (tier != Tier::kUid));
     }
     BOOST_TEST(limits == 12U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_zygote_without_a_user_namespace_has_its_six_rights_and_no_more) {
+  Setup setup;
+  setup.tier = Tier::kUid;
+  for (const std::string name : {"zygote.CapPrm", "zygote.CapBnd"}) {
+    for (const auto& [found, fine] : {std::pair("00000000000001e3", true),
+                                      {"00000000000001e7", false},
+                                      {"000001ffffffffff", false}}) {
+      std::vector<Judgement> judged = judge_facts(setup, {}, {{name, found}});
+      std::erase_if(judged, [&name](const Judgement& one) { return one.name != name; });
+      BOOST_REQUIRE(judged.size() == 1U);
+      BOOST_TEST(judged[0].applies);
+      BOOST_TEST(judged[0].holds() == fine, name << " " << found);
+    }
   }
 }
 
