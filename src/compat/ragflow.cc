@@ -111,6 +111,8 @@ std::string artifacts_of(const Outcome& outcome) {
   return json_array(artifacts);
 }
 
+// Of a run that failed RAGFlow gets its stderr alone: with output or artifacts it would take it for
+// one that succeeded, and the output for its value.
 Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
   if (outcome.ending == Ending::kBadRequest) return refused(422, outcome.error);
   if (is_ours(outcome.ending)) return refused(http_status(outcome.ending), outcome.error);
@@ -122,14 +124,14 @@ Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
                                           {"type", returned ? "\"json\"" : "null"}});
   return {200,
           json_object({{"status", render_text(words.status)},
-                       {"stdout", render_text(outcome.out)},
+                       {"stdout", render_text(returned ? outcome.out : "")},
                        {"stderr", render_text(returned ? outcome.err : stderr_with_error(outcome))},
                        {"exit_code", std::to_string(shell_status(outcome))},
                        {"time_used_ms", milliseconds_json(outcome.run_seconds)},
                        {"memory_used_kb",
                         std::to_string(outcome.usage.peak_memory.value_or(0) / kKilobyte)},
                        {"detail", words.detail.empty() ? "null" : render_text(words.detail)},
-                       {"artifacts", artifacts_of(outcome)},
+                       {"artifacts", returned ? artifacts_of(outcome) : "[]"},
                        {"result", result}}) +
               "\n"};
 }

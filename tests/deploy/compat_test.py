@@ -228,6 +228,13 @@ class RagFlow(unittest.TestCase):
         source = "open('artifacts/none.txt', 'w')\ndef main():\n    open('artifacts/a.csv', 'w').write('1,2')"
         self.assertEqual(self.run_code(source)[1]["artifacts"], [{"name": "a.csv", "mime_type": "text/csv", "size": 3, "content_b64": base64_of("1,2")}])
 
+    def test_what_a_failed_run_printed_is_not_taken_for_its_value(self):
+        # RAGFlow sees a failure in a stderr without a value, a stdout or artifacts.
+        source = "open('artifacts/a.csv', 'w').write('1')\ndef main():\n    print('before')\n    1 / 0"
+        answer = self.run_code(source)[1]
+        self.assertEqual((answer["stdout"], answer["artifacts"], answer["result"]["present"]), ("", [], False))
+        self.assertIn("ZeroDivisionError", answer["stderr"])
+
     def test_the_ends_have_its_words(self):
         for source, status, detail in (("def main(): 1 / 0", "program_error", None), ("import os\ndef main(): os._exit(3)", "runtime_error", "nonzero_exit"),
                                        ("def main(): return len(bytearray(2_000_000_000))", "resource_limit_exceeded", "memory")):
