@@ -409,8 +409,8 @@ HEADER_STAMPS := $(patsubst %,$(B)/check/%.alone,$(filter %.h,$(CXX_FILES)))
 FORMAT_STAMPS := $(patsubst %,$(B)/check/%.format,$(CXX_FILES))
 UNITS := systemd/python-executor.service.in systemd/python-executor.socket
 
-.PHONY: check-format check-tidy check-headers check-includes check-words check-shell check-nginx check-python check-pages check-units check-monitoring check-docs
-check: check-format check-tidy check-headers check-includes check-words check-shell check-nginx check-python check-pages check-units check-monitoring check-docs ## formatting, clang-tidy, includes, words, scripts, configurations
+.PHONY: check-format check-tidy check-headers check-includes check-words check-shell check-nginx check-python check-types check-pages check-units check-monitoring check-docs
+check: check-format check-tidy check-headers check-includes check-words check-shell check-nginx check-python check-types check-pages check-units check-monitoring check-docs ## formatting, clang-tidy, includes, words, scripts, configurations
 	@echo 'make check: all clean'
 check-format: $(FORMAT_STAMPS)
 check-tidy: $(TIDY_STAMPS)
@@ -464,6 +464,12 @@ PUT_IN := NUMBERS,OTHER_ENTRIES,PLACES,PROBES,NAMES,VARIABLES,LEFT_OUT,MODULES
 check-python: | packages
 	$(say) PYTHON '*.py'
 	$(Q)scripts/check-python $(PUT_IN) $(PYTHON_SCRIPTS)
+
+# What ships, not the tests: each file's functions say what they take and return.
+TYPED := $(HARNESS) client/python-executor-client scripts/supervise scripts/own-cgroup
+check-types: | packages
+	$(say) MYPY '$(TYPED)'
+	$(Q)scripts/check-types $(B)/check/types $(TYPED)
 
 check-pages: | packages
 	$(say) ESLINT web/

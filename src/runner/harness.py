@@ -102,7 +102,7 @@ def _claim_of_error(dialect: int, error: BaseException, awaited: bool) -> Claim:
     return (ending, 0, *report(error, _OWN_FILES, awaited))
 
 
-def _claim_of_exit(error: SystemExit) -> Claim:
+def _claim_of_exit(error: Any) -> Claim:
     """Reads the exit code as Python does: nothing, a status, or a message for stderr."""
     try:
         code = error.code
@@ -307,7 +307,7 @@ def end(
         if _job.dialect == PROGRAM:
             _shut_down()
         _flush()
-        return (*claim, attachments)
+        return (*claim, attachments)  # type: ignore[return-value]
     except BaseException as fault:
         return (*_claim_of_fault(fault), [])
 

@@ -38,7 +38,7 @@ def was_refused_memory(error: BaseException) -> bool:
     return False
 
 
-def has_full_scratch(error: OSError) -> bool:
+def has_full_scratch(error: BaseException) -> bool:
     """Whether an OSError says that a file is at its limit, or that there is no space for another.
 
     What else is used up has the same number: watches of epoll, for one. So there must be no space

@@ -53,10 +53,10 @@ def name_writable_places(places: str) -> None:
 def hint_of_error(error: BaseException, is_function: bool, has_arguments: bool) -> bytes:
     """`is_function` says whether main() was called, `has_arguments` whether the request has some."""
     try:
-        hint = _hint_of_call(error, has_arguments) if is_function else None
+        hint: str | bytes | None = _hint_of_call(error, has_arguments) if is_function else None
         if hint is None:
             hint = next(filter(None, map(_hint_of_one, _chain(error))), "")
-        return _as_bytes(hint)
+        return _as_bytes(hint or "")
     except BaseException:
         return b""
 
@@ -273,7 +273,7 @@ def _hint_of_other(error: BaseException) -> str | None:
 
 
 # The first that fits.
-_BY_KIND = (
+_BY_KIND: Any = (
     (ModuleNotFoundError, _hint_of_missing_module),
     (EOFError, _hint_of_end_of_input),
     (OSError, _hint_of_os_error),

@@ -152,9 +152,9 @@ def _shortened(value: Any, what: str = "exception", func: Any = str) -> str:
 
 def _private_traceback() -> dict[str, Any]:
     spec = find_spec("traceback")
-    own = {
+    own: dict[str, Any] = {
         "__name__": "traceback",
-        "__builtins__": {**__builtins__, "__import__": _import_bound},
+        "__builtins__": {**__builtins__, "__import__": _import_bound},  # type: ignore[arg-type]
     }
     exec(spec.loader.get_code("traceback"), own)
     own["_safe_string"] = _shortened
@@ -168,7 +168,7 @@ def _private_traceback() -> dict[str, Any]:
 _traceback = _private_traceback()
 
 
-class _Report(_traceback["TracebackException"]):
+class _Report(_traceback["TracebackException"]):  # type: ignore[name-defined]
     """Shows the script's classes without a module, as they are shown when it runs as a program."""
 
     def format_exception_only(self, *args: Any, **kwargs: Any) -> Any:
@@ -177,7 +177,7 @@ class _Report(_traceback["TracebackException"]):
 
     def final_line(self) -> str:
         """Type and message, without the notes that may follow and what precedes a SyntaxError."""
-        notes, self.__notes__ = self.__notes__, None
+        notes, self.__notes__ = self.__notes__, None  # type: ignore[has-type]
         line = list(self.format_exception_only())[-1]
         self.__notes__ = notes
         return line.removesuffix("\n")
@@ -287,7 +287,7 @@ def _syntax_text(message: str) -> Text:
     return _capped(text, _MAX_TEXT), _capped_detail(text + "\n")
 
 
-def _crop(error: SyntaxError) -> None:
+def _crop(error: Any) -> None:
     """Leaves a window of a very long line, with the caret where it was."""
     text, offset = error.text, error.offset
     if text is None or len(text) <= _MAX_LINE:

@@ -12,6 +12,7 @@ import time
 from importlib.machinery import ModuleSpec
 from opcode import opmap
 from types import CodeType, ModuleType
+from typing import Any
 
 from _executor_hints import hint_of_syntax
 from _executor_report import SCRIPT_FILE, Text, encoding_report, null_byte_report, syntax_report
@@ -145,7 +146,7 @@ class _ScriptLoader:
 
 def new_module(name: str, source: str) -> ModuleType:
     """An empty module to run the script in: `__main__`, or `script` as an import would give it."""
-    loader = _ScriptLoader(source)
+    loader: Any = _ScriptLoader(source)
     module = ModuleType(name)
     if name == "__main__":
         # As `python script.py` has it: no __spec__.
