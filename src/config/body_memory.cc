@@ -20,14 +20,10 @@ std::uint64_t least(const BodyMemory& memory) {
 
 std::uint64_t bytes_of(const BodyMemory& memory) {
   constexpr std::uint64_t kUsual = 256 * kMegabyte;
-  return memory.set_mb != 0 ? memory.set_mb * kMegabyte : std::max(kUsual, least(memory));
+  return memory.set != 0 ? memory.set : std::max(kUsual, least(memory));
 }
 
 Result<void> check_body_memory(const BodyMemory& memory) {
-  constexpr std::uint64_t kMost = 1 << 24;
-  if (memory.set_mb > kMost) {
-    return failure("body-memory-mb must be at most " + std::to_string(kMost));
-  }
   if (bytes_of(memory) >= least(memory)) return {};
   return failure("body-memory-mb must be at least " +
                  std::to_string((least(memory) + kMegabyte - 1) / kMegabyte) +

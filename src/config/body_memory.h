@@ -7,9 +7,9 @@
 
 namespace executor {
 
-// The settings that decide it. Sizes in bytes, except the first.
+// The settings that decide it, in bytes.
 struct BodyMemory {
-  std::uint64_t set_mb = 0;  // body-memory-mb; 0: as much as is needed, and no less than usual
+  std::uint64_t set = 0;  // body-memory-mb; 0: as much as is needed, and no less than usual
   std::uint64_t body = 0, output = 0, result = 0;  // the most of each that one request has
 };
 

@@ -11,8 +11,6 @@
 namespace executor {
 namespace {
 
-namespace po = boost::program_options;
-
 // What commas and blanks separate in each of the texts.
 std::vector<std::string> split(const std::vector<std::string>& texts) {
   constexpr const char* kSeparators = ", \t";
@@ -53,21 +51,19 @@ std::string names() {
 
 }  // namespace
 
-po::options_description clients_table(ClientOptions& clients) {
-  po::options_description table("Clients");
-  auto add = table.add_options();
-  add("mcp", po::value(&clients.mcp)->default_value(true, "on"),
-      "whether agents are served at /mcp (Model Context Protocol)");
-  add("mcp-origins", po::value(&clients.origins),
-      "origins of pages that may speak to /mcp, besides those of this machine; may be given "
-      "several times");
-  add("cors-origins", po::value(&clients.cors_origins),
-      "origins of pages that browsers let use the service (CORS), like https://app.example; may be "
-      "given several times");
-  add("compat", po::value(&clients.adapters),
-      ("clients of other sandboxes that are served below /compat/NAME: any of " + names() +
-       "; may be given several times")
-          .c_str());
+SettingTable clients_table(ClientOptions& clients) {
+  SettingTable table("Clients");
+  table.yes_or_no("mcp", clients.mcp, "on",
+                  "whether agents are served at /mcp (Model Context Protocol)");
+  table.list("mcp-origins", clients.origins,
+             "origins of pages that may speak to /mcp, besides those of this machine; may be given "
+             "several times");
+  table.list("cors-origins", clients.cors_origins,
+             "origins of pages that browsers let use the service (CORS), like https://app.example; "
+             "may be given several times");
+  table.list("compat", clients.adapters,
+             "clients of other sandboxes that are served below /compat/NAME: any of " + names() +
+                 "; may be given several times");
   return table;
 }
 

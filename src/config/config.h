@@ -1,5 +1,5 @@
-// Every setting of the responder: its name, unit, default and meaning in one table, read from the
-// command line, the environment and a file, in that order of precedence.
+// The configuration of the responder, read from the command line, the environment and a file, in
+// that order of precedence. The settings are rows of config/settings.cc.
 #pragma once
 
 #include <map>

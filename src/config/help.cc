@@ -5,7 +5,9 @@
 #include <sstream>
 
 #include "base/near_name.h"
+#include "compat/json_write.h"
 #include "config/sources.h"
+#include "contract/render.h"
 
 namespace executor {
 namespace {
@@ -52,18 +54,6 @@ std::string wrapped(const std::string& head, const std::string& text) {
   return lines + "\n";
 }
 
-// What a value is when it is not given; empty where it is nothing. Boost shows "arg (=512)".
-std::string default_of(const po::option_description& setting) {
-  const std::string shown = setting.format_parameter();
-  const std::size_t begin = shown.find("(=");
-  if (begin == std::string::npos) return "";
-  return shown.substr(begin + 2, shown.rfind(')') - begin - 2);
-}
-
-bool takes_value(const po::option_description& setting) {
-  return setting.semantic()->max_tokens() > 0;
-}
-
 // What comes before the first semicolon says what a setting is, the rest how it is used.
 std::string first_clause(const std::string& text) {
   return text.substr(0, text.find(';'));
@@ -75,64 +65,85 @@ std::string names_of(const std::vector<HelpTopic>& topics) {
   return text + "all";
 }
 
-std::string caption_of(const po::options_description& table) {
-  std::ostringstream text;
-  text << table;
-  return text.str().substr(0, text.str().find(":\n"));
-}
-
 std::string overview(const std::vector<HelpTopic>& topics) {
   constexpr std::size_t kNames = 28;
   std::string text = kUsage;
   for (const HelpTopic& topic : topics) {
     if (topic.most_used.empty()) continue;
-    const std::size_t more = topic.table->options().size() - topic.most_used.size();
+    const std::size_t more = topic.table->rows().size() - topic.most_used.size();
     text.append("\n").append(topic.name);
     if (more > 0) {
       text += ", and " + std::to_string(more) + " more (--help " + std::string(topic.name) + ")";
     }
     text += "\n";
     for (const std::string_view name : topic.most_used) {
-      const auto& setting = topic.table->find(std::string(name), false);
+      const Setting* setting = topic.table->find(name);
       std::string head = "  --" + std::string(name);
       head.resize(std::max(kNames, head.size() + 2), ' ');
-      text += wrapped(head, first_clause(setting.description()));
+      text += wrapped(head, first_clause(setting->meaning));
     }
   }
   return text;
 }
 
-// In one table, so that all columns are alike: scripts/document-settings reads it.
+// In one table, so that all columns are alike.
 std::string everything(const std::vector<HelpTopic>& topics) {
   po::options_description all;
-  for (const HelpTopic& topic : topics) all.add(*topic.table);
+  for (const HelpTopic& topic : topics) all.add(topic.table->options());
   std::ostringstream text;
   text << all;
   return text.str();
 }
 
-std::string one_setting(const po::option_description& setting, const HelpTopic& topic) {
-  const std::string& name = setting.long_name();
-  std::string text = "--" + name + (takes_value(setting) ? " VALUE" : "") + "\n";
-  text += wrapped("  ", setting.description());
-  const std::string usual = default_of(setting);
+std::string one_setting(const Setting& setting, const HelpTopic& topic) {
+  const std::string& name = setting.name;
+  std::string text = "--" + name + (setting.takes_value ? " VALUE" : "") + "\n";
+  text += wrapped("  ", setting.meaning);
+  const std::string usual = setting.shown_usual();
   if (!usual.empty()) text += wrapped("  ", "Default: " + usual);
   if (topic.most_used.empty()) return text;  // no setting of a file or of the environment
   return text + "\n  In the environment: " + variable_of(name) +
-         "=VALUE\n  In a file:          " + name + " = VALUE\n  More of " +
-         caption_of(*topic.table) + ": --help " + std::string(topic.name) + "\n";
+         "=VALUE\n  In a file:          " + name + " = VALUE\n  More of " + topic.table->title() +
+         ": --help " + std::string(topic.name) + "\n";
 }
 
 Failure unknown(const std::string& about, const std::vector<HelpTopic>& topics) {
   std::vector<std::string_view> known = {"all"};
   for (const HelpTopic& topic : topics) {
     known.push_back(topic.name);
-    for (const auto& setting : topic.table->options()) known.emplace_back(setting->long_name());
+    for (const Setting& setting : topic.table->rows()) known.emplace_back(setting.name);
   }
   const std::string_view meant = near_name(about, known);
   return failure(
       "help: there is no topic or setting \"" + about + "\"; " +
       (meant.empty() ? "topics: " + names_of(topics) : "did you mean " + std::string(meant) + "?"));
+}
+
+std::string texts_as_json(const std::vector<std::string>& texts) {
+  std::vector<std::string> values;
+  for (const std::string& text : texts) values.push_back(render_text(text));
+  return json_array(values);
+}
+
+std::string truth(bool value) {
+  return value ? "true" : "false";
+}
+
+std::string range_as_json(const Range& range) {
+  return json_object({{range.or_zero ? "least" : "more_than", "0"},
+                      {"most", std::to_string(static_cast<long>(range.most))}});
+}
+
+std::string as_json(const Setting& setting) {
+  const std::string& words = setting.usual_in_words;
+  return json_object({{"name", render_text(setting.name)},
+                      {"takes_value", truth(setting.takes_value)},
+                      {"repeated", truth(setting.repeated)},
+                      {"default", words.empty() ? texts_as_json(setting.usual) : "[]"},
+                      {"default_in_words", words.empty() ? "" : render_text(words)},
+                      {"range", setting.range ? range_as_json(*setting.range) : ""},
+                      {"values", setting.words.empty() ? "" : texts_as_json(setting.words)},
+                      {"meaning", render_text(setting.meaning)}});
 }
 
 bool is_file_of_python(const std::string& word) {
@@ -149,14 +160,27 @@ Result<std::string> help(std::string_view about, const std::vector<HelpTopic>& t
   for (const HelpTopic& topic : topics) {
     if (name != topic.name) continue;
     std::ostringstream text;
-    text << *topic.table;
+    text << topic.table->options();
     return text.str();
   }
   for (const HelpTopic& topic : topics) {
-    const auto* setting = topic.table->find_nothrow(name, false);
+    const Setting* setting = topic.table->find(name);
     if (setting != nullptr) return one_setting(*setting, topic);
   }
   return unknown(name, topics);
+}
+
+std::string help_json(const std::vector<HelpTopic>& topics) {
+  std::vector<std::string> tables;
+  for (const HelpTopic& topic : topics) {
+    std::vector<std::string> rows;
+    for (const Setting& setting : topic.table->rows()) rows.push_back(as_json(setting));
+    tables.push_back(json_object({{"topic", render_text(topic.name)},
+                                  {"title", render_text(topic.table->title())},
+                                  {"in_files", truth(!topic.most_used.empty())},
+                                  {"settings", json_array(rows)}}));
+  }
+  return json_array(tables) + "\n";
 }
 
 std::string unknown_command(const std::string& word) {

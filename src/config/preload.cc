@@ -83,8 +83,8 @@ std::vector<std::string> default_preload() {
   return sets;
 }
 
-std::string shown_default_preload() {
-  return std::string("\"light:\" \"") + kPlotSet + "\" \"" + kDataSet + "\"";
+std::vector<std::string> shown_default_preload() {
+  return {"light:", kPlotSet, kDataSet};
 }
 
 std::string default_common_modules() {

@@ -12,8 +12,8 @@ namespace executor {
 
 // The default preload sets. The one for plots is included where matplotlib is installed.
 std::vector<std::string> default_preload();
-// The same for --help: the same text on every machine.
-std::string shown_default_preload();
+// The same for --help: the same on every machine.
+std::vector<std::string> shown_default_preload();
 // The modules that every set has, separated by blanks.
 std::string default_common_modules();
 

@@ -1,5 +1,5 @@
 // Where settings come from: the command line, the environment, a file. Knows how they are written,
-// not what they mean: the table in config.cc defines that.
+// not what they mean: the tables define that (config/setting_table.h).
 #pragma once
 
 #include <boost/program_options.hpp>

@@ -237,9 +237,9 @@ BOOST_AUTO_TEST_CASE(every_option_that_the_help_shows_is_tested_here) {
   for (std::size_t at = 0; (at = command->answer->find("\n  --", at)) != std::string::npos; ++at) {
     ++shown;
   }
-  // version, config, check-config, doctor, verbose, print-setups, nginx-config, openapi; help has a
-  // letter
-  constexpr std::size_t kOfTheCommandLineOnly = 8;
+  // help-json, version, config, check-config, doctor, verbose, print-setups, nginx-config, openapi;
+  // help has a letter
+  constexpr std::size_t kOfTheCommandLineOnly = 9;
   BOOST_TEST(shown == rows().size() + kOfTheCommandLineOnly);
   for (const Row& row : rows()) BOOST_TEST(contains(*command->answer, "--" + row.name + " "));
 }

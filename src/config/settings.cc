@@ -1,0 +1,176 @@
+#include "config/settings.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <thread>
+
+#include "config/places.h"
+#include "config/preload.h"
+#include "front/listener.h"
+
+namespace executor {
+namespace {
+
+// The largest values that the rooms can handle. Larger ones are mistakes, and would overflow there.
+constexpr double kMostRuns = 10'000;
+constexpr double kMostWaiting = 100'000;
+constexpr double kMostCount = 10'000'000;
+constexpr double kMostMegabytes = 1 << 24;
+constexpr double kMostKilobytes = 1 << 20;  // lengths on the wire have 32 bits
+constexpr double kDay = 86'400;
+constexpr double kLongest = 1e9;
+constexpr bool kOrZero = true;
+
+std::uint32_t default_workers() {
+  return std::max(4U, 2 * std::thread::hardware_concurrency());
+}
+
+Result<void> parse_uid_range(const std::string& text, UidRange& range) {
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%u-%u%c", &range.first, &range.last, &rest) == 2 &&
+      range.first <= range.last && range.first > 0) {
+    return {};
+  }
+  return failure("uid-range must look like 20000-29999, not " + text);
+}
+
+}  // namespace
+
+SettingTable service_table(Config& config, PreloadTexts& preload) {
+  ServiceOptions& service = config.service;
+  SettingTable table("Service");
+  table.number("workers", usually(service.workers, default_workers()), {kMostRuns}, "runs at once",
+               "two for each processor, at least 4");
+  table.number("ready", preload.ready, {kMostRuns}, "workers kept ready in each preload set");
+  table.number("queue", service.queue, {kMostWaiting, kOrZero},
+               "requests that may wait for a run to end");
+  table.number("queue-wait-seconds", service.queue_wait, {kDay}, "longest wait in the queue");
+  table.number("grace-seconds", config.grace, {kDay},
+               "time that running scripts have to end when the service stops");
+  table.number("recycle-seconds", usually(service.recycle, std::chrono::hours(1)),
+               {kLongest, kOrZero}, "age at which a zygote is replaced by a new one; 0: never");
+  table.number("attest-seconds", usually(service.attest, std::chrono::minutes(5)),
+               {kLongest, kOrZero},
+               "how often the sandbox is proven again; 0: for each new zygote only");
+  table.number("max-body-kb", usually(config.front.max_body, 8ULL << 20), {kMostKilobytes},
+               "request body; the program in it has at most 1 MB");
+  table.number("body-memory-mb", usually(config.body_memory, 0), {kMostMegabytes, kOrZero},
+               "memory that all bodies and answers in the responder have together: requests wait "
+               "for it, or get 503; 0: 256, or as much as the largest request needs if that is "
+               "more");
+  table.text("socket", usually(config.front.socket, kUsualSocket),
+             "the FastCGI socket: a path, or ADDRESS:PORT for a trusted network");
+  table.word<LogFormat>("log-format", config.log_format,
+                        {{"text", LogFormat::kText}, {"json", LogFormat::kJson}},
+                        "of the log on standard error: text, or json for one object a line");
+  table.descriptor("ready-fd", config.ready_fd,
+                   "descriptor to which READY=1 is written once scripts can run");
+  return table;
+}
+
+SettingTable nginx_table(Config& config) {
+  NginxOptions& nginx = config.nginx;
+  SettingTable table("In front of the service: nginx");
+  table.number("front-timeout-seconds",
+               usually(config.front_timeout, std::chrono::duration<double>::zero()),
+               {kLongest, kOrZero},
+               "how long nginx waits for an answer; 0: as long as all waits and the longest run "
+               "take together and 5 s more, at least 75 s");
+  table.number("connections-per-address", usually(nginx.address_connections, 0),
+               {kMostWaiting, kOrZero},
+               "requests at once from one address; 0: twice as many as may run and wait, at least "
+               "512");
+  table.text("api-keys-file", nginx.keys_file,
+             "a file of keys, NAME KEY a line: /execute wants one of them, as Authorization: "
+             "Bearer KEY or X-API-Key: KEY");
+  table.number("key-requests-per-second", nginx.key_rate, {kMostWaiting, kOrZero},
+               "requests a second with one key; 0: no limit");
+  table.number("key-requests-at-once", nginx.key_connections, {kMostWaiting, kOrZero},
+               "requests at once with one key; 0: no limit");
+  table.yes_or_no("log-addresses", nginx.log_addresses, "yes",
+                  "whether logs have the addresses of clients");
+  return table;
+}
+
+SettingTable limits_table(Config& config) {
+  SandboxLimits& run = config.service.setup.limits;
+  SettingTable table("Limits of one run");
+  table.number("max-timeout-seconds", config.request.max_timeout, {kDay},
+               "longest wall-clock time that a request may ask for");
+  table.number("script-timeout-seconds", config.request.default_function_timeout, {kDay},
+               "wall-clock time of a script that asks for none");
+  table.number("code-timeout-seconds", config.request.default_program_timeout, {kDay},
+               "the same for code");
+  table.number("cpu-limit-seconds", run.cpu_seconds, {kDay}, "CPU time of one process");
+  table.number("memory-limit-mb", run.memory, {kMostMegabytes},
+               "memory of a run, all of its processes together");
+  table.number("max-output-kb", config.service.run.output, {kMostKilobytes},
+               "stdout of a run, and the same again of stderr");
+  table.number("max-result-kb", run.result, {kMostKilobytes}, "what main() returns, as JSON");
+  table.number("file-size-limit-mb", run.file_size, {kMostMegabytes}, "one file");
+  table.number("scratch-limit-mb", run.scratch, {kMostMegabytes},
+               "home, /tmp and /dev/shm together");
+  table.number("scratch-files", run.scratch_inodes, {kMostCount}, "files and directories in them");
+  table.number("processes", run.processes, {kMostCount}, "processes and threads");
+  table.number("open-files", run.open_files, {kMostCount}, "descriptors of one process");
+  table.word<CgroupMode>(
+      "cgroup", config.service.cgroup,
+      {{"auto", CgroupMode::kAuto}, {"required", CgroupMode::kRequired}, {"off", CgroupMode::kOff}},
+      "a cgroup of its own for each run: auto (where one is delegated), required or off");
+  return table;
+}
+
+SettingTable sandbox_table(Config& config, PreloadTexts& preload) {
+  ServiceOptions& service = config.service;
+  JailOptions& jail = service.jail;
+  SettingTable table("Sandbox");
+  table.list("preload", usually(preload.sets, default_preload()),
+             "a preload set, \"NAME[=READY]: MODULE ... [+ MODULE ...]\": a script that names a "
+             "module in front of the plus gets a worker of the first such set, with all of its "
+             "modules imported; READY workers are kept ready; may be given several times",
+             shown_default_preload());
+  table.text("preload-common", usually(preload.common, default_common_modules()),
+             "modules of the standard library that every set has imported");
+  table.list("expose", service.setup.expose,
+             "a path that scripts may read; may be given several times");
+  table.list("python-path", service.setup.path,
+             "a directory of modules, exposed and put in front of sys.path; may be given several "
+             "times");
+  table.word<std::optional<Tier>>("tier", service.tier,
+                                  {{"auto", std::nullopt},
+                                   {"full", Tier::kFull},
+                                   {"namespaces", Tier::kNamespaces},
+                                   {"uid", Tier::kUid}},
+                                  "full, namespaces or uid; auto is the highest that attests");
+  table.word<Tier>("minimum-tier", service.minimum_tier,
+                   {{"full", Tier::kFull}, {"namespaces", Tier::kNamespaces}, {"uid", Tier::kUid}},
+                   "the lowest tier in which scripts may run");
+  table.word<RunIdentity>(
+      "run-identity", jail.identity,
+      {{"auto", RunIdentity::kAuto}, {"own", RunIdentity::kOwn}, {"shared", RunIdentity::kShared}},
+      "in the tiers full and namespaces: own (each run has a user id of its "
+      "own on the host, from /etc/subuid and /etc/subgid), shared (the "
+      "service's), or auto: own where that can be had");
+  table.word<LandlockMode>(
+      "landlock", service.landlock,
+      {{"auto", LandlockMode::kAuto}, {"required", LandlockMode::kRequired}},
+      "in the tier uid: required (the tier is refused where the kernel has no Landlock), or auto: "
+      "used where it can be had");
+  table.descriptor("launcher-fd", jail.launcher_fd,
+                   "socket to python-executor-launcher, which sets it: the tier uid needs it");
+  table.parsed(
+      "uid-range", "20000-29999",
+      [&uids = service.setup.uids](const std::string& text) { return parse_uid_range(text, uids); },
+      "user ids that workers get in the tier uid; set by the launcher as well");
+  table.text_in_words("runner", usually(jail.runner, default_runner()),
+                      "the program that runs inside the jail", "where it was installed or built");
+  table.text("firejail", jail.firejail.program, "the firejail program");
+  table.text("firejail-profile", usually(jail.firejail.profile, default_profile()),
+             "the profile of the outer jail; for a program in its build directory, the checkout's",
+             FirejailOptions().profile);
+  return table;
+}
+
+}  // namespace executor
