@@ -27,7 +27,7 @@ COPY web web
 # What /docs and /redoc show, and the editor. VIEWERS=try builds without where npm cannot fetch them.
 ARG VIEWERS=yes
 RUN scripts/fetch-viewers $([ "$VIEWERS" = yes ] || echo --try) /tmp/npm build/release/web
-COPY Makefile ./
+COPY Makefile VERSION ./
 COPY scripts scripts
 COPY client client
 COPY firejail firejail

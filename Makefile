@@ -118,7 +118,8 @@ WEB := $(B)/web
 WEB_FILES := $(patsubst web/%,$(WEB)/%,$(wildcard web/*.html web/*.css web/*.js web/*.svg)) $(WEB)/openapi.json
 VIEWERS ?= try
 VIEWERS_FETCHED := $(if $(filter-out no,$(VIEWERS)),$(WEB)/redoc/redoc.standalone.js)
-VERSION = $(shell sed -n 's/.*kVersion = "\(.*\)";/\1/p' src/*/*.cc src/*/*.h)
+# The one place that says which version this is.
+VERSION := $(file < VERSION)
 
 CXX_FILES := $(wildcard src/*/*.cc src/*/*.h tests/*/*.cc tests/*/*.h)
 SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* tests/*/* deploy/*/* 2>/dev/null)
@@ -222,6 +223,8 @@ $(B)/flags/runner-members: FORCE
 
 COMPILE = $(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -MMD -MP -c -o $@ $<
 $(B)/obj/src/runner/%.o $(B)/check/src/runner/%: EXTRA_CXXFLAGS = $(PYTHON_INCLUDES)
+$(B)/obj/src/config/version.o $(B)/check/src/config/%: EXTRA_CXXFLAGS = -DEXECUTOR_VERSION='"$(VERSION)"'
+$(B)/obj/src/config/version.o: VERSION
 $(B)/obj/tests/%.o $(B)/check/tests/%: EXTRA_CXXFLAGS = -Itests -DBOOST_TEST_DYN_LINK $(PYTHON_INCLUDES)
 
 $(B)/obj/%.o: %.cc $(B)/flags/compile | packages
@@ -304,7 +307,7 @@ $(WEB)/%: web/%
 	@mkdir -p $(@D)
 	$(Q)install -m 0644 $< $@
 # The settings' numbers are filled in where the service is started; here, the defaults.
-$(B)/openapi.json.in: web/openapi.yaml scripts/openapi src/config/config.cc | packages
+$(B)/openapi.json.in: web/openapi.yaml scripts/openapi VERSION | packages
 	$(say) OPENAPI $@
 	@mkdir -p $(@D)
 	$(Q)scripts/openapi '$(VERSION)' $< > $@
@@ -330,11 +333,11 @@ STATEDIR ?= /var/lib/python-executor
 REVISION ?= 1
 
 DOCUMENTED := $(B)/doc/python-executor.conf $(B)/doc/python-executor.1 $(B)/doc/python-executor.8
-$(B)/doc/python-executor.conf: $(B)/python-executor scripts/document-settings
+$(B)/doc/python-executor.conf: $(B)/python-executor scripts/document-settings VERSION
 	$(say) DOC $@
 	@mkdir -p $(@D)
 	$(Q)scripts/document-settings $< $(VERSION) conf > $@
-$(B)/doc/python-executor.%: man/python-executor.%.in $(B)/python-executor $(B)/python-executor-client scripts/document-settings
+$(B)/doc/python-executor.%: man/python-executor.%.in $(B)/python-executor $(B)/python-executor-client scripts/document-settings VERSION
 	$(say) DOC $@
 	@mkdir -p $(@D)
 	$(Q)scripts/document-settings $(B)/python-executor $(VERSION) man $< > $@
@@ -493,12 +496,14 @@ check-monitoring: | packages
 	$(Q)cd monitoring && promtool test rules alerts_test.yml > /dev/null
 	$(Q)$(PYTHON) -m json.tool monitoring/dashboard.json > /dev/null
 
-# The tables of settings are the program's own words: make docs.
+# The tables of settings are the program's own words: make docs. What names the version names this one.
 check-docs: $(B)/python-executor
 	$(say) DOCS docs/
 	@mkdir -p $(B)/check
 	$(Q)scripts/document-settings $< $(VERSION) page docs/configuration.md > $(B)/check/configuration.md
 	$(Q)diff -u docs/configuration.md $(B)/check/configuration.md || { echo 'run make docs' >&2; exit 1; }
+	$(Q)grep -qxF '## $(VERSION)' CHANGELOG.md && grep -qF 'python-executor_$(VERSION)-1_' docs/deploying.md || \
+	  { echo 'CHANGELOG.md or docs/deploying.md does not name the version in VERSION' >&2; exit 1; }
 	$(Q)scripts/check-links README.md SECURITY.md CONTRIBUTING.md CHANGELOG.md docs/*.md
 
 -include $(shell find $(B) $(FUZZ) -name '*.d' 2>/dev/null)

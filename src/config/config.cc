@@ -16,8 +16,6 @@ namespace {
 
 namespace po = boost::program_options;
 
-constexpr const char* kVersion = "1.0.0";
-
 std::string rounded(double seconds) {
   std::ostringstream text;
   text << seconds;
@@ -135,10 +133,6 @@ std::string fixed_at_start(const Config& now, const Config& next) {
   return now.log_format != next.log_format ? "log-format" : "";
 }
 
-std::string version() {
-  return kVersion;
-}
-
 namespace {
 
 // What --help, -h or the command help asks about, "" where it is nothing in particular; empty where
@@ -189,7 +183,7 @@ Result<std::optional<std::string>> read_settings(int argc, const char* const* ar
     if (auto read = read_command_line(argc, argv, all, values, origins); !read) return read.error();
     if (auto read = read_environment(all, values, origins); !read) return read.error();
     if (values.count("version") != 0) {
-      return std::optional(std::string("python-executor ") + kVersion + "\n");
+      return std::optional("python-executor " + version() + "\n");
     }
     if (values.count("help-json") != 0) return std::optional(help_json(topics));
     if (values.count("config") != 0) {
