@@ -1,0 +1,69 @@
+#include "responder/reloader.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace executor {
+
+RouteOptions route_options(const Config& config) {
+  return {config.request, config.clients, version(), config.service.run.memory};
+}
+
+std::size_t requests_at_once(const Config& config) {
+  return config.front.threads - kSpareThreads / 2;
+}
+
+Reloader::Reloader(Read read, Config config, Service& service, FastCgiServer& server,
+                   MemoryBudget& memory, Routes& routes, Log& log)
+    : read_(std::move(read)),
+      config_(std::move(config)),
+      service_(service),
+      server_(server),
+      memory_(memory),
+      routes_(routes),
+      log_(log) {}
+
+bool Reloader::busy() const {
+  return going_on_.valid() &&
+         going_on_.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
+}
+
+void Reloader::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+}
+
+void Reloader::begin() {
+  if (busy()) {
+    log_.warning("the configuration is being reloaded already");
+  } else {
+    going_on_ = std::async(std::launch::async, &Reloader::reload, this);
+  }
+}
+
+void Reloader::reload() {
+  if (auto done = try_to(); done) {
+    log_.info("the configuration is reloaded");
+  } else {
+    log_.error("configuration reload failed, keeping the current one: " + done.error().text());
+  }
+}
+
+Result<void> Reloader::try_to() {
+  auto command = read_();
+  if (!command) return command.error();
+  Config& next = command->config;
+  if (const std::string fixed = fixed_at_start(config_, next); !fixed.empty()) {
+    return failure(fixed + " can only be changed by a new start");
+  }
+  if (auto loaded = service_.reload(next.service); !loaded) return loaded;
+  const std::lock_guard lock(mutex_);
+  if (closed_) return failure("the service is stopping");
+  server_.grow(next.front.threads);
+  memory_.admit(requests_at_once(next));
+  routes_.set_options(route_options(next));
+  return {};
+}
+
+}  // namespace executor
