@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "execution/cgroup.h"
+#include "execution/delivery.h"
 #include "execution/pool.h"
-#include "execution/run.h"
 #include "execution/verdict.h"
 #include "jail/jail.h"
 #include "wire/control.h"

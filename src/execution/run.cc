@@ -7,27 +7,20 @@
 
 #include "execution/run.h"
 
-#include <linux/sockios.h>
 #include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <string>
 
-#include "base/cpu_share.h"
 #include "base/peer.h"
 #include "base/poll.h"
-#include "base/process_memory.h"
+#include "execution/delivery.h"
 #include "execution/hints.h"
 #include "execution/left_files.h"
-#include "execution/memory_watch.h"
-#include "execution/network_memory.h"
-#include "execution/oom_kills.h"
 #include "execution/output.h"
+#include "execution/resource_watch.h"
 #include "wire/job.h"
 
 namespace executor {
@@ -36,9 +29,6 @@ namespace {
 // How long the pipes are left alone after they were read: 64 KiB of pipe fill in that time at
 // 13 MB/s before the writer has to wait.
 constexpr auto kReadInterval = std::chrono::milliseconds(5);
-// The shortest and the longest interval between looks at a run's memory.
-constexpr auto kMemoryInterval = std::chrono::milliseconds(50);
-constexpr auto kLongestMemoryInterval = std::chrono::milliseconds(200);
 // How long the zygote may take to say how a worker ended that is known to be gone.
 constexpr auto kExitReportLimit = std::chrono::seconds(2);
 // Packets without the nonce that are read before the rest is left in the socket.
@@ -56,7 +46,6 @@ class Run {
       const RunSurroundings& around)
       : job_(request.job),
         around_(around),
-        timeout_(request.timeout),
         usage_(request.usage),
         worker_(worker),
         limits_(lowered(limits, request.job.limits)),
@@ -66,6 +55,8 @@ class Run {
         claims_(nonce_, limits_.result + kClaimOverhead),
         out_(worker.out.get(), "stdout", limits_.output, request.truncate),
         err_(worker.err.get(), "stderr", limits_.output, request.truncate),
+        delivery_(worker, request.timeout),
+        resources_(worker, limits_.memory),
         sealed_(worker.sealed) {}
 
   RunReport go(const AwaitExit& await_exit);
@@ -76,8 +67,6 @@ class Run {
 
   bool lower_cgroup();
   void hold_files();
-  bool hand_over();
-  bool send_whole(std::string_view packet);
   void watch();
   Events wait();
   void read_claim();
@@ -86,12 +75,8 @@ class Run {
   void read_rest();
   void check_output(Output& stream, bool last);
   void count_memory();
-  void check_memory();
-  bool holds_too_much(int pid);
-  void share_cpu(const std::vector<int>& processes);
   void on_worker_event();
-  void check_accepted();
-  void start_clock(Clock::time_point now);
+  void check_taken();
   void check_client();
   void end(Cut cut);
   void observe(const AwaitExit& await_exit);
@@ -100,7 +85,6 @@ class Run {
 
   const Job& job_;
   const RunSurroundings around_;
-  std::chrono::duration<double> timeout_;
   bool usage_;  // whether the outcome's usage is wanted, at any cost
   const Worker& worker_;
   const RunLimits limits_;
@@ -112,48 +96,19 @@ class Run {
   Output err_;
   int foreign_packets_ = 0;
 
-  Clock::time_point started_;
+  Delivery delivery_;
+  ResourceWatch resources_;
   Clock::time_point ended_;
-  Deadline deadline_ = Deadline::at({});
   Clock::time_point next_read_;
-  Clock::time_point next_memory_check_;
-  std::uint64_t oom_kills_before_ = last_oom_kills();
-  MemoryWatch memory_;
-  CpuShare cpu_;
-  bool looked_ = false;        // at its memory
-  Clock::time_point take_by_;  // max once it is known to have taken the job
   Observed seen_;
   bool gone_ = false;   // nothing of the worker is left
   UniqueFd directory_;  // held for its files, if they are wanted
   bool sealed_;         // it has announced itself, one way or the other
   std::string unfit_;   // why it never read the job
-  bool mute_ = false;   // that it was stopped, or hangs, is why
 };
 
 void Run::end(Cut cut) {
   if (!seen_.cut) seen_.cut = cut;  // the first cause wins
-}
-
-// The script may have begun, and ended, before this thread runs again after the last packet.
-bool Run::send_whole(std::string_view packet) {
-  for (;;) {
-    start_clock(Clock::now());
-    if (auto sent = send_packet(worker_.job.get(), packet))
-      return true;
-    else if (sent.error().error != EAGAIN)
-      return false;
-    std::array<pollfd, 2> events = {pollfd{worker_.job.get(), POLLOUT, 0},
-                                    pollfd{event_fd(worker_), POLLIN, 0}};
-    mute_ = poll_until(events, Deadline::at(take_by_)) == 0;
-    if (mute_ || events[1].revents != 0) return false;
-  }
-}
-
-bool Run::hand_over() {
-  take_by_ = Clock::now() + (sealed_ ? kReadyHandOverLimit : kHandOverLimit);
-  static const JobInputs kNothing;
-  return send_job(job_, around_.own != nullptr ? *around_.own : kNothing, nonce_,
-                  [this](std::string_view packet) { return send_whole(packet); });
 }
 
 Run::Events Run::wait() {
@@ -169,7 +124,8 @@ Run::Events Run::wait() {
                    pollfd{around_.stop_fd, POLLIN, 0},
                    pipe(out_),
                    pipe(err_)};
-  auto until = std::min({deadline_.moment(), take_by_, next_memory_check_});
+  auto until =
+      std::min({delivery_.deadline().moment(), delivery_.take_by(), resources_.next_look()});
   if (!read_now) until = std::min(until, next_read_);
   const auto left = std::max(until - now, Clock::duration::zero());
   const timespec span{std::chrono::duration_cast<std::chrono::seconds>(left).count(),
@@ -244,42 +200,6 @@ void Run::check_output(Output& stream, bool last) {
   if (stream.too_much()) end(&stream == &out_ ? Cut::kStdout : Cut::kStderr);
 }
 
-// Data queued in sockets is counted even where a cgroup counts memory: the cgroup leaves it out.
-bool Run::holds_too_much(int pid) {
-  const std::uint64_t queued = network_memory(pid, limits_.memory);
-  if (queued > limits_.memory) return true;
-  if (worker_.cgroup) return false;
-  std::vector<int> tree = process_tree(pid);
-  share_cpu(tree);
-  return memory_.look(std::move(tree), limits_.memory - queued);
-}
-
-// Threads that have made themselves nicer stay so: we may not undo it. A failure means that the
-// thread has ended.
-void Run::share_cpu(const std::vector<int>& processes) {
-  const auto threads = threads_in(processes);
-  const int least = cpu_.look(count_busy(threads));
-  for (const Thread& thread : threads) {
-    if (thread.nice < least) (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(thread.id), least);
-  }
-}
-
-// Looking at many processes takes time: a tenth of all time should go into it. But the interval
-// must not be so long that a run with many can hold more than its share meanwhile.
-void Run::check_memory() {
-  const auto begun = Clock::now();
-  if (!std::exchange(looked_, true)) oom_kills_before_ = refresh_oom_kills();
-  if (worker_.lifeline) {  // then the zygote counts
-    next_memory_check_ = Clock::time_point::max();
-    return;
-  }
-  const int pid = host_pid(worker_);
-  if (pid > 0 && holds_too_much(pid)) end(Cut::kMemory);
-  const auto now = Clock::now();
-  next_memory_check_ = now + std::clamp<Clock::duration>(10 * (now - begun), kMemoryInterval,
-                                                         kLongestMemoryInterval);
-}
-
 void Run::check_client() {
   if (peer_is_gone(client_fd_)) end(Cut::kClient);
   client_fd_ = -1;  // unexpected data from the client is ignored
@@ -300,32 +220,11 @@ void Run::on_worker_event() {
   }
 }
 
-// A worker reads the whole job before it runs any of it, so while some of it is in its socket's
-// queue nothing has begun: the script's time has not either, and a worker that leaves it there is
-// stopped, or hangs.
-void Run::check_accepted() {
-  const auto now = Clock::now();  // before the look: the worker may take the job right after it
-  int unread = 0;
-  if (::ioctl(worker_.job.get(), SIOCOUTQ, &unread) != 0 || unread == 0) {
-    take_by_ = Clock::time_point::max();
-  } else if (now >= take_by_) {
-    mute_ = true;
-    unfit_ = "it does not take its job";
-  } else {
-    start_clock(now);
-  }
-}
-
-void Run::start_clock(Clock::time_point now) {
-  started_ = now;
-  deadline_ = Deadline::at(started_ + std::chrono::duration_cast<Clock::duration>(timeout_));
-}
-
 void Run::watch() {
   announce_job(worker_, job_.limits);
-  next_read_ = started_ + kReadInterval;
-  next_memory_check_ = started_ + kMemoryInterval;
-  while (!seen_.claim && !gone_ && !seen_.cut && !mute_) {
+  next_read_ = delivery_.started() + kReadInterval;
+  resources_.start(delivery_.started());
+  while (!seen_.claim && !gone_ && !seen_.cut && !delivery_.is_stuck()) {
     const Events events = wait();
     if (events[kClient].revents != 0) check_client();
     if (events[kStop].revents != 0) end(Cut::kShutdown);
@@ -333,12 +232,16 @@ void Run::watch() {
     if (events[kProcess].revents != 0) on_worker_event();
     if (seen_.claim || gone_) break;
     if (events[kOut].revents != 0 || events[kErr].revents != 0) read_output();
-    const bool taken = take_by_ == Clock::time_point::max();
-    if (!taken && (deadline_.passed() || Clock::now() >= take_by_)) check_accepted();
-    if (deadline_.passed() && !mute_) end(Cut::kDeadline);
-    if (Clock::now() >= next_memory_check_) check_memory();
+    if (!delivery_.is_taken()) check_taken();
+    if (delivery_.deadline().passed() && !delivery_.is_stuck()) end(Cut::kDeadline);
+    if (Clock::now() >= resources_.next_look() && resources_.look()) end(Cut::kMemory);
   }
   ended_ = Clock::now();
+}
+
+void Run::check_taken() {
+  if (!delivery_.deadline().passed() && Clock::now() < delivery_.take_by()) return;
+  if (!delivery_.check_taken()) unfit_ = "it does not take its job";
 }
 
 // What the kernel says about the run. The machine's counter costs a tenth of a millisecond and is
@@ -348,7 +251,7 @@ void Run::observe(const AwaitExit& await_exit) {
   if (worker_.cgroup) {
     seen_.cgroup = worker_.cgroup.memory();
   } else {
-    seen_.machine_killed = gone_ && !seen_.claim && read_oom_kills() > oom_kills_before_;
+    seen_.machine_killed = gone_ && !seen_.claim && resources_.has_machine_killed();
   }
   if (!usage_ && !needs_exit(seen_)) return;
   kill_worker(worker_);
@@ -379,7 +282,7 @@ RunReport Run::report() {
   if (job_.last_value) report.outcome.last_value_json = judge_last_value(attachments);
   if (job_.outputs.any() && !read) attachments = {files_not_read()};
   if (job_.outputs.any()) report.outcome.files = judge_files(std::move(attachments));
-  report.outcome.run_seconds = seconds(ended_ - started_);
+  report.outcome.run_seconds = seconds(ended_ - delivery_.started());
   return report;
 }
 
@@ -406,7 +309,7 @@ void Run::hold_files() {
 RunReport Run::go(const AwaitExit& await_exit) {
   if (!lower_cgroup()) return not_delivered(unfit_);
   hold_files();
-  if (!hand_over()) return not_delivered({});
+  if (!delivery_.send(job_, around_.own, nonce_, sealed_)) return not_delivered({});
   if (around_.observer != nullptr) around_.observer->started();
   watch();
   if (!seen_.claim) kill_worker(worker_);
@@ -419,7 +322,7 @@ RunReport Run::go(const AwaitExit& await_exit) {
 RunReport Run::not_delivered(const std::string& why) const {
   RunReport report;
   report.delivered = false;
-  report.unresponsive = mute_;
+  report.unresponsive = delivery_.is_stuck();
   report.outcome.error = "the worker is unfit: " + why;
   return report;
 }

@@ -16,10 +16,6 @@
 
 namespace executor {
 
-// A worker that does not take its job in time is given up; the shorter limit is for ready ones.
-inline constexpr std::chrono::seconds kHandOverLimit{3};
-inline constexpr std::chrono::seconds kReadyHandOverLimit{1};
-
 struct RunReport {
   // kInternal with `delivered` false: the worker was dead or unfit before it took the job, which
   // can be given to another.

@@ -1,0 +1,51 @@
+// The way of a job to its worker, and the moment from which the script's time counts.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "base/deadline.h"
+#include "contract/request.h"
+#include "execution/worker_handle.h"
+#include "wire/job.h"
+
+namespace executor {
+
+// A worker that does not take its job in time is given up; the shorter limit is for ready ones.
+inline constexpr std::chrono::seconds kHandOverLimit{3};
+inline constexpr std::chrono::seconds kReadyHandOverLimit{1};
+
+class Delivery {
+ public:
+  // Both outlive the object. `timeout` is the script's wall-clock time.
+  Delivery(const Worker& worker, std::chrono::duration<double> timeout)
+      : worker_(worker), timeout_(timeout) {}
+
+  // Sends the whole job, with what this run has of its own (null: nothing). `sealed`: the worker
+  // has announced itself. False when the worker is gone or, then is_stuck(), leaves it there.
+  bool send(const Job& job, const JobInputs* own, const Nonce& nonce, bool sealed);
+  // Looks whether the worker has taken the job by now. False when it is out of time: is_stuck().
+  bool check_taken();
+
+  [[nodiscard]] bool is_taken() const { return take_by_ == Clock::time_point::max(); }
+  // It was stopped, or hangs.
+  [[nodiscard]] bool is_stuck() const { return stuck_; }
+  // When it must have been taken; max once it is known to be.
+  [[nodiscard]] Clock::time_point take_by() const { return take_by_; }
+  // When the script's time began, and when it ends: final once the job is taken.
+  [[nodiscard]] Clock::time_point started() const { return started_; }
+  [[nodiscard]] Deadline deadline() const { return deadline_; }
+
+ private:
+  bool send_whole(std::string_view packet);
+  void start_clock(Clock::time_point now);
+
+  const Worker& worker_;
+  std::chrono::duration<double> timeout_;
+  Clock::time_point take_by_;
+  Clock::time_point started_;
+  Deadline deadline_ = Deadline::at({});
+  bool stuck_ = false;
+};
+
+}  // namespace executor
