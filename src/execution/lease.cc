@@ -1,5 +1,4 @@
-// The lease of a worker.
-#include <utility>
+#include "execution/lease.h"
 
 #include "execution/pool.h"
 

@@ -49,7 +49,9 @@ Pool::Pool(PoolOptions options, Prove prove, Report report)
       prove_(std::move(prove)),
       report_(std::move(report)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      pending_spawns_(options_.cgroups),
+      stock_(
+          options_.ready, options_.cgroups, [this](const std::string& text) { this->report(text); },
+          [this] { wake(); }),
       hang_detector_(kMostIdleLooks, kMostLooks) {}
 
 Pool::~Pool() {
@@ -82,19 +84,18 @@ void Pool::supervise() {
     }
     changed_.notify_all();
     forget_ended_loans();
-    report_("pool " + options_.name + ": " + served.error().text());
+    report(served.error().text());
   } while (pause(pause_after(failures_ - 1)));
+}
+
+void Pool::report(const std::string& text) const {
+  report_("pool " + options_.name + ": " + text);
 }
 
 // With the mutex held: nothing of the zygote that is gone is left.
 void Pool::reset() {
-  jail_ = nullptr;
-  proven_ = false;
-  pending_spawns_.clear();
+  stock_.end();
   retired_for_.reset();
-  spawn_failed_ = false;
-  failed_spawns_ = 0;
-  idle_.clear();
   hang_detector_.reset();
   zygote_ = -1;
   least_peak_ = UINT64_MAX;
@@ -105,7 +106,7 @@ void Pool::forget_ended_loans() {
   std::map<std::uint64_t, Lease::OnExit> ended;
   {
     const std::lock_guard lock(mutex_);
-    ended.swap(ended_loans_);
+    ended = loans_.take_waiting();
   }
   for (const auto& [id, on_exit] : ended) on_exit(std::nullopt);
 }
@@ -122,10 +123,9 @@ bool Pool::pause(Clock::duration span) {
 
 Result<void> Pool::serve(const Jail& jail) {
   const bool lost_ids = promised().own_ids && !jail.identity().is_own();
-  if (lost_ids) report_("pool " + options_.name + ": " + jail.identity().why_shared());
+  if (lost_ids) report(jail.identity().why_shared());
   {
     const std::lock_guard lock(mutex_);
-    jail_ = &jail;
     ++generation_;
     promised_ = options_.setup;
     promised_.own_ids = jail.identity().is_own();
@@ -135,7 +135,7 @@ Result<void> Pool::serve(const Jail& jail) {
     counts_.jail_seconds = seconds(jail.start_times().jail);
     counts_.python_seconds = seconds(jail.start_times().python);
     ready_at_ = Clock::now();
-    if (auto asked = pending_spawns_.request(jail, 1); !asked) return asked;  // the canary's
+    if (auto asked = stock_.begin(jail); !asked) return asked;
   }
   for (;;) {
     std::array<pollfd, 2> events = {pollfd{jail.control(), POLLIN, 0},
@@ -167,8 +167,9 @@ Result<void> Pool::check_stop() {
   const std::lock_guard lock(mutex_);
   if (stopping_) return failure("the pool ends");
   if (retired_for_) return *retired_for_;
-  if (failed_spawns_ < kMostFailedSpawns) return {};
-  return failure("no worker could be made, " + std::to_string(failed_spawns_) + " times in a row");
+  if (stock_.failures() < kMostFailedSpawns) return {};
+  return failure("no worker could be made, " + std::to_string(stock_.failures()) +
+                 " times in a row");
 }
 
 // Removes cgroups that are used up and makes some ahead, away from any request.
@@ -185,23 +186,13 @@ Result<void> Pool::handle(FromJail from) {
   if (const auto* exited = std::get_if<WorkerExited>(&from.message)) {
     on_worker_exited(*exited);
   } else if (const auto* failed = std::get_if<ZygoteFailed>(&from.message)) {
-    if (!proven_) return failure("make the canary's worker: " + failed->text);
-    report_("pool " + options_.name + ": " + failed->text);
+    if (!stock_.is_open()) return failure("make the canary's worker: " + failed->text);
+    report(failed->text);
     const std::lock_guard lock(mutex_);
-    if (auto answered = pending_spawns_.complete_oldest(); !answered) return answered.error();
-    count_failed_spawn(failed->error);
+    if (auto answered = stock_.take_answer(); !answered) return answered.error();
+    stock_.count_failure(failed->error);
   }
   return {};
-}
-
-// With the mutex held: the next worker is asked for after a pause. When too many descriptors are in
-// flight (ETOOMANYREFS), they belong to other processes of this user, which is no fault of the
-// zygote: it is asked again until there is room, and its runs continue.
-void Pool::count_failed_spawn(int error) {
-  if (error != ETOOMANYREFS) ++failed_spawns_;
-  ++counts_.failed_workers;
-  spawn_failed_ = true;
-  wake();
 }
 
 // With the mutex held: the thread has something to wait for from now on.
@@ -227,23 +218,12 @@ void Pool::on_worker_exited(const WorkerExited& exited) {
     const std::lock_guard lock(mutex_);
     ++counts_.ended_workers;
     counts_.page_faults += exited.page_faults;
-    if (auto ended = ended_loans_.extract(id)) on_exit = std::move(ended.mapped());
-    if (const auto loan = loans_.find(id); loan != loans_.end()) {
-      loan->second = exit;
-      changed_.notify_all();
-    }
-    replace_spare(id);
+    on_exit = loans_.worker_ended(id, exit);
+    if (loans_.exit_of(id)) changed_.notify_all();
+    poll_workers();
+    stock_.remove(id);
   }
   if (on_exit) on_exit(exit);
-}
-
-// With the mutex held: the worker has ended, which may have been a spare one.
-void Pool::replace_spare(std::uint64_t id) {
-  apply(idle_.poll_announcements());
-  const auto sealed = idle_.remove(id);
-  if (!sealed) return;
-  if (!*sealed) count_failed_spawn();
-  replenish();
 }
 
 // A new worker: the first of a zygote is the canary's, all others wait for a job.
@@ -251,11 +231,11 @@ Result<void> Pool::on_worker_started(Worker worker) {
   if (options_.cgroups == nullptr) (void)refresh_oom_kills();  // away from any request
   {
     const std::lock_guard lock(mutex_);
-    auto cgroup = pending_spawns_.complete_oldest();
+    auto cgroup = stock_.take_answer();
     if (!cgroup) return cgroup.error();
     worker.cgroup = std::move(*cgroup);
   }
-  if (!proven_) {
+  if (!stock_.is_open()) {
     {
       const std::lock_guard lock(mutex_);
       zygote_ = parent_of(host_pid(worker));
@@ -264,37 +244,30 @@ Result<void> Pool::on_worker_started(Worker worker) {
     kill_worker(worker);
     if (!proof) return proof;
     const std::lock_guard lock(mutex_);
-    proven_ = true;
     unhealthy_reason_.clear();
     last_proof_ = Clock::now();
     counts_.proof_seconds = seconds(last_proof_ - ready_at_);
+    stock_.open();
     changed_.notify_all();
-    replenish();
     return {};
   }
   const std::lock_guard lock(mutex_);
-  idle_.add(std::move(worker));
+  stock_.add(std::move(worker));
   changed_.notify_all();  // waiters wait for different conditions
   return {};
 }
 
 // With the mutex held.
-void Pool::apply(const IdleWorkers::Changes& news) {
-  if (news.sealed) {
-    failed_spawns_ = 0;
-    failures_ = 0;
-  }
-  for (int i = 0; i < news.unusable; ++i) count_failed_spawn();
-  for (const std::string& text : news.texts) report_("pool " + options_.name + ": " + text);
-  if (news.fewer) replenish();
+void Pool::poll_workers() {
+  if (stock_.poll()) failures_ = 0;
 }
 
 // Looks at those that owe an answer. A failure when the zygote has owed one for too long.
 Result<void> Pool::check_overdue() {
   const std::lock_guard lock(mutex_);
   next_look_ = Clock::now() + kLookInterval;
-  apply(idle_.expire_silent());
-  if (pending_spawns_.count() == 0) {
+  if (stock_.expire_silent()) failures_ = 0;
+  if (!stock_.zygote_owes_answer()) {
     hang_detector_.reset();
     return {};
   }
@@ -306,12 +279,12 @@ Result<void> Pool::check_overdue() {
 // message announces.
 int Pool::wait_milliseconds() {
   const std::lock_guard lock(mutex_);
-  const bool look_due = pending_spawns_.count() > 0 || idle_.any_pending();
+  const bool look_due = stock_.zygote_owes_answer() || stock_.worker_owes_answer();
   auto wait = Clock::duration::max();
   if (look_due) wait = std::max(next_look_ - Clock::now(), Clock::duration::zero());
-  if (spawn_failed_ || !swept_) wait = std::min<Clock::duration>(wait, kPause);
-  const bool idle = proven_ && !spawn_failed_ && loans_.empty();
-  if (idle && !options_.setup.warm_up.empty() && !idle_.all_hot()) {
+  if (stock_.is_pausing() || !swept_) wait = std::min<Clock::duration>(wait, kPause);
+  const bool idle = stock_.is_open() && !stock_.is_pausing() && loans_.empty();
+  if (idle && !options_.setup.warm_up.empty() && !stock_.all_hot()) {
     wait = std::min<Clock::duration>(wait, options_.warm_up_after);
   }
   sleeping_ = wait == Clock::duration::max();
@@ -322,51 +295,28 @@ int Pool::wait_milliseconds() {
 // Nothing has happened for a while: time to warm one spare worker with the set's own script.
 void Pool::warm_up_spare() {
   const std::lock_guard lock(mutex_);
-  if (std::exchange(spawn_failed_, false)) replenish();
-  if (!proven_ || !loans_.empty() || Clock::now() - last_use_ < options_.warm_up_after) return;
-  apply(idle_.poll_announcements());
-  if (!options_.setup.warm_up.empty()) idle_.warm_up_one();
-}
-
-// With the mutex held: asks for as many workers as are missing.
-void Pool::replenish() {
-  if (jail_ == nullptr || !proven_ || spawn_failed_) return;
-  const auto have = static_cast<std::uint32_t>(idle_.size()) + pending_spawns_.count();
-  if (have >= options_.ready) return;
-  const std::uint32_t missing = options_.ready - have;
-  wake();
-  // A zygote that cannot be asked is gone, which its socket shows.
-  if (auto asked = pending_spawns_.request(*jail_, missing);
-      !asked && asked.error().error != EPIPE) {
-    report_("pool " + options_.name + ": " + asked.error().text());
-    count_failed_spawn(asked.error().error);
-  }
-}
-
-// Watches a zygote that owes an answer, and replaces it when the answer does not come.
-void Pool::demand_answer() {
-  const std::lock_guard lock(mutex_);
-  if (jail_ == nullptr || !proven_ || pending_spawns_.count() > 0) return;
-  wake();
-  (void)pending_spawns_.request(*jail_,
-                                1);  // one that cannot be asked is gone, which its socket shows
+  stock_.retry();
+  if (!stock_.is_open() || !loans_.empty()) return;
+  if (Clock::now() - last_use_ < options_.warm_up_after) return;
+  poll_workers();
+  if (!options_.setup.warm_up.empty()) stock_.warm_up_one();
 }
 
 std::optional<Lease> Pool::acquire(Deadline deadline) {
   std::unique_lock lock(mutex_);
   for (;;) {
     if (stopping_ || given_up_) return std::nullopt;
-    apply(idle_.poll_announcements());
-    if (auto worker = idle_.take()) {
+    poll_workers();
+    if (auto worker = stock_.take()) {
       used_ = true;
-      loans_.emplace(worker->id, std::nullopt);
-      if (idle_.size() == 0)
-        replenish();  // otherwise after the answer: until then the run should have the CPU
+      loans_.begin(worker->id);
+      if (stock_.size() == 0)
+        stock_.replenish();  // otherwise after the answer: until then the run should have the CPU
       return Lease(this, std::move(*worker));
     }
-    replenish();
+    stock_.replenish();
     if (changed_.wait_until(lock, deadline.moment()) == std::cv_status::timeout &&
-        idle_.size() == 0) {
+        stock_.size() == 0) {
       return std::nullopt;
     }
   }
@@ -384,11 +334,10 @@ void Pool::attest(Deadline deadline) {
 // Unless it has gone already, with the canary.
 void Pool::retire(std::uint64_t generation, const Failure& why) {
   const std::lock_guard lock(mutex_);
-  if (generation != generation_ || jail_ == nullptr) return;
+  if (generation != generation_ || !stock_.has_zygote()) return;
   retired_for_ = why;
   unhealthy_reason_ = why.text();
-  proven_ = false;
-  idle_.clear();
+  stock_.close();
   ::eventfd_write(wake_.get(), 1);
 }
 
@@ -407,13 +356,12 @@ void Pool::end_loan(std::uint64_t id, Lease::OnExit on_exit) {
   std::optional<Exit> exit;
   {
     const std::lock_guard lock(mutex_);
-    const auto loan = loans_.extract(id);
-    if (loan) exit = loan.mapped();
+    exit = loans_.end(id);
     last_use_ = Clock::now();
-    replenish();
-    const bool to_come = !exit && jail_ != nullptr && generation_of(id) == generation_;
+    stock_.replenish();
+    const bool to_come = !exit && stock_.has_zygote() && generation_of(id) == generation_;
     if (to_come && on_exit) {
-      ended_loans_.emplace(id, std::move(on_exit));
+      loans_.await_end(id, std::move(on_exit));
       return;
     }
   }
@@ -422,18 +370,18 @@ void Pool::end_loan(std::uint64_t id, Lease::OnExit on_exit) {
 
 std::optional<Exit> Pool::await_exit(std::uint64_t id, Deadline deadline) {
   std::unique_lock lock(mutex_);
-  const auto known = [this, id] { return jail_ == nullptr || loans_[id].has_value(); };
+  const auto known = [this, id] { return !stock_.has_zygote() || loans_.exit_of(id).has_value(); };
   changed_.wait_until(lock, deadline.moment(), known);
-  return loans_[id];
+  return loans_.exit_of(id);
 }
 
 Result<void> Pool::await_proven(Deadline deadline) {
   std::unique_lock lock(mutex_);
-  const auto decided = [this] { return proven_ || failures_ > 0; };
+  const auto decided = [this] { return stock_.is_open() || failures_ > 0; };
   if (!changed_.wait_until(lock, deadline.moment(), decided)) {
     return failure("pool " + options_.name + ": not ready in time");
   }
-  if (!proven_) return failure("pool " + options_.name + ": " + unhealthy_reason_);
+  if (!stock_.is_open()) return failure("pool " + options_.name + ": " + unhealthy_reason_);
   return {};
 }
 
@@ -466,7 +414,8 @@ std::string Pool::stall_reason() {
     const bool stopped = state == 'T' || state == 't';
     if (!stopped && state != 'D') break;
     if (stopped || look == kLooks) {
-      demand_answer();
+      const std::lock_guard lock(mutex_);
+      stock_.demand_answer();
       return stopped ? "the zygote is stopped" : "the zygote is frozen";
     }
     ::poll(nullptr, 0, kPauseMilliseconds);
@@ -478,10 +427,11 @@ SetState Pool::state() const {
   const std::lock_guard lock(mutex_);
   SetState state = counts_;
   state.name = options_.name;
-  state.ready = idle_.size();
+  state.ready = stock_.size();
   state.busy = loans_.size();
-  state.proven = proven_;
-  if (proven_) state.tier = name_of(options_.setup.tier);
+  state.proven = stock_.is_open();
+  state.failed_workers = stock_.all_failures();
+  if (state.proven) state.tier = name_of(options_.setup.tier);
   const bool ever = last_proof_ != Clock::time_point();
   state.proven_seconds_ago = ever ? seconds(Clock::now() - last_proof_) : -1;
   return state;

@@ -8,7 +8,6 @@
 
 #include <condition_variable>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -19,10 +18,11 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "execution/hang_detector.h"
-#include "execution/idle_workers.h"
-#include "execution/pending_spawns.h"
+#include "execution/lease.h"
+#include "execution/loans.h"
 #include "execution/verdict.h"
 #include "execution/worker_handle.h"
+#include "execution/worker_stock.h"
 #include "jail/jail.h"
 #include "telemetry/metrics.h"
 
@@ -37,43 +37,6 @@ struct PoolOptions {
   // A pool that has been idle this long lets its spare workers run the set's own warm-up script,
   // one at a time, so that a request that arrives meanwhile finds a free core.
   std::chrono::milliseconds warm_up_after{2};
-};
-
-class Pool;
-
-// A worker on loan for one job. Its destructor kills the worker; the pool then replaces it.
-class Lease {
- public:
-  Lease() = default;
-  Lease(Pool* pool, Worker worker) : pool_(pool), worker_(std::move(worker)) {}
-  Lease(Lease&& other) noexcept
-      : pool_(std::exchange(other.pool_, nullptr)),
-        worker_(std::move(other.worker_)),
-        await_end_(other.await_end_),
-        on_exit_(std::exchange(other.on_exit_, nullptr)) {}
-  Lease& operator=(Lease&& other) noexcept;
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
-  ~Lease() { finish(); }
-
-  explicit operator bool() const { return pool_ != nullptr; }
-  [[nodiscard]] const Worker& worker() const { return worker_; }
-  // How the worker's process ended; empty when that is not known by the deadline.
-  [[nodiscard]] std::optional<Exit> await_exit(Deadline deadline) const;
-  // Makes the destructor wait until the worker's last process is gone.
-  void await_end() { await_end_ = true; }
-  // Called once after the end of the loan, by the thread that learns how the worker's process
-  // ended; with an empty optional when that can no longer be known. Must not block.
-  using OnExit = std::function<void(const std::optional<Exit>&)>;
-  void on_exit(OnExit call) { on_exit_ = std::move(call); }
-
- private:
-  void finish();
-
-  Pool* pool_ = nullptr;
-  Worker worker_;
-  bool await_end_ = false;
-  OnExit on_exit_;  // may be empty
 };
 
 class Pool {
@@ -128,21 +91,18 @@ class Pool {
   Result<void> serve(const Jail& jail);
   Result<void> handle(FromJail from);
   Result<void> on_worker_started(Worker worker);
+  void report(const std::string& text) const;
   void reset();
   void forget_ended_loans();
   bool pause(Clock::duration span);
   void on_worker_exited(const WorkerExited& exited);
-  void replace_spare(std::uint64_t id);
   void maintain_cgroups();
   Result<void> check_stop();
-  void count_failed_spawn(int error = 0);
   void wake();
   int wait_milliseconds();
   void warm_up_spare();
-  void apply(const IdleWorkers::Changes& news);
+  void poll_workers();
   Result<void> check_overdue();
-  void replenish();
-  void demand_answer();
   [[nodiscard]] Setup promised() const;
   void retire(std::uint64_t generation, const Failure& why);
   void end_loan(std::uint64_t id, Lease::OnExit on_exit);
@@ -157,25 +117,19 @@ class Pool {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  const Jail* jail_ = nullptr;  // while it is being served
-  Setup promised_;              // what its sandbox must prove to be
+  WorkerStock stock_;
+  Loans loans_;
+  Setup promised_;  // what the zygote's sandbox must prove to be
   std::string why_shared_;
-  bool proven_ = false;
   bool stopping_ = false;
   bool given_up_ = false;
   std::optional<Failure> retired_for_;  // why the current zygote must be replaced
   bool used_ = false;
   std::string unhealthy_reason_ = "starting";
-  std::uint64_t failures_ = 0;    // starts that failed, in a row
-  std::uint64_t generation_ = 0;  // zygotes so far
-  PendingSpawns pending_spawns_;
-  bool spawn_failed_ = false;  // the last one could not be made
-  int failed_spawns_ = 0;      // in a row
-  bool swept_ = true;          // no used cgroup is left to be removed
-  bool sleeping_ = false;      // the thread sleeps until it is woken
-  IdleWorkers idle_;
-  std::map<std::uint64_t, std::optional<Exit>> loans_;  // and its end once known
-  std::map<std::uint64_t, Lease::OnExit> ended_loans_;  // whose workers' ends are not known yet
+  std::uint64_t failures_ = 0;             // starts that failed, in a row
+  std::uint64_t generation_ = 0;           // zygotes so far
+  bool swept_ = true;                      // no used cgroup is left to be removed
+  bool sleeping_ = false;                  // the thread sleeps until it is woken
   std::uint64_t least_peak_ = UINT64_MAX;  // kilobytes: what a worker of this zygote holds at least
   Clock::time_point last_use_ = Clock::now();
   Clock::time_point next_look_;     // at those who owe an answer; the thread's own, as is the next
