@@ -18,7 +18,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -31,34 +30,22 @@
 #include <map>
 #include <utility>
 
-#include "base/file_at.h"
+#include "runner/channels.h"
 #include "runner/interpreter.h"
 #include "runner/namespaces.h"
-#include "runner/proc_file.h"
 #include "runner/rlimits.h"
 #include "runner/root.h"
 #include "runner/run_ids.h"
 #include "runner/seccomp_stages.h"
 #include "runner/uid_reaper.h"
 #include "runner/worker.h"
+#include "runner/zygote_process.h"
 #include "wire/control.h"
-#include "wire/job.h"
 #include "wire/launch.h"
 #include "wire/packet.h"
 
 namespace executor {
 namespace {
-
-// The whole environment of every script. Numeric libraries get one thread each: a thread pool made
-// before a clone does not survive it.
-constexpr std::array kEnvironment = {
-    std::pair("PATH", "/usr/bin:/bin"),    std::pair("HOME", kHome),
-    std::pair("TMPDIR", "/tmp"),           std::pair("LANG", "C.UTF-8"),
-    std::pair("USER", "sandbox"),          std::pair("LOGNAME", "sandbox"),
-    std::pair("OMP_NUM_THREADS", "1"),     std::pair("OPENBLAS_NUM_THREADS", "1"),
-    std::pair("MKL_NUM_THREADS", "1"),     std::pair("BLIS_NUM_THREADS", "1"),
-    std::pair("NUMEXPR_NUM_THREADS", "1"), std::pair("VECLIB_MAXIMUM_THREADS", "1"),
-};
 
 // A worker that has not been reaped, with what is its own until then.
 struct LivingWorker {
@@ -66,67 +53,6 @@ struct LivingWorker {
   UniqueFd network;                     // namespace
   std::optional<std::uint32_t> run_id;  // where each run has one
 };
-
-struct Channels {
-  UniqueFd job, out, err;  // the responder's ends
-  WorkerChannels worker;   // the worker's ends
-};
-
-Result<void> set_environment() {
-  if (::clearenv() != 0) return os_failure("clear the environment");
-  for (const auto& [name, value] : kEnvironment) {
-    if (::setenv(name, value, 1) != 0) return os_failure("set the environment");
-  }
-  return {};
-}
-
-Result<std::pair<UniqueFd, UniqueFd>> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return os_failure("make a pipe");
-  return std::pair(UniqueFd(ends[0]), UniqueFd(ends[1]));
-}
-
-Result<Channels> make_channels() {
-  auto job = packet_socketpair();
-  if (!job) return job.error();
-  auto out = make_pipe();
-  if (!out) return out.error();
-  auto err = make_pipe();
-  if (!err) return err.error();
-  return Channels{
-      std::move(job->first),
-      std::move(out->first),
-      std::move(err->first),
-      {std::move(job->second), std::move(out->second), std::move(err->second), std::nullopt, {}}};
-}
-
-// A thread that a preloaded module started would be missing in every clone, with its locks held.
-Result<void> require_one_thread(int proc) {
-  const auto threads = read_proc_number(proc, "self/status", "Threads");
-  if (!threads) return threads.error();
-  if (*threads != 1)
-    return failure("preload: a module started a thread, which no worker would have");
-  return {};
-}
-
-// Of memory; workers and what they execute inherit it. Where the limit of core dumps could not be
-// made what it should be (wire/limits.h), a handler that the kernel starts is given next to
-// nothing.
-Result<void> leave_out_of_core_dumps(int proc) {
-  auto written = write_at(proc, "self/coredump_filter", "0");
-  if (!written && written.error().error == ENOENT) return {};  // a kernel without core dumps
-  return written;
-}
-
-// The number is the job socket's in every worker, and the filter guards it from the start: nothing
-// of the zygote's own may get it.
-Result<void> reserve_job_socket() {
-  const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (!null || ::dup3(null.get(), kJobSocket, O_CLOEXEC) < 0) {
-    return os_failure("reserve the job socket's number");
-  }
-  return {};
-}
 
 Result<Setup> receive_setup(int socket) {
   auto packet = receive_packet(socket);
