@@ -39,7 +39,12 @@ std::string did_you_mean(const std::string& name, const po::options_description&
   std::vector<std::string> names;
   for (const auto& option : table.options()) names.push_back(option->long_name());
   const std::vector<std::string_view> known(names.begin(), names.end());
-  const std::string_view meant = near_name(name, known);
+  std::string_view meant = near_name(name, known);
+  if (meant.empty()) {  // without its unit
+    const auto begins = [&name](std::string_view one) { return one.starts_with(name + "-"); };
+    const auto first = std::find_if(known.begin(), known.end(), begins);
+    if (first != known.end() && std::count_if(first, known.end(), begins) == 1) meant = *first;
+  }
   return meant.empty() ? "" : "; did you mean " + std::string(meant) + "?";
 }
 

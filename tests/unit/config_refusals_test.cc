@@ -34,6 +34,7 @@ BOOST_AUTO_TEST_CASE(the_known_setting_that_was_meant_is_named) {
       {"wrokers", "workers"},
       {"worker", "workers"},
       {"memory-limit-md", "memory-limit-mb"},
+      {"memory-limit", "memory-limit-mb"},  // without its unit
       {"quue", "queue"}};
   for (const auto& [wrong, meant] : cases) {
     const std::string said = "unknown setting " + wrong + "; did you mean " + meant + "?";
