@@ -175,7 +175,7 @@ Result<Jail> Jail::start(const JailOptions& options, const Setup& setup) {
     return os_failure("use the control socket");
   }
   auto first = await_message(setup.tier, control.get(), deadline);
-  // What speaks is the runner: firejail has made the jail. Python may start beside another's.
+  // What speaks is the runner: firejail has made the jail. Several may start Python at once.
   one_at_a_time.unlock();
   const auto made = Clock::now();
   auto version =
