@@ -15,6 +15,7 @@ namespace {
 
 // The largest values that the rooms can handle. Larger ones are mistakes, and would overflow there.
 constexpr double kMostRuns = 10'000;
+constexpr double kMostZygotes = 64;
 constexpr double kMostWaiting = 100'000;
 constexpr double kMostCount = 10'000'000;
 constexpr double kMostMegabytes = 1 << 24;
@@ -25,6 +26,11 @@ constexpr bool kOrZero = true;
 
 std::uint32_t default_workers() {
   return std::max(4U, 2 * std::thread::hardware_concurrency());
+}
+
+// Cloning is one thread's work, and one thread keeps only so many processors busy.
+std::uint32_t default_zygotes() {
+  return std::max(1U, std::thread::hardware_concurrency() / 8);
 }
 
 Result<void> parse_uid_range(const std::string& text, UidRange& range) {
@@ -44,6 +50,11 @@ SettingTable service_table(Config& config, PreloadTexts& preload) {
   table.number("workers", usually(service.workers, default_workers()), {kMostRuns}, "runs at once",
                "two for each processor, at least 4");
   table.number("ready", preload.ready, {kMostRuns}, "workers kept ready in each preload set");
+  table.number(
+      "zygotes", usually(service.zygotes, default_zygotes()), {kMostZygotes},
+      "processes that make the workers of each preload set, and share the READY ones; in the tier "
+      "uid it is always one",
+      "one for each 8 processors, at least 1");
   table.number("queue", service.queue, {kMostWaiting, kOrZero},
                "requests that may wait for a run to end");
   table.number("queue-wait-seconds", service.queue_wait, {kDay}, "longest wait in the queue");

@@ -40,6 +40,7 @@ struct ServiceOptions {
   std::optional<Tier> tier;         // empty: the highest that attests
   Tier minimum_tier = Tier::kFull;  // below it nothing runs
   std::uint32_t workers = 4;        // runs at once
+  std::uint32_t zygotes = 1;        // of each preload set, outside the tier uid
   std::uint32_t queue = 64;         // requests that may wait
   std::chrono::duration<double> queue_wait{10};
   std::chrono::duration<double> recycle{0};  // age at which a zygote is replaced; 0: never
@@ -52,7 +53,11 @@ struct ServiceOptions {
   LandlockMode landlock = LandlockMode::kAuto;
 };
 
-// The options of the pool for one of the service's sets. The tier is options.setup's.
+// How many zygotes, each with a pool of its own, a set has. In the tier uid it is one: there are
+// only so many ranges of ids (launcher/slices.h).
+std::uint32_t zygotes_of_each_set(const ServiceOptions& options);
+
+// The options of each pool for one of the service's sets. The tier is options.setup's.
 PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set);
 
 }  // namespace executor

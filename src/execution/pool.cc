@@ -423,6 +423,11 @@ std::string Pool::stall_reason() {
   return {};
 }
 
+Pool::Load Pool::load() const {
+  const std::lock_guard lock(mutex_);
+  return {stock_.is_open(), stock_.size(), loans_.size()};
+}
+
 SetState Pool::state() const {
   const std::lock_guard lock(mutex_);
   SetState state = counts_;
@@ -430,6 +435,7 @@ SetState Pool::state() const {
   state.ready = stock_.size();
   state.busy = loans_.size();
   state.proven = stock_.is_open();
+  state.zygotes = state.proven ? 1 : 0;
   state.failed_workers = stock_.all_failures();
   if (state.proven) state.tier = name_of(options_.setup.tier);
   const bool ever = last_proof_ != Clock::time_point();

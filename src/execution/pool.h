@@ -81,6 +81,12 @@ class Pool {
   // reason, else empty. Looks at it once, or for a tenth of a second where one look is not enough.
   // A zygote that stays stopped is replaced, whether or not a run needs it.
   [[nodiscard]] std::string stall_reason();
+  // How much it has to do.
+  struct Load {
+    bool proven = false;
+    std::size_t ready = 0, busy = 0;
+  };
+  [[nodiscard]] Load load() const;
   // For the metrics.
   [[nodiscard]] SetState state() const;
 

@@ -75,8 +75,12 @@ Result<std::shared_ptr<Generation>> PoolSet::start(const ServiceOptions& options
   const Report report = [this, proven](const std::string& text) {
     if (*proven) report_(text);
   };
-  for (const PreloadSet& set : options.sets) {
-    generation->members.push_back({make_pool(generation->options, set, report), {}});
+  const std::uint32_t zygotes = zygotes_of_each_set(generation->options);
+  for (std::size_t set = 0; set < options.sets.size(); ++set) {
+    for (std::uint32_t i = 0; i < zygotes; ++i) {
+      generation->members.push_back(
+          {set, make_pool(generation->options, options.sets[set], report)});
+    }
   }
   const auto deadline = Deadline::after(kStartLimit);
   for (Generation::Member& member : generation->members) {
@@ -192,7 +196,7 @@ void PoolSet::recycle(const std::shared_ptr<const Generation>& from, std::size_t
   Generation::Member& member = next->members[index];
   member.since = Clock::now();
   if (member.pool->used() && member.pool->unhealthy_reason().empty()) {
-    const PreloadSet& set = next->options.sets[index];
+    const PreloadSet& set = next->options.sets[member.set];
     member.pool = make_pool(next->options, set, report_);
     if (auto proven = member.pool->await_proven(Deadline::after(kStartLimit)); !proven) {
       report_("the zygote was not replaced: " + proven.error().text());

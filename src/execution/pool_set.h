@@ -1,7 +1,7 @@
-// The pools that serve now: one for each preload set, each of them proven. Replaces them while the
-// service runs: when the configuration changes, when a zygote has become old, and when one behaves
-// in a way that has no explanation. Always in this order: the new pool is proven, it takes over,
-// the old one ends after its last lease. So there is no moment without workers.
+// The pools that serve now: one for each zygote of each preload set, each of them proven. Replaces
+// them while the service runs: when the configuration changes, when a zygote has become old, and
+// when one behaves in a way that has no explanation. Always in this order: the new pool is proven,
+// it takes over, the old one ends after its last lease. So there is no moment without workers.
 #pragma once
 
 #include <condition_variable>
@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,11 +24,18 @@ namespace executor {
 // Pools that belong together; never changed once it serves. Holding it keeps its pools alive.
 struct Generation {
   struct Member {
+    std::size_t set = 0;  // its index in options.sets
     std::shared_ptr<Pool> pool;
-    Clock::time_point since;  // when it was proven
+    Clock::time_point since{};  // when it was proven
   };
   ServiceOptions options;       // with the settled tier in setup.tier
-  std::vector<Member> members;  // in the order of options.sets
+  std::vector<Member> members;  // in the order of options.sets, as many for each
+
+  // Those of one set.
+  [[nodiscard]] std::span<const Member> members_of(std::size_t set) const {
+    const std::size_t each = members.size() / options.sets.size();
+    return std::span(members).subspan(set * each, each);
+  }
 };
 
 class PoolSet {

@@ -7,6 +7,7 @@
 #include <exception>
 #include <set>
 #include <thread>
+#include <tuple>
 
 #include "base/peer.h"
 #include "execution/hints.h"
@@ -60,19 +61,67 @@ bool names(std::string_view source, std::string_view module) {
   return contains(module);
 }
 
-// The set with a module that the script names, in any way: a script that reaches a module without
-// naming it only pays for the import. A job that asks for images has figures to show.
-std::shared_ptr<Pool> pool_for(const Generation& generation, const Job& job) {
+// The index of the set with a module that the script names, in any way: a script that reaches a
+// module without naming it only pays for the import. A job that asks for images has figures to
+// show.
+std::size_t set_for(const Generation& generation, const Job& job) {
   std::size_t fallback = 0;
   for (std::size_t i = 0; i < generation.options.sets.size(); ++i) {
     const auto& modules = generation.options.sets[i].modules;
     const auto named = [&job](const std::string& module) {
       return names(job.source, module) || (job.images && module == "matplotlib");
     };
-    if (std::any_of(modules.begin(), modules.end(), named)) return generation.members[i].pool;
+    if (std::any_of(modules.begin(), modules.end(), named)) return i;
     if (modules.empty()) fallback = i;
   }
-  return generation.members[fallback].pool;
+  return fallback;
+}
+
+// How soon another zygote of the set is asked for the worker that the first has not given.
+constexpr auto kAskAnother = std::chrono::milliseconds(50);
+
+// Among the set's pools the one that serves, has a worker ready and has the fewest at work: the
+// earlier of these matters more.
+std::shared_ptr<Pool> best_pool(const Generation& generation, std::size_t set) {
+  const auto members = generation.members_of(set);
+  if (members.size() == 1) return members.front().pool;
+  const auto rank = [](const std::shared_ptr<Pool>& pool) {
+    const Pool::Load load = pool->load();
+    return std::tuple(!load.proven, load.ready == 0, load.busy);
+  };
+  std::shared_ptr<Pool> best = members.front().pool;
+  auto least = rank(best);
+  for (const Generation::Member& member : members.subspan(1)) {
+    const auto its = rank(member.pool);
+    if (its >= least) continue;
+    best = member.pool;
+    least = its;
+  }
+  return best;
+}
+
+std::string trouble_of(Pool& pool) {
+  std::string trouble = pool.unhealthy_reason();
+  return trouble.empty() ? pool.stall_reason() : trouble;
+}
+
+// Counts together, the older proof, and what any of them can do: the set serves while one does.
+void add(SetState& set, const SetState& zygote) {
+  set.ready += zygote.ready;
+  set.busy += zygote.busy;
+  set.zygotes += zygote.zygotes;
+  set.zygote_starts += zygote.zygote_starts;
+  set.zygote_losses += zygote.zygote_losses;
+  set.failed_workers += zygote.failed_workers;
+  set.ended_workers += zygote.ended_workers;
+  set.page_faults += zygote.page_faults;
+  set.proven = set.proven || zygote.proven;
+  if (set.tier.empty()) set.tier = zygote.tier;
+  if (set.python.empty()) set.python = zygote.python;
+  set.proven_seconds_ago = std::max(set.proven_seconds_ago, zygote.proven_seconds_ago);
+  set.jail_seconds = std::max(set.jail_seconds, zygote.jail_seconds);
+  set.python_seconds = std::max(set.python_seconds, zygote.python_seconds);
+  set.proof_seconds = std::max(set.proof_seconds, zygote.proof_seconds);
 }
 
 // For a run to be gone, and for a worker to be had that reads its files.
@@ -88,6 +137,10 @@ constexpr std::uint32_t kEndingWorkers = 64;
 
 }  // namespace
 
+std::uint32_t zygotes_of_each_set(const ServiceOptions& options) {
+  return options.setup.tier == Tier::kUid ? 1 : options.zygotes;
+}
+
 PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
   PoolOptions pool;
   pool.name = set.name;
@@ -96,7 +149,8 @@ PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
   pool.setup.preload = set.modules;
   pool.setup.preload.insert(pool.setup.preload.end(), set.also.begin(), set.also.end());
   pool.setup.warm_up = set.warm_up;
-  pool.ready = set.ready;
+  const std::uint32_t zygotes = zygotes_of_each_set(options);
+  pool.ready = (set.ready + zygotes - 1) / zygotes;
   // Runs, spare workers and those that replace them, and as many again that are ending, which takes
   // a run with many processes a quarter of a second.
   pool.jail.run_ids = 2 * (options.workers + set.ready) + kEndingWorkers;
@@ -207,6 +261,20 @@ std::optional<Lease> Service::lease_from(Pool& pool, Deadline deadline) const {
   return pool.acquire(deadline);
 }
 
+// The same from the best pool of a set, which `pool` then is. Where there are several, a zygote
+// that is lost while a request waits for its worker does not keep it waiting.
+std::optional<Lease> Service::lease_from(const Generation& generation, std::size_t set,
+                                         std::shared_ptr<Pool>& pool, Deadline deadline) const {
+  const bool alone = generation.members_of(set).size() == 1;
+  while (!interrupted_ && !deadline.passed()) {
+    pool = best_pool(generation, set);
+    const auto until = alone ? deadline : Deadline::earlier(deadline, Deadline::after(kAskAnother));
+    auto lease = lease_from(*pool, until);
+    if (lease || alone) return lease;
+  }
+  return std::nullopt;
+}
+
 // Once nothing of the run is left that could change them. What cannot be read stays said to be so.
 void Service::read_files(const Job& job, const JobInputs* own, int directory, const Lease& ended,
                          Execution& execution) {
@@ -235,11 +303,11 @@ Execution Service::run(const RunRequest& request, int client_fd, const RunSurrou
   RunSurroundings mine = around;
   mine.stop_fd = interrupt_.get();
   mine.memory = &execution.memory;
-  execution.pool = pool_for(*generation, request.job);
+  const std::size_t set = set_for(*generation, request.job);
   execution.memory_limit = limits.memory;
   const auto begun = Clock::now();
   const auto deadline = Deadline::after(kWorkerLimit);
-  while (auto lease = lease_from(*execution.pool, deadline)) {
+  while (auto lease = lease_from(*generation, set, execution.pool, deadline)) {
     const auto handed = Clock::now();
     const auto await_exit = [&lease](Deadline by) { return lease->await_exit(by); };
     RunReport report = run_job(request, lease->worker(), limits, client_fd, await_exit, mine);
@@ -275,10 +343,16 @@ std::string Service::unhealthy_reason() const {
   const auto generation = pools_.current();
   if (!generation) return "no tier of isolation is proven yet";
   if (cgroups_ != nullptr && cgroups_->frozen()) return "the cgroup of the runs is frozen";
-  for (const auto& member : generation->members) {
-    std::string trouble = member.pool->unhealthy_reason();
-    if (trouble.empty()) trouble = member.pool->stall_reason();
-    if (!trouble.empty()) return "pool " + member.pool->options().name + ": " + trouble;
+  for (std::size_t set = 0; set < generation->options.sets.size(); ++set) {
+    // A set serves while one of its zygotes does; each is looked at, and so replaced if it must be.
+    std::string trouble;
+    bool serves = false;
+    for (const auto& member : generation->members_of(set)) {
+      const std::string its = trouble_of(*member.pool);
+      serves = serves || its.empty();
+      if (trouble.empty()) trouble = its;
+    }
+    if (!serves) return "pool " + generation->options.sets[set].name + ": " + trouble;
   }
   return {};
 }
@@ -288,7 +362,12 @@ ServiceState Service::state() const {
   ServiceState state{load.slots, load.running, load.waiting, {}};
   const auto generation = pools_.current();
   if (!generation) return state;
-  for (const auto& member : generation->members) state.sets.push_back(member.pool->state());
+  for (std::size_t set = 0; set < generation->options.sets.size(); ++set) {
+    SetState together;
+    together.name = generation->options.sets[set].name;
+    for (const auto& member : generation->members_of(set)) add(together, member.pool->state());
+    state.sets.push_back(std::move(together));
+  }
   return state;
 }
 

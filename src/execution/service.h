@@ -109,6 +109,8 @@ class Service {
   void read_files(const Job& job, const JobInputs* own, int directory, const Lease& ended,
                   Execution& execution);
   std::optional<Lease> lease_from(Pool& pool, Deadline deadline) const;
+  std::optional<Lease> lease_from(const Generation& generation, std::size_t set,
+                                  std::shared_ptr<Pool>& pool, Deadline deadline) const;
 
   ServiceOptions options_;  // of the start
   Cgroups* cgroups_;

@@ -125,6 +125,8 @@ void add_sets(Families& families, const std::vector<SetState>& sets) {
   add_of_sets(families, sets, "python_executor_attestation_age_seconds",
               "Time since the set's sandbox was last proven; -1 before the first proof.", kGauge,
               [](const SetState& set) { return set.proven_seconds_ago; });
+  add_of_sets(families, sets, "python_executor_zygotes", "Zygotes that are proven and serve.",
+              kGauge, [](const SetState& set) { return double(set.zygotes); });
   add_of_sets(families, sets, "python_executor_zygote_starts_total",
               "Zygotes that became ready; all but a set's first are restarts.", kCounter,
               [](const SetState& set) { return double(set.zygote_starts); });

@@ -22,8 +22,9 @@ struct SetState {
   std::string tier;                  // of isolation, as proven; empty when it is not
   std::uint64_t ready = 0;           // workers that wait for a job
   std::uint64_t busy = 0;            // workers that have one
-  bool proven = false;               // the sandbox, and so whether the set serves
-  double proven_seconds_ago = -1;    // since the last proof; negative before the first
+  bool proven = false;               // the sandbox of one zygote, and so whether the set serves
+  double proven_seconds_ago = -1;    // since the oldest last proof; negative before the first
+  std::uint64_t zygotes = 0;         // that are proven, and serve
   std::uint64_t zygote_starts = 0;   // successful ones
   std::uint64_t zygote_losses = 0;   // starts that failed and zygotes that ended unasked
   std::uint64_t failed_workers = 0;  // that could not be made or sealed

@@ -1,5 +1,8 @@
 // What an operator sees: /metrics, the log, and the files that are made for Prometheus and Grafana.
+#include <algorithm>
+#include <csignal>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <regex>
 #include <set>
@@ -8,6 +11,7 @@
 #include "jail/boost_process.h"
 #include "support/boost_test.h"
 #include "support/execute.h"
+#include "support/processes.h"
 #include "support/server.h"
 
 namespace executor::test {
@@ -132,6 +136,25 @@ BOOST_AUTO_TEST_CASE(the_sandbox_is_proven_again_and_again_by_the_same_zygote) {
     return proofs == 3;
   }));
   BOOST_TEST(value_of(metrics(server), "python_executor_zygote_starts_total" + set) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_set_with_two_zygotes_serves_and_is_healthy_while_one_is_replaced) {
+  const Server server({"--preload", "light:", "--zygotes", "2"});
+  const auto value = [&server](const std::string& name) {
+    return value_of(metrics(server), "python_executor_" + name + "{set=\"light\"}");
+  };
+  BOOST_TEST(value("zygotes") == 2);
+  const auto all = zygotes(descendants(server.pid()));
+  BOOST_TEST_REQUIRE(all.size() == 2U);
+  const auto doomed = descendants(all.front().pid);
+  BOOST_TEST_REQUIRE(::kill(all.front().pid, SIGKILL) == 0);
+  BOOST_TEST(comes_to_be([&] { return std::none_of(doomed.begin(), doomed.end(), exists); }));
+  BOOST_TEST(comes_to_be([&] {
+    BOOST_TEST(get(server.port(), "/health").status == 200);
+    BOOST_TEST(execute_at(server.port(), "def main():\n    return 1").result() == 1);
+    return value("zygote_losses_total") == 1 && value("zygotes") == 2;
+  }));
+  BOOST_TEST(value("zygote_starts_total") == 3);
 }
 
 BOOST_AUTO_TEST_CASE(every_set_is_proven_and_has_workers) {

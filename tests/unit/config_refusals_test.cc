@@ -15,9 +15,9 @@ using test::error_of;
 using test::Variable;
 
 const std::vector<std::string> kCounts = {
-    "workers",         "ready",         "processes",     "open-files",         "cpu-limit-seconds",
-    "memory-limit-mb", "max-output-kb", "max-result-kb", "file-size-limit-mb", "scratch-limit-mb",
-    "scratch-files",   "max-body-kb"};
+    "workers",          "ready",           "processes",     "open-files",    "cpu-limit-seconds",
+    "zygotes",          "memory-limit-mb", "max-output-kb", "max-result-kb", "file-size-limit-mb",
+    "scratch-limit-mb", "scratch-files",   "max-body-kb"};
 const std::vector<std::string> kSpans = {"queue-wait-seconds", "max-timeout-seconds",
                                          "script-timeout-seconds", "code-timeout-seconds"};
 

@@ -41,6 +41,7 @@ std::function<bool(const Config&)> is(Member member, double value) {
 const std::vector<Row>& rows() {
   static const std::vector<Row> rows = {
       {"workers", "3", is([](const Config& c) { return c.service.workers; }, 3)},
+      {"zygotes", "3", is([](const Config& c) { return c.service.zygotes; }, 3)},
       {"queue", "0", is([](const Config& c) { return c.service.queue; }, 0)},
       {"queue-wait-seconds", "0.5",
        is([](const Config& c) { return c.service.queue_wait.count(); }, 0.5)},
@@ -168,6 +169,7 @@ BOOST_AUTO_TEST_CASE(without_any_setting_the_contracts_defaults_hold) {
   BOOST_TEST(config.service.run.memory == 512 * kMegabyte);
   BOOST_TEST(config.service.setup.limits.memory == 512 * kMegabyte);
   BOOST_TEST(config.service.workers >= 4U);
+  BOOST_TEST(config.service.zygotes == std::max(1U, std::thread::hardware_concurrency() / 8));
   BOOST_TEST(config.front.threads > config.service.workers + config.service.queue);
   BOOST_TEST(!config.check_only);
   BOOST_TEST(config.ready_fd == -1);

@@ -91,6 +91,7 @@ BOOST_AUTO_TEST_CASE(the_state_is_reported_for_each_set) {
   set.busy = 3;
   set.proven = true;
   set.proven_seconds_ago = 12;
+  set.zygotes = 3;
   set.zygote_starts = 2;
   set.zygote_losses = 1;
   set.failed_workers = 5;
@@ -108,6 +109,7 @@ BOOST_AUTO_TEST_CASE(the_state_is_reported_for_each_set) {
         R"(python_executor_set_info{set="light",python="3.11.2",tier="full"} 1)",
         R"(python_executor_sandbox_proven{set="light"} 1)",
         R"(python_executor_attestation_age_seconds{set="light"} 12)",
+        R"(python_executor_zygotes{set="light"} 3)",
         R"(python_executor_zygote_starts_total{set="light"} 2)",
         R"(python_executor_zygote_losses_total{set="light"} 1)",
         R"(python_executor_failed_workers_total{set="light"} 5)",
