@@ -1,5 +1,7 @@
 #include "idle.h"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <fstream>
 #include <string>
@@ -11,6 +13,7 @@ namespace {
 struct Ticks {
   double all = 0;
   double idle = 0;
+  double steal = 0;
 };
 
 // The first line of /proc/stat: user nice system idle iowait irq softirq steal (proc(5)).
@@ -23,6 +26,7 @@ Ticks read_ticks() {
   for (int field = 0; field < 8 && stat >> value; ++field) {
     ticks.all += value;
     if (field == 3 || field == 4) ticks.idle += value;
+    if (field == 7) ticks.steal = value;
   }
   return ticks;
 }
@@ -37,6 +41,11 @@ bool wait_until_idle() {
     if (after.idle - before.idle >= 0.9 * (after.all - before.all)) return true;
   }
   return false;
+}
+
+double busy_seconds() {
+  const Ticks ticks = read_ticks();
+  return (ticks.all - ticks.idle - ticks.steal) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 }  // namespace executor::bench

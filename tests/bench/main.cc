@@ -69,6 +69,8 @@ void run(const Options& options) {
     add_fields(table, contenders.front(), options);
     const int requests = options.quick ? kQuickEffort.latency_requests : kStageRequests;
     write_stages(table, measure_stages(contenders.front(), options.responder, requests));
+    write_zygote_limit(table, measure_zygote_limit(contenders.front(),
+                                                   options.quick ? kQuickEffort : kFieldsEffort));
     write_pages(table, measure_pages(contenders.front(), options.service, requests));
   }
   std::ofstream results = open(options, "results.json");

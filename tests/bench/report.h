@@ -11,6 +11,7 @@
 #include "neighbours.h"
 #include "pages.h"
 #include "stages.h"
+#include "zygote_limit.h"
 
 namespace executor::bench {
 
@@ -29,6 +30,7 @@ void write_plot_data(std::ostream& out, const Findings& findings);
 // Further tables, to follow the first.
 void write_neighbours(std::ostream& out, const std::vector<Neighbourhood>& all);
 void write_stages(std::ostream& out, const std::vector<Stage>& stages);
+void write_zygote_limit(std::ostream& out, const std::vector<ZygoteLimit>& limits);
 void write_pages(std::ostream& out, const std::vector<PageCost>& costs);
 void write_fields(std::ostream& out, const std::vector<FieldCost>& all);
 void write_batches(std::ostream& out, const BatchCosts& costs);

@@ -64,6 +64,17 @@ void write_pages(std::ostream& out, const std::vector<PageCost>& costs) {
   }
 }
 
+void write_zygote_limit(std::ostream& out, const std::vector<ZygoteLimit>& limits) {
+  out << "\nFrom how many processors on the zygotes of a preload set would be the limit (what a "
+         "processor of this machine does, and the zygote's part of it; without the client):\n\n"
+      << "| script | the zygote's share of the CPU time | one zygote | 2 | 4 |\n"
+      << "|---|--:|--:|--:|--:|\n";
+  for (const ZygoteLimit& limit : limits) {
+    out << "| " << limit.script << " | " << number(limit.share) << " | " << number(limit.processors)
+        << " | " << number(2 * limit.processors) << " | " << number(4 * limit.processors) << " |\n";
+  }
+}
+
 void write_fields(std::ostream& out, const std::vector<FieldCost>& all) {
   out << "\nWhat data that a request brings along costs (one client, one request at a time; "
       << kClients << " clients for runs/s; medians of " << all.front().seen.size()
