@@ -149,9 +149,9 @@ Section judge_namespaces(const NamespaceFacts& facts, const Needs& needs) {
             "(docker: --cap-add SYS_ADMIN, or --security-opt seccomp=FILE)",
             needs));
   const char* const mount = "it gives the right to make a mount namespace";
-  const char* const root = "and to change the root in it";
+  const char* const root = "it gives the right to change the root";
   if (facts.user_error != 0) {
-    add(not_applicable(std::string(mount) + ", " + root + ": there is none"));
+    add(not_applicable(std::string(mount) + ", and to change the root: there is none"));
     return section;
   }
   add(trial(mount, facts.mount_error,
