@@ -18,6 +18,7 @@ PYTHON := /usr/bin/python3
 PYTHON_CONFIG = $(shell readlink -f $(PYTHON))-config
 CLANG_TIDY := clang-tidy
 CLANG_FORMAT := clang-format
+BLACK := black --quiet --line-length=118 --target-version=py311
 
 # All processors, unless -j says otherwise.
 MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
@@ -174,8 +175,9 @@ bench: $(PROGRAMS) $(BENCH) ## compare the service with the alternatives on this
 
 dependencies: packages ## install the Debian packages for all targets
 
-format: | packages ## format the C++ sources in place
+format: | packages ## format the C++ and Python sources in place
 	$(Q)$(CLANG_FORMAT) -i $(CXX_FILES)
+	$(Q)$(BLACK) $(PYTHON_SCRIPTS)
 
 clean: ## remove everything that was built, in every mode
 	rm -rf build
@@ -415,7 +417,7 @@ UNITS := systemd/python-executor.service.in systemd/python-executor.socket
 .PHONY: check-format check-tidy check-headers check-includes check-words check-shell check-nginx check-python check-types check-pages check-units check-monitoring check-docs
 check: check-format check-tidy check-headers check-includes check-words check-shell check-nginx check-python check-types check-pages check-units check-monitoring check-docs ## formatting, clang-tidy, includes, words, scripts, configurations
 	@echo 'make check: all clean'
-check-format: $(FORMAT_STAMPS)
+check-format: $(FORMAT_STAMPS) $(B)/check/python.format
 check-tidy: $(TIDY_STAMPS)
 check-headers: $(HEADER_STAMPS)
 
@@ -464,6 +466,12 @@ check-nginx: $(B)/python-executor | packages
 PYTHON_SCRIPTS := $(HARNESS) src/jail/canary.py $(wildcard tests/*/*.py tests/escape/*/*.py) client/python-executor-client \
   $(shell grep -lE '^\#!.*python3' scripts/*)
 PUT_IN := NUMBERS,OTHER_ENTRIES,PLACES,PROBES,NAMES,VARIABLES,LEFT_OUT,MODULES
+$(B)/check/python.format: $(PYTHON_SCRIPTS) | packages
+	$(say) BLACK '*.py'
+	@mkdir -p $(@D)
+	$(Q)$(BLACK) --check --diff $^
+	@touch $@
+
 check-python: | packages
 	$(say) PYTHON '*.py'
 	$(Q)scripts/check-python $(PUT_IN) $(PYTHON_SCRIPTS)

@@ -32,6 +32,7 @@ def call_number(number, *arguments):
         wide = [ctypes.c_long(argument) for argument in arguments]
         if libc.syscall(ctypes.c_long(number), *wide) < 0:
             raise OSError(ctypes.get_errno(), "")
+
     return outcome(act)
 
 
@@ -57,8 +58,9 @@ def open_descriptors():
 def streams():
     """What standard input, output and error are."""
     kinds = [os.fstat(fd) for fd in (0, 1, 2)]
-    return " ".join("null" if kind.st_rdev == os.makedev(1, 3) else f"{stat.S_IFMT(kind.st_mode):o}"
-                    for kind in kinds)
+    return " ".join(
+        "null" if kind.st_rdev == os.makedev(1, 3) else f"{stat.S_IFMT(kind.st_mode):o}" for kind in kinds
+    )
 
 
 def names_in(directory):
@@ -82,9 +84,11 @@ def interfaces():
 
 def create_in(directory):
     path = os.path.join(directory, ".canary")
+
     def act():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
         os.unlink(path)
+
     return outcome(act)
 
 
@@ -107,8 +111,11 @@ def writable():
 
 def families():
     """Of sockets, unix ones aside, that are not refused."""
-    return " ".join(str(family) for family in range(46)
-                    if family != socket.AF_UNIX and make_socket(family, socket.SOCK_DGRAM) != "EPERM")
+    return " ".join(
+        str(family)
+        for family in range(46)
+        if family != socket.AF_UNIX and make_socket(family, socket.SOCK_DGRAM) != "EPERM"
+    )
 
 
 def signals_to_others():
@@ -121,6 +128,7 @@ def connect(family, address):
     def act():
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect(address)
+
     return outcome(act)
 
 
@@ -143,10 +151,17 @@ def scratch():
 def harm_job_socket():
     """What comes of acts on it that, were they allowed, would fail for another reason."""
     job, nowhere = 1000, 1
-    acts = {call("write", job, nowhere, 1), call("writev", job, nowhere, 1),
-            call("sendto", job, nowhere, 1, 0, 0, 0), call("sendmsg", job, nowhere, 0),
-            call("shutdown", job, 99), call("dup", job), call("fcntl", job, 0, 0),
-            call("dup3", 1 << 20, job, 0), call("close_range", job, job - 1, 0)}
+    acts = {
+        call("write", job, nowhere, 1),
+        call("writev", job, nowhere, 1),
+        call("sendto", job, nowhere, 1, 0, 0, 0),
+        call("sendmsg", job, nowhere, 0),
+        call("shutdown", job, 99),
+        call("dup", job),
+        call("fcntl", job, 0, 0),
+        call("dup3", 1 << 20, job, 0),
+        call("close_range", job, job - 1, 0),
+    }
     if "dup2" in NUMBERS:  # newer architectures have no such call
         acts.add(call("dup2", 1 << 20, job))
     return " ".join(sorted(acts))
@@ -254,9 +269,20 @@ fact("socket.netlink", make_socket(socket.AF_NETLINK, socket.SOCK_RAW))
 fact("socket.packet", make_socket(socket.AF_PACKET, socket.SOCK_RAW))
 fact("socket.raw", make_socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
 fact("scratch", scratch())
-for name in ("limit.as", "limit.core", "limit.cpu", "limit.data", "limit.fsize", "limit.memlock",
-             "limit.msgqueue", "limit.nice", "limit.nofile", "limit.nproc", "limit.rtprio",
-             "limit.sigpending"):
+for name in (
+    "limit.as",
+    "limit.core",
+    "limit.cpu",
+    "limit.data",
+    "limit.fsize",
+    "limit.memlock",
+    "limit.msgqueue",
+    "limit.nice",
+    "limit.nofile",
+    "limit.nproc",
+    "limit.rtprio",
+    "limit.sigpending",
+):
     found = resource.getrlimit(getattr(resource, name.upper().replace("LIMIT.", "RLIMIT_")))
     fact(name, "{} {}".format(*found))
 fact("job_socket", harm_job_socket())

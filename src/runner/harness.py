@@ -243,9 +243,7 @@ def begin(
         return None
 
 
-def _runnable(
-    source: bytes, arguments: bytes, variables: bytes, argv: list[str] | tuple
-) -> Runnable | None:
+def _runnable(source: bytes, arguments: bytes, variables: bytes, argv: list[str] | tuple) -> Runnable | None:
     text, code, last, why_not, _job.hint = compiled(source, _job.last_value)
     if code is None:
         _job.refusal = (SYNTAX_ERROR, 0, *why_not)
@@ -363,9 +361,7 @@ def _claim_of_fault(fault: BaseException) -> Claim:
     return (EXCEPTION, 0, *report(fault, _OWN_FILES, False))
 
 
-_OWN_FILES = frozenset(
-    f.__code__.co_filename for f in (end, encode, report, can_bind_main, figures, save_png)
-)
+_OWN_FILES = frozenset(f.__code__.co_filename for f in (end, encode, report, can_bind_main, figures, save_png))
 
 
 # --- Rehearsals ----------------------------------------------------------------------------------

@@ -209,9 +209,7 @@ def report(error: BaseException, own_files: frozenset[str], awaited: bool) -> Te
         return b"Exception", b""
 
 
-def _script_frames(
-    frames: TracebackType | None, own_files: frozenset[str], awaited: bool
-) -> TracebackType | None:
+def _script_frames(frames: TracebackType | None, own_files: frozenset[str], awaited: bool) -> TracebackType | None:
     while frames is not None and frames.tb_frame.f_code.co_filename in own_files:
         frames = frames.tb_next
     if awaited:

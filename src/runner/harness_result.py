@@ -217,10 +217,7 @@ class _Walk:
 
     def _mapping(self, value: Any, place: Place, depth: int) -> dict:
         items = dict.items(value) if type(value) is dict else value.items()
-        return {
-            self._key(key, place): self.plain(item, (place, key), depth + 1)
-            for key, item in list(items)
-        }
+        return {self._key(key, place): self.plain(item, (place, key), depth + 1) for key, item in list(items)}
 
     def _key(self, key: Any, place: Place) -> Any:
         self._spend(3)

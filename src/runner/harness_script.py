@@ -28,9 +28,7 @@ for _feature in __future__.all_feature_names:
     _FUTURES |= getattr(__future__, _feature).compiler_flag
 
 
-def compiled(
-    source: bytes, last_value: bool = False
-) -> tuple[str, CodeType | None, CodeType | None, Text, bytes]:
+def compiled(source: bytes, last_value: bool = False) -> tuple[str, CodeType | None, CodeType | None, Text, bytes]:
     """Returns the source as text, and its code, or None and the report that says why, and a hint.
 
     With `last_value`, the expression that is its last statement is apart, third, if there is one.

@@ -62,7 +62,7 @@ def _names(kind: type) -> list[tuple[str, str]]:
 
 
 def hint_of_value(value: Any) -> str:
-    """"" if there is nothing to say."""
+    """ "" if there is nothing to say."""
     kind = type(value)
     if issubclass(kind, float):
         return (
@@ -85,8 +85,7 @@ def hint_of_value(value: Any) -> str:
 def hint_of_key(key: Any) -> str:
     if issubclass(type(key), tuple):
         return (
-            "Keys of JSON are strings: use str(key), of a grouped pandas object"
-            " .reset_index().to_dict('records')"
+            "Keys of JSON are strings: use str(key), of a grouped pandas object" " .reset_index().to_dict('records')"
         )
     return "Keys of JSON are strings: use str(key)"
 

@@ -20,9 +20,7 @@ import time
 
 TRIVIAL = "def main():\n    return 42\n"
 PANDAS = "import pandas as pd\ndef main():\n    return int(pd.Series([1, 2]).sum())\n"
-STAGE = re.compile(
-    r'^python_executor_zygote_start_seconds\{set="([^"]+)",stage="([^"]+)"\} (\S+)$', re.MULTILINE
-)
+STAGE = re.compile(r'^python_executor_zygote_start_seconds\{set="([^"]+)",stage="([^"]+)"\} (\S+)$', re.MULTILINE)
 STAGES = ("jail", "python", "proof")
 PATIENCE = 60  # seconds
 
@@ -71,12 +69,8 @@ def one_start() -> dict[str, float]:
     try:
         times = {
             "healthy": await_answer(port, begun, "GET", "/health"),
-            "first answer of a trivial script": await_answer(
-                port, begun, "POST", "/execute", script(TRIVIAL)
-            ),
-            "first answer of a script with pandas": await_answer(
-                port, begun, "POST", "/execute", script(PANDAS)
-            ),
+            "first answer of a trivial script": await_answer(port, begun, "POST", "/execute", script(TRIVIAL)),
+            "first answer of a script with pandas": await_answer(port, begun, "POST", "/execute", script(PANDAS)),
         }
         metrics = ask(port, "GET", "/metrics")[1].decode()
         for name, stage, value in STAGE.findall(metrics):

@@ -55,11 +55,7 @@ class Difference:
         self.pattern = re.escape(self.test).replace(r"\*", ".*")
 
     def covers(self, test, inside, outside):
-        return (
-            re.fullmatch(self.pattern, test)
-            and self.inside in ("*", inside)
-            and self.outside in ("*", outside)
-        )
+        return re.fullmatch(self.pattern, test) and self.inside in ("*", inside) and self.outside in ("*", outside)
 
 
 UNITS = [Unit(line) for line in lines_of("units.txt")]

@@ -169,22 +169,40 @@ class Http(unittest.TestCase):
 
     def test_global_variables_are_what_json_says(self):
         code = "import json\nprint(json.dumps([n, f, d], sort_keys=True))"
-        body = json.dumps(call(code))[:-3] + ', "global_variables": {"n": 12345678901234567890123, "f": 0.1, "d": {"a": [null]}}}}}'
+        body = (
+            json.dumps(call(code))[:-3]
+            + ', "global_variables": {"n": 12345678901234567890123, "f": 0.1, "d": {"a": [null]}}}}}'
+        )
         status, answer = post(body, {"Content-Type": "application/json"})
         self.assertEqual(status, 200)
-        self.assertEqual(answer["result"]["structuredContent"]["stdout"], '[12345678901234567890123, 0.1, {"a": [null]}]\n')
+        self.assertEqual(
+            answer["result"]["structuredContent"]["stdout"], '[12345678901234567890123, 0.1, {"a": [null]}]\n'
+        )
 
     def test_a_wrong_argument_is_a_result_that_names_it(self):
-        for arguments, named in (({"time_limit": 5}, "'time_limit'"), ({"timeout": "5"}, "'timeout'"), ({"timeout": 31}, "'timeout'"), ({"stdin": 1}, "'stdin'"),
-                                 ({"files": []}, "'files'"), ({"global_variables": 1}, "'global_variables'"), ({"python_code": 1}, "'python_code'"), ({"code": "1"}, "'code'")):
-            status, answer = post(message("tools/call", {"name": TOOL, "arguments": {"python_code": "1", **arguments}}))
+        for arguments, named in (
+            ({"time_limit": 5}, "'time_limit'"),
+            ({"timeout": "5"}, "'timeout'"),
+            ({"timeout": 31}, "'timeout'"),
+            ({"stdin": 1}, "'stdin'"),
+            ({"files": []}, "'files'"),
+            ({"global_variables": 1}, "'global_variables'"),
+            ({"python_code": 1}, "'python_code'"),
+            ({"code": "1"}, "'code'"),
+        ):
+            status, answer = post(
+                message("tools/call", {"name": TOOL, "arguments": {"python_code": "1", **arguments}})
+            )
             self.assertEqual((status, answer["result"]["isError"]), (200, True), arguments)
             self.assertIn(named, answer["result"]["content"][0]["text"])
             self.assertIn(named, answer["result"]["structuredContent"]["error"])
 
     def test_no_variable_survives_a_call(self):
         post(call("leak = 1", global_variables={"other": 1}))
-        self.assertEqual(post(call("'leak' in globals() or 'other' in globals()"))[1]["result"]["structuredContent"]["value"], "False")
+        self.assertEqual(
+            post(call("'leak' in globals() or 'other' in globals()"))[1]["result"]["structuredContent"]["value"],
+            "False",
+        )
 
     def test_a_body_that_is_too_large_is_413(self):
         self.assertEqual(post(call("#" * (9 << 20)))[0], 413)

@@ -108,13 +108,17 @@ class PlaygroundOnADesk(Playground):
         self.assertEqual(self.outcome(), "Done")
         self.assertEqual(set(json.loads(self.part("result"))), {"Bern", "Lima", "Oslo"})
         self.assertIn("degrees", self.part("stdout"))
-        self.assertRegex(self.page.find("[data-part='timing']").text, r"queue [\d.]+ m?s\s+start [\d.]+ m?s\s+run [\d.]+ m?s")
+        self.assertRegex(
+            self.page.find("[data-part='timing']").text, r"queue [\d.]+ m?s\s+start [\d.]+ m?s\s+run [\d.]+ m?s"
+        )
         self.check_quiet()
         self.picture("playground-result")
 
     def test_every_example_is_answered(self):
         expected = {"An exception": "exception", "A slip of the pen": "syntax error", "No way out": "exception"}
-        options = self.page.script("return [...document.querySelectorAll('#example option:not(#draft)')].map(o => o.text)")
+        options = self.page.script(
+            "return [...document.querySelectorAll('#example option:not(#draft)')].map(o => o.text)"
+        )
         self.assertGreater(len(options), 5)
         for index, name in enumerate(options):
             if name.startswith("No end"):
@@ -310,8 +314,10 @@ class PlaygroundOnADesk(Playground):
     def test_a_data_frame_is_shown_as_a_table_too(self):
         self.write("import pandas as pd\ndef main(): return pd.DataFrame({'a': [1, 2], 'b': ['x', 'y']}).to_dict()")
         self.run_script()
-        cells = self.page.script("return [...document.querySelectorAll(\"[data-part='table'] tr\")].map("
-                                 "(row) => [...row.children].map((cell) => cell.textContent))")
+        cells = self.page.script(
+            "return [...document.querySelectorAll(\"[data-part='table'] tr\")].map("
+            "(row) => [...row.children].map((cell) => cell.textContent))"
+        )
         self.assertEqual(cells, [["", "a", "b"], ["0", "1", "x"], ["1", "2", "y"]])
 
     def test_a_program_sent_as_a_script_is_one_click_away_from_running(self):
@@ -386,7 +392,9 @@ class PlaygroundOnADesk(Playground):
     def test_limits_of_a_run_can_be_lowered(self):
         self.write("b = bytearray(200 << 20)\nprint('y' * 3000)", dialect="code")
         self.page.find("#inputs summary").click()
-        self.page.wait(lambda: self.page.find("#memory_mb").value_of("placeholder") == "512", "the service's own limit")
+        self.page.wait(
+            lambda: self.page.find("#memory_mb").value_of("placeholder") == "512", "the service's own limit"
+        )
         self.run_script()
         self.assertEqual(self.outcome(), "Done")
         self.page.find("#output_kb").type("2")
@@ -434,7 +442,7 @@ class PlaygroundOnADesk(Playground):
         self.assertEqual(self.text(), source)
 
     def test_the_same_is_offered_as_a_curl_command(self):
-        self.write("print(\"it's\")", dialect="code")
+        self.write('print("it\'s")', dialect="code")
         self.page.find("#request summary").click()
         shown = self.page.wait(lambda: self.page.find("#curl").text)
         self.assertIn(f"curl {address('execute')}", shown)
@@ -475,7 +483,9 @@ return found;
 
 class Contrast:
     def test_every_text_can_be_read(self):
-        self.write("# comment\nimport sys\nx = 1.5\ndef main():\n    print('a', file=sys.stderr)\n    return {}['no']\n")
+        self.write(
+            "# comment\nimport sys\nx = 1.5\ndef main():\n    print('a', file=sys.stderr)\n    return {}['no']\n"
+        )
         self.run_script()
         self.page.find("#inputs summary").click()
         self.page.find("#request summary").click()
@@ -537,8 +547,9 @@ class PlaygroundWithoutCodeMirror(Playground):
         self.write("def main():\n    return {}['no']\n")
         self.run_script()
         self.page.find(".jump").click()
-        selected = self.page.script("const s = document.getElementById('source');"
-                                    "return s.value.slice(s.selectionStart, s.selectionEnd)")
+        selected = self.page.script(
+            "const s = document.getElementById('source');" "return s.value.slice(s.selectionStart, s.selectionEnd)"
+        )
         self.assertEqual(selected, "    return {}['no']")
 
 
@@ -546,8 +557,10 @@ class PlaygroundOnASmallDesk(Playground):
     options = {"flags": ["--window-size=1280,800"]}
 
     def test_what_is_above_the_editor_fits_in_a_row(self):
-        tops = self.page.script("return ['#example', '#dialect', '#timeout'].map(s => document.querySelector(s)"
-                                ".getBoundingClientRect()).map(({top, height}) => Math.round(top + height / 2))")
+        tops = self.page.script(
+            "return ['#example', '#dialect', '#timeout'].map(s => document.querySelector(s)"
+            ".getBoundingClientRect()).map(({top, height}) => Math.round(top + height / 2))"
+        )
         self.assertLessEqual(max(tops) - min(tops), 2, tops)
 
 

@@ -29,7 +29,8 @@ COMMAND = (
     "--firejail-profile /opt/executor/python-executor.profile --workers 8 "
     f"--ready {READY} --preload light: --preload-common 'json signal time mmap' --cgroup"
 )
-UNIT = """
+UNIT = (
+    """
 [Service]
 User=python-executor
 Delegate=cpu memory pids
@@ -40,7 +41,9 @@ Restart=always
 RestartSec=0
 [Unit]
 StartLimitIntervalSec=0
-""" % TREE
+"""
+    % TREE
+)
 # What restarts the responder here is in the unit's cgroup itself, so that systemd cleans nothing up.
 LOOP = '/bin/sh -c "while true; do %s; done"'
 
@@ -53,8 +56,10 @@ def setUpModule():
     programs = [PROGRAMS / name for name in ("python-executor", "python-executor-runner")]
     machine.put(*programs, REPOSITORY / "firejail/python-executor.profile", to="/opt/executor")
     machine.put(Path(__file__).with_name("fastcgi_client.py"), to="/opt/executor")
-    machine.run("useradd --system --user-group --no-create-home --home-dir /nonexistent "
-                "--shell /usr/sbin/nologin python-executor")
+    machine.run(
+        "useradd --system --user-group --no-create-home --home-dir /nonexistent "
+        "--shell /usr/sbin/nologin python-executor"
+    )
     start(f"{COMMAND} required")
 
 
@@ -62,8 +67,7 @@ def start(command):
     """(Re)starts the service with this command; returns when it is ready for scripts."""
     machine.run("systemctl stop executor.service", check=False)
     machine.write("/etc/systemd/system/executor.service", UNIT.format(start=command))
-    machine.run("systemctl daemon-reload; journalctl --rotate --vacuum-time=1s; "
-                "systemctl start executor.service")
+    machine.run("systemctl daemon-reload; journalctl --rotate --vacuum-time=1s; " "systemctl start executor.service")
     await_ready()
 
 
@@ -107,7 +111,8 @@ def runs():
     has held: 0 when it never had a process."""
     listing = machine.run(
         f"cd {TREE}/runs && for run in */; do echo ${{run%/}} "
-        "$(grep -c 'populated 1' $run/cgroup.events) $(cat $run/memory.peak); done", check=False
+        "$(grep -c 'populated 1' $run/cgroup.events) $(cat $run/memory.peak); done",
+        check=False,
     ).stdout
     return [tuple(map(int, line.split())) for line in listing.splitlines() if line.count(" ") == 2]
 
@@ -144,12 +149,15 @@ class Limits(Cgroup):
             members = machine.read(f"{TREE}/runs/{number}/cgroup.procs").split()
             self.assertEqual(len(members), living)
         self.assertEqual(machine.read(f"{TREE}/cgroup.procs"), "")
-        self.assertIn("python-executor", machine.run(
-            f"for pid in $(cat {TREE}/service/cgroup.procs); do cat /proc/$pid/comm; done").stdout)
+        self.assertIn(
+            "python-executor",
+            machine.run(f"for pid in $(cat {TREE}/service/cgroup.procs); do cat /proc/$pid/comm; done").stdout,
+        )
 
     def test_the_service_says_what_limits_memory(self):
-        self.assertIn("cgroup: one for each run below /system.slice/executor.service "
-                      "with memory pids cpu", journal())
+        self.assertIn(
+            "cgroup: one for each run below /system.slice/executor.service " "with memory pids cpu", journal()
+        )
 
     def test_six_children_with_250_mb_each_are_the_memory_limit(self):
         self.assert_memory_limit(attack("exhaustion_memory_children"))
@@ -161,45 +169,60 @@ class Limits(Cgroup):
         self.assert_memory_limit(attack("exhaustion_memory_sockets"))
 
     def test_a_child_that_is_killed_takes_the_run_along_whatever_the_parent_makes_of_it(self):
-        answer = post("import os\ndef main():\n    children = []\n    for _ in range(3):\n"
-                      "        child = os.fork()\n        if child == 0:\n"
-                      "            kept = bytearray(b'x') * (400 << 20)\n            os._exit(0)\n"
-                      "        children.append(child)\n"
-                      "    return [os.waitpid(child, 0)[1] for child in children]")
+        answer = post(
+            "import os\ndef main():\n    children = []\n    for _ in range(3):\n"
+            "        child = os.fork()\n        if child == 0:\n"
+            "            kept = bytearray(b'x') * (400 << 20)\n            os._exit(0)\n"
+            "        children.append(child)\n"
+            "    return [os.waitpid(child, 0)[1] for child in children]"
+        )
         if "result" in answer:  # one was done before the next began
             self.assertEqual(answer["result"], [0, 0, 0])
         else:
             self.assert_memory_limit(answer)
 
     def test_no_kind_of_memory_gets_around_the_limit(self):
-        for name in ("exhaustion_memory_shared", "exhaustion_memory_system_v",
-                     "exhaustion_memory_tmpfs", "exhaustion_memory_deleted_files",
-                     "exhaustion_pipes", "kernel_memory_files"):
+        for name in (
+            "exhaustion_memory_shared",
+            "exhaustion_memory_system_v",
+            "exhaustion_memory_tmpfs",
+            "exhaustion_memory_deleted_files",
+            "exhaustion_pipes",
+            "kernel_memory_files",
+        ):
             with self.subTest(name):
                 answer = attack(name)
                 held = answer.get("result") == "held" or answer.get("error_type") == "memory_limit"
                 self.assertTrue(held, answer)
 
     def test_three_runs_at_360_mb_work_side_by_side(self):
-        source = ("import time\ndef main():\n    started = time.monotonic()\n"
-                  "    kept = bytearray(b'x') * (360 << 20)\n    held = time.monotonic()\n"
-                  "    time.sleep(3)\n    return [held, time.monotonic(), len(kept)]")
+        source = (
+            "import time\ndef main():\n    started = time.monotonic()\n"
+            "    kept = bytearray(b'x') * (360 << 20)\n    held = time.monotonic()\n"
+            "    time.sleep(3)\n    return [held, time.monotonic(), len(kept)]"
+        )
         with concurrent.futures.ThreadPoolExecutor() as pool:
             answers = list(pool.map(lambda _: post(source, 30), range(3)))
         for answer in answers:
             self.assertEqual(answer.get("result", [0, 0, answer])[2], 360 << 20)
 
     def test_one_process_finds_its_own_limit_first_and_may_catch_it(self):
-        answer = post("def main():\n    kept = []\n    try:\n        while True:\n"
-                      "            kept.append(bytearray(b'x') * (8 << 20))\n"
-                      "    except MemoryError:\n        return len(kept)", 30)
+        answer = post(
+            "def main():\n    kept = []\n    try:\n        while True:\n"
+            "            kept.append(bytearray(b'x') * (8 << 20))\n"
+            "    except MemoryError:\n        return len(kept)",
+            30,
+        )
         self.assertGreater(answer.get("result", 0), 55, answer)
 
     def test_scratch_space_and_memory_may_both_be_full(self):
-        answer = post("def main():\n    for number in range(2):\n"
-                      "        with open(f'/tmp/{number}', 'wb') as file:\n"
-                      "            file.write(b'x' * (28 << 20))\n"
-                      "    return len(bytearray(b'x') * (440 << 20))", 30)
+        answer = post(
+            "def main():\n    for number in range(2):\n"
+            "        with open(f'/tmp/{number}', 'wb') as file:\n"
+            "            file.write(b'x' * (28 << 20))\n"
+            "    return len(bytearray(b'x') * (440 << 20))",
+            30,
+        )
         self.assertEqual(answer.get("result"), 440 << 20, answer)
 
     def test_a_fork_bomb_ends_with_its_run(self):
@@ -210,18 +233,21 @@ class Limits(Cgroup):
         # With a limit lower than RLIMIT_NPROC's it can be seen at work.
         limit = f"for run in {TREE}/runs/*/; do echo %d > $run/pids.max; done"
         machine.run(limit % 5)
-        answer = post("import os, signal\ndef main():\n    children = []\n    try:\n"
-                      "        while len(children) < 40:\n            child = os.fork()\n"
-                      "            if child == 0: signal.pause()\n"
-                      "            children.append(child)\n"
-                      "    except OSError as error:\n        return [error.errno, len(children)]")
+        answer = post(
+            "import os, signal\ndef main():\n    children = []\n    try:\n"
+            "        while len(children) < 40:\n            child = os.fork()\n"
+            "            if child == 0: signal.pause()\n"
+            "            children.append(child)\n"
+            "    except OSError as error:\n        return [error.errno, len(children)]"
+        )
         machine.run(limit % PROCESSES)
         self.assertEqual(answer.get("result"), [11, 4], answer)
 
     def test_a_kill_that_is_not_for_memory_is_not_called_so(self):
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            waiting = pool.submit(post, "import time\ndef main():\n    kept = bytearray(b'x') * "
-                                        "(100 << 20)\n    time.sleep(60)", 30)
+            waiting = pool.submit(
+                post, "import time\ndef main():\n    kept = bytearray(b'x') * " "(100 << 20)\n    time.sleep(60)", 30
+            )
             large = lambda: [run[0] for run in runs() if run[1] and run[2] > 100 << 20]
             number = until(large, "the run")[0]
             machine.run(f"kill -9 $(head -n 1 {TREE}/runs/{number}/cgroup.procs)")
@@ -229,10 +255,12 @@ class Limits(Cgroup):
         self.assertEqual(answer.get("error"), "Script was killed by signal 9 (SIGKILL)", answer)
 
     def test_a_script_sees_no_cgroup(self):
-        answer = post("import os\ndef main():\n    kinds = set()\n"
-                      "    for fd in range(2000):\n        try: kinds.add(os.fstat(fd).st_mode >> 12)\n"
-                      "        except OSError: pass\n"
-                      "    return [os.path.exists('/sys'), os.listdir('/proc'), 4 in kinds]")
+        answer = post(
+            "import os\ndef main():\n    kinds = set()\n"
+            "    for fd in range(2000):\n        try: kinds.add(os.fstat(fd).st_mode >> 12)\n"
+            "        except OSError: pass\n"
+            "    return [os.path.exists('/sys'), os.listdir('/proc'), 4 in kinds]"
+        )
         self.assertEqual(answer.get("result"), [False, [], False], answer)
 
 
@@ -258,8 +286,7 @@ class Leftovers(Cgroup):
         until(settled, "quiet")
         # A cgroup below a run's, with a process whose parent is not killed.
         machine.run(f"mkdir -p {TREE}/runs/999/below", user="python-executor")
-        machine.run("setsid sleep 1000 </dev/null >/dev/null 2>&1 & "
-                    f"echo $! > {TREE}/runs/999/cgroup.procs")
+        machine.run("setsid sleep 1000 </dev/null >/dev/null 2>&1 & " f"echo $! > {TREE}/runs/999/cgroup.procs")
         machine.run("kill -9 $(pgrep --exact python-executor)")
         await_ready(2)
         self.assertNotIn(999, [run[0] for run in runs()])
@@ -276,20 +303,20 @@ class Leftovers(Cgroup):
 class WithoutDelegation(unittest.TestCase):
     def run_undelegated(self, mode):
         return machine.run(
-            f"timeout 15 systemd-run --quiet --wait --pipe --uid=python-executor {COMMAND} {mode}",
-            check=False)
+            f"timeout 15 systemd-run --quiet --wait --pipe --uid=python-executor {COMMAND} {mode}", check=False
+        )
 
     def test_where_a_cgroup_is_required_the_service_does_not_start(self):
         ended = self.run_undelegated("required")
         self.assertEqual(ended.status, 1, ended)
-        self.assertIn("cannot start: cgroup is required: the cgroup /system.slice/run-",
-                      ended.stdout + ended.stderr)
+        self.assertIn("cannot start: cgroup is required: the cgroup /system.slice/run-", ended.stdout + ended.stderr)
         self.assertIn("is not delegated", ended.stdout + ended.stderr)
 
     def test_else_it_says_that_memory_is_watched(self):
         ended = self.run_undelegated("auto")
-        self.assertIn("cgroup: none, the memory of a run is watched (the cgroup /system.slice/run-",
-                      ended.stdout + ended.stderr)
+        self.assertIn(
+            "cgroup: none, the memory of a run is watched (the cgroup /system.slice/run-", ended.stdout + ended.stderr
+        )
 
 
 # Makes the calling shell a container of its own, in a cgroup with the controllers, without systemd.
@@ -322,10 +349,11 @@ class MadeByServe(unittest.TestCase):
     def serve(self, command, unit):
         machine.write("/opt/command", command)
         machine.run("rm -f /tmp/log")
-        machine.run(f"systemd-run --quiet --collect --unit={unit} --setenv=container=docker "
-                    "--property=Delegate=%s --property=StandardOutput=file:/tmp/log "
-                    "--property=StandardError=file:/tmp/log bash /opt/command"
-                    % ("yes" if unit == "box" else "no"))
+        machine.run(
+            f"systemd-run --quiet --collect --unit={unit} --setenv=container=docker "
+            "--property=Delegate=%s --property=StandardOutput=file:/tmp/log "
+            "--property=StandardError=file:/tmp/log bash /opt/command" % ("yes" if unit == "box" else "no")
+        )
         until(lambda: re.search("is ready at|could not start", self.log()), "the end of the start")
         self.assertIn("is ready at", self.log())
         return re.search("one for each run below (\\S+) with memory pids cpu", self.log()).group(1)
@@ -338,8 +366,10 @@ class MadeByServe(unittest.TestCase):
         self.assertEqual(limit, f"{(MEMORY_MB + SCRATCH_MB + ALLOWANCE_MB) << 20}\n")
         self.assertEqual(machine.read(f"{tree}/cgroup.procs"), "")
         self.assertEqual(machine.run(f"stat -c %U {tree}").stdout, "python-executor\n")
-        answer = machine.run("curl -s localhost:8080/execute -H 'Content-Type: application/json' "
-                             "-d '{\"script\": \"def main(): return 42\"}'").stdout
+        answer = machine.run(
+            "curl -s localhost:8080/execute -H 'Content-Type: application/json' "
+            '-d \'{"script": "def main(): return 42"}\''
+        ).stdout
         self.assertEqual(json.loads(answer).get("result"), 42, answer)
 
     def stop(self):

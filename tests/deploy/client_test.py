@@ -55,9 +55,7 @@ def run(*arguments, source="", url=None, environment=None):
 def start(source):
     """The client with a program, not waited for."""
     command = [serving.PROGRAMS / "python-executor", "run", "--url", f"http://127.0.0.1:{service.port}", "-"]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     process.stdin.write(source.encode())
     process.stdin.close()
     return process
@@ -198,7 +196,7 @@ class Client(unittest.TestCase):
         self.assertIn(b"cannot write the plots", done.stderr)
 
     def test_an_answer_that_breaks_off_ends_with_69(self):
-        begun = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nevent: stdout\ndata: \"so far\"\n\n"
+        begun = b'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nevent: stdout\ndata: "so far"\n\n'
         for answer, out in ((begun, b"so far"), (b"HTTP/1.1 200 OK\r\n\r\n<html>", b""), (b"", b"")):
             with self.subTest(answer), socket.create_server(("127.0.0.1", 0)) as server:
                 url = f"http://127.0.0.1:{server.getsockname()[1]}"
@@ -243,9 +241,16 @@ class Client(unittest.TestCase):
             "script.py": "def main(): return 1",
             "plot.py": "import matplotlib.pyplot as plt\nplt.plot([1, 2])",
             "program.py": "print(3)",
-            "inputs.jsonl": "{}\n{\"stdin\": \"x\"}\n",
+            "inputs.jsonl": '{}\n{"stdin": "x"}\n',
         }
-        printed = ["1\n", "42\n", "", '{\n  "version": "', '{"status": 200, "result": 1, ', '{"output": "3\\n", "error": null, "execution_time": ']
+        printed = [
+            "1\n",
+            "42\n",
+            "",
+            '{\n  "version": "',
+            '{"status": 200, "result": 1, ',
+            '{"output": "3\\n", "error": null, "execution_time": ',
+        ]
         commands = readme_commands.commands_under("api.md", "## The client")
         self.assertEqual(len(commands), len(printed))
         environment = {"PATH": f"{serving.PROGRAMS}:/usr/bin:/bin", "EXECUTOR_URL": url}
@@ -254,8 +259,14 @@ class Client(unittest.TestCase):
                 (Path(directory) / name).write_text(source)
             for command, start_of_output in zip(commands, printed):
                 command = command.replace("https://python.example.org", url)
-                done = subprocess.run(["bash", "-c", command], cwd=directory, env=environment,
-                                      capture_output=True, text=True, timeout=120)
+                done = subprocess.run(
+                    ["bash", "-c", command],
+                    cwd=directory,
+                    env=environment,
+                    capture_output=True,
+                    text=True,
+                    timeout=120,
+                )
                 with self.subTest(command):
                     self.assertEqual(done.returncode, 0, done.stderr)
                     self.assertTrue(done.stdout.startswith(start_of_output), done.stdout)

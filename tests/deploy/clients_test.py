@@ -66,7 +66,9 @@ class Blocks(unittest.TestCase):
     def test_mcp_is_reached_with_what_a_host_is_configured_with(self):
         server = json.loads(block("Agents: MCP", "json"))["mcpServers"]["python"]
         self.assertEqual((server["type"], server["headers"]), ("http", {"Authorization": f"Bearer {KEY}"}))
-        done = subprocess.run(["node", "agent.mjs", server["url"], KEY], cwd=clients, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            ["node", "agent.mjs", server["url"], KEY], cwd=clients, capture_output=True, text=True, timeout=120
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(json.loads(done.stdout)["value"]["structuredContent"]["value"], "42")
 

@@ -47,7 +47,11 @@ def base64_of(text):
 
 class Dify(unittest.TestCase):
     def run_code(self, code, **more):
-        return post("dify/v1/sandbox/run", {"language": "python3", "code": code, "enable_network": True, **more}, {"X-Api-Key": "any"})
+        return post(
+            "dify/v1/sandbox/run",
+            {"language": "python3", "code": code, "enable_network": True, **more},
+            {"X-Api-Key": "any"},
+        )
 
     def test_stdout_comes_back_and_stderr_does_not_fail_the_node(self):
         code = "import sys\nprint('<<RESULT>>{}<<RESULT>>')\nprint('warned', file=sys.stderr)"
@@ -85,13 +89,20 @@ class LibreChat(unittest.TestCase):
         return post("librechat/exec", {"lang": "py", "code": code, **more})
 
     def test_a_run_comes_back(self):
-        status, answer = self.run_code("import sys\nprint(sys.argv[1:], open('a').read())", args=["x"], files=[{"name": "a", "content": "b"}])
+        status, answer = self.run_code(
+            "import sys\nprint(sys.argv[1:], open('a').read())", args=["x"], files=[{"name": "a", "content": "b"}]
+        )
         self.assertEqual((status, answer), (200, {"stdout": "['x'] b\n", "stderr": "", "files": []}))
 
     def test_the_words_for_an_end_are_its(self):
-        for code, error in (("1 / 0", "Sandbox exited with code 1"), ("import os; os._exit(3)", "Sandbox exited with code 3"),
-                            ("import os; os.abort()", "Sandbox exited with code 134"), ("while True: pass", "Time limit exceeded"),
-                            ("bytearray(2_000_000_000)", "Out of memory"), ("print('x' * 3_000_000)", "stdout length exceeded")):
+        for code, error in (
+            ("1 / 0", "Sandbox exited with code 1"),
+            ("import os; os._exit(3)", "Sandbox exited with code 3"),
+            ("import os; os.abort()", "Sandbox exited with code 134"),
+            ("while True: pass", "Time limit exceeded"),
+            ("bytearray(2_000_000_000)", "Out of memory"),
+            ("print('x' * 3_000_000)", "stdout length exceeded"),
+        ):
             status, answer = self.run_code(code)
             self.assertEqual((status, answer.get("error")), (200, error), code)
 
@@ -127,21 +138,42 @@ class Piston(unittest.TestCase):
     def test_versions_and_both_paths(self):
         for version in ("*", "3", "3.x", "3.10.0"):
             for path in ("piston/api/v2/execute", "piston/api/v2/piston/execute"):
-                status, answer = post(path, {"language": "py", "version": version, "files": [{"content": base64_of("print(1)"), "encoding": "base64"}]})
+                status, answer = post(
+                    path,
+                    {
+                        "language": "py",
+                        "version": version,
+                        "files": [{"content": base64_of("print(1)"), "encoding": "base64"}],
+                    },
+                )
                 self.assertEqual((status, answer["run"]["stdout"]), (200, "1\n"), (version, path))
 
     def run_code(self, code="print(1)", **more):
-        return post("piston/api/v2/execute", {"language": "python", "version": "3.x", "files": [{"content": code}], **more})
+        return post(
+            "piston/api/v2/execute", {"language": "python", "version": "3.x", "files": [{"content": code}], **more}
+        )
 
     def test_limits_are_taken_as_it_takes_them(self):
-        for name in ("run_timeout", "run_cpu_time", "run_memory_limit", "compile_timeout", "compile_cpu_time", "compile_memory_limit"):
+        for name in (
+            "run_timeout",
+            "run_cpu_time",
+            "run_memory_limit",
+            "compile_timeout",
+            "compile_cpu_time",
+            "compile_memory_limit",
+        ):
             for value in (None, 0, False, "", 1.5e3, 200e6 if "memory" in name else 900):
                 self.assertEqual(self.run_code(**{name: value})[0], 200, (name, value))
             for value in ("5", [5], {}, True):
-                self.assertEqual(self.run_code(**{name: value}), (400, {"message": f"If specified, {name} must be a number"}))
+                self.assertEqual(
+                    self.run_code(**{name: value}), (400, {"message": f"If specified, {name} must be a number"})
+                )
         for name, most in (("run_timeout", 30_000), ("run_memory_limit", 512 << 20)):
             for value in (most + 1, 10**400):
-                self.assertEqual(self.run_code(**{name: value}), (400, {"message": f"{name} cannot exceed the configured limit of {most}"}))
+                self.assertEqual(
+                    self.run_code(**{name: value}),
+                    (400, {"message": f"{name} cannot exceed the configured limit of {most}"}),
+                )
         for name in ("run_timeout", "run_cpu_time"):
             self.assertEqual(self.run_code(**{name: -1}), (400, {"message": f"{name} must be non-negative"}))
         self.assertEqual(self.run_code(run_memory_limit=-2)[0], 400)
@@ -156,7 +188,11 @@ class Piston(unittest.TestCase):
         self.assertEqual(self.run_code(code, run_memory_limit=-1)[1]["run"]["stdout"], "1\n")
 
     def test_files_are_what_their_encodings_say_and_the_first_text_is_the_program(self):
-        files = [{"name": "a", "content": "6162", "encoding": "hex"}, {"content": "print(open('a').read(), open('file2.code').read())", "encoding": "utf8"}, {"content": base64_of("c"), "encoding": "base64"}]
+        files = [
+            {"name": "a", "content": "6162", "encoding": "hex"},
+            {"content": "print(open('a').read(), open('file2.code').read())", "encoding": "utf8"},
+            {"content": base64_of("c"), "encoding": "base64"},
+        ]
         self.assertEqual(self.run_code(files=files)[1]["run"]["stdout"], "ab c\n")
         for encoding in ("hex", "base64"):
             wrong = [{"content": "1"}, {"content": "6g1", "encoding": encoding}]
@@ -164,31 +200,57 @@ class Piston(unittest.TestCase):
 
     def test_standard_input_ends_with_a_line(self):
         for stdin, expected in ((None, "''"), ("", "''"), ("a", "'a'"), ("a\n", "'a'")):
-            self.assertEqual(self.run_code("print(repr(input()))", stdin=stdin)[1]["run"]["stdout"], f"{expected}\n", stdin)
+            self.assertEqual(
+                self.run_code("print(repr(input()))", stdin=stdin)[1]["run"]["stdout"], f"{expected}\n", stdin
+            )
 
     def test_what_is_wrong_is_a_message(self):
-        for change, message in (({"language": "c++"}, "c++-3.x runtime is unknown"), ({"language": None}, "language is required as a string"),
-                                ({"version": "2.7"}, "python-2.7 runtime is unknown"), ({"files": None}, "files is required as an array"),
-                                ({"files": []}, "files must have the program"), ({"files": [{}]}, "files[0].content is required as a string"),
-                                ({"files": [{"content": ""}, 1]}, "files[1].content is required as a string"), ({"args": [1]}, "'args' must be an array of at most 4096 strings")):
-            self.assertEqual(post("piston/api/v2/execute", RUNS["piston/api/v2/execute"] | change), (400, {"message": message}))
+        for change, message in (
+            ({"language": "c++"}, "c++-3.x runtime is unknown"),
+            ({"language": None}, "language is required as a string"),
+            ({"version": "2.7"}, "python-2.7 runtime is unknown"),
+            ({"files": None}, "files is required as an array"),
+            ({"files": []}, "files must have the program"),
+            ({"files": [{}]}, "files[0].content is required as a string"),
+            ({"files": [{"content": ""}, 1]}, "files[1].content is required as a string"),
+            ({"args": [1]}, "'args' must be an array of at most 4096 strings"),
+        ):
+            self.assertEqual(
+                post("piston/api/v2/execute", RUNS["piston/api/v2/execute"] | change), (400, {"message": message})
+            )
 
 
 class SandboxFusion(unittest.TestCase):
     def run_code(self, code, **more):
-        return post("sandboxfusion/run_code", {"code": code, "language": "python", "compile_timeout": 10, "run_timeout": 5, **more})
+        return post(
+            "sandboxfusion/run_code",
+            {"code": code, "language": "python", "compile_timeout": 10, "run_timeout": 5, **more},
+        )
 
     def test_a_run_comes_back(self):
         status, answer = self.run_code("print(input())", stdin="in")
-        self.assertEqual((status, answer["status"], answer["compile_result"], answer["files"]), (200, "Success", None, {}))
+        self.assertEqual(
+            (status, answer["status"], answer["compile_result"], answer["files"]), (200, "Success", None, {})
+        )
         result = answer["run_result"]
         self.assertEqual((result["status"], result["return_code"], result["stdout"]), ("Finished", 0, "in\n"))
 
     def test_what_its_clients_send_for_their_own_limits_is_no_reason_to_refuse(self):
-        more = {"compile_timeout": 60, "run_timeout": 60, "memory_limit_MB": 1024, "stdin": None, "files": {}, "fetch_files": []}
+        more = {
+            "compile_timeout": 60,
+            "run_timeout": 60,
+            "memory_limit_MB": 1024,
+            "stdin": None,
+            "files": {},
+            "fetch_files": [],
+        }
         for limits in (more, more | {"memory_limit_MB": -1}):
-            self.assertEqual(self.run_code("print(len(bytearray(200 << 20)))", **limits)[1]["status"], "Success", limits)
-        self.assertEqual(self.run_code("print(len(bytearray(200 << 20)))", memory_limit_MB=100)[1]["status"], "Failed")
+            self.assertEqual(
+                self.run_code("print(len(bytearray(200 << 20)))", **limits)[1]["status"], "Success", limits
+            )
+        self.assertEqual(
+            self.run_code("print(len(bytearray(200 << 20)))", memory_limit_MB=100)[1]["status"], "Failed"
+        )
 
     def test_files_go_in_and_come_back(self):
         code = "open('out', 'w').write(open('in').read() * 2)"
@@ -199,10 +261,13 @@ class SandboxFusion(unittest.TestCase):
         status, answer = self.run_code("1 / 0")
         self.assertEqual((status, answer["status"], answer["run_result"]["return_code"]), (200, "Failed", 1))
         status, answer = self.run_code("while True: pass", run_timeout=0.3)
-        self.assertEqual((status, answer["status"], answer["run_result"]["status"]), (200, "Failed", "TimeLimitExceeded"))
+        self.assertEqual(
+            (status, answer["status"], answer["run_result"]["status"]), (200, "Failed", "TimeLimitExceeded")
+        )
 
     def test_a_request_waits_as_long_as_it_may_run_and_then_is_to_be_sent_again(self):
         with serving.Service("--workers", "1", "--compat", "sandboxfusion", "--queue-wait-seconds", "0.1") as other:
+
             def sleep(seconds, limit):
                 body = {"code": f"import time; time.sleep({seconds})", "language": "python", "run_timeout": limit}
                 return post("sandboxfusion/run_code", body, to=other)
@@ -221,12 +286,17 @@ class RagFlow(unittest.TestCase):
 
     def test_a_value_comes_back(self):
         status, answer = self.run_code("def main(a, b=0):\n    print('p')\n    return {'sum': a + b}", a=1, b=2)
-        self.assertEqual((status, answer["status"], answer["exit_code"], answer["stdout"]), (200, "success", 0, "p\n"))
+        self.assertEqual(
+            (status, answer["status"], answer["exit_code"], answer["stdout"]), (200, "success", 0, "p\n")
+        )
         self.assertEqual(answer["result"], {"present": True, "value": {"sum": 3}, "type": "json"})
 
     def test_artifacts_come_back(self):
         source = "open('artifacts/none.txt', 'w')\ndef main():\n    open('artifacts/a.csv', 'w').write('1,2')"
-        self.assertEqual(self.run_code(source)[1]["artifacts"], [{"name": "a.csv", "mime_type": "text/csv", "size": 3, "content_b64": base64_of("1,2")}])
+        self.assertEqual(
+            self.run_code(source)[1]["artifacts"],
+            [{"name": "a.csv", "mime_type": "text/csv", "size": 3, "content_b64": base64_of("1,2")}],
+        )
 
     def test_what_a_failed_run_printed_is_not_taken_for_its_value(self):
         # RAGFlow sees a failure in a stderr without a value, a stdout or artifacts.
@@ -236,10 +306,15 @@ class RagFlow(unittest.TestCase):
         self.assertIn("ZeroDivisionError", answer["stderr"])
 
     def test_the_ends_have_its_words(self):
-        for source, status, detail in (("def main(): 1 / 0", "program_error", None), ("import os\ndef main(): os._exit(3)", "runtime_error", "nonzero_exit"),
-                                       ("def main(): return len(bytearray(2_000_000_000))", "resource_limit_exceeded", "memory")):
+        for source, status, detail in (
+            ("def main(): 1 / 0", "program_error", None),
+            ("import os\ndef main(): os._exit(3)", "runtime_error", "nonzero_exit"),
+            ("def main(): return len(bytearray(2_000_000_000))", "resource_limit_exceeded", "memory"),
+        ):
             code, answer = self.run_code(source)
-            self.assertEqual((code, answer["status"], answer["detail"], answer["result"]["present"]), (200, status, detail, False))
+            self.assertEqual(
+                (code, answer["status"], answer["detail"], answer["result"]["present"]), (200, status, detail, False)
+            )
 
     def test_what_is_no_base64_is_422(self):
         self.assertEqual(post("ragflow/run", {"language": "python", "code_b64": "*"})[0], 422)
@@ -258,12 +333,21 @@ class FastGpt(unittest.TestCase):
 
     def test_main_gets_what_its_parameters_ask_for(self):
         variables = {"a": 1, "b": 2, "c": 3}
-        for code, value in (("def main(variables):\n    return variables['a'] + len(variables)", 4), ("def main(b, a):\n    return [a, b]", [1, 2]),
-                            ("def main():\n    return a + b + variables['c']", 6), ("def main(a, d=5):\n    return [a, d]", [1, 5]),
-                            ("def main(b):\n    return b", 2), ("def main(x):\n    return len(x)", 3), ("twice = a * 2\ndef main():\n    return [twice, variables['c']]", [2, 3]),
-                            ("a += 1\ndef main():\n    return a", 2), ("class K:\n    v = variables\ndef main(variables):\n    return K.v == variables", True),
-                            ("def main(**all):\n    return all", variables), ("b = 9\ndef main():\n    return b", 9),
-                            ("async def main(a, b):\n    return a + b", 3), ("main = lambda: 1", 1)):
+        for code, value in (
+            ("def main(variables):\n    return variables['a'] + len(variables)", 4),
+            ("def main(b, a):\n    return [a, b]", [1, 2]),
+            ("def main():\n    return a + b + variables['c']", 6),
+            ("def main(a, d=5):\n    return [a, d]", [1, 5]),
+            ("def main(b):\n    return b", 2),
+            ("def main(x):\n    return len(x)", 3),
+            ("twice = a * 2\ndef main():\n    return [twice, variables['c']]", [2, 3]),
+            ("a += 1\ndef main():\n    return a", 2),
+            ("class K:\n    v = variables\ndef main(variables):\n    return K.v == variables", True),
+            ("def main(**all):\n    return all", variables),
+            ("b = 9\ndef main():\n    return b", 9),
+            ("async def main(a, b):\n    return a + b", 3),
+            ("main = lambda: 1", 1),
+        ):
             status, answer = post("fastgpt/sandbox/python", {"code": code, "variables": variables})
             self.assertEqual((status, answer.get("data")), (200, {"codeReturn": value, "log": ""}), (code, answer))
 
@@ -274,7 +358,9 @@ class FastGpt(unittest.TestCase):
         self.assertEqual(post("fastgpt/sandbox/python", body)[1]["data"]["codeReturn"], {})
 
     def test_an_error_is_at_the_line_that_was_written(self):
-        message = post("fastgpt/sandbox/python", {"code": "x = a\n1 / 0\ndef main(): pass", "variables": {"a": 1}})[1]["message"]
+        message = post("fastgpt/sandbox/python", {"code": "x = a\n1 / 0\ndef main(): pass", "variables": {"a": 1}})[
+            1
+        ]["message"]
         self.assertIn('File "script.py", line 2, in <module>', message)
 
     def test_the_packages_are_listed(self):
@@ -283,11 +369,18 @@ class FastGpt(unittest.TestCase):
         self.assertLessEqual({"numpy", "pandas"}, set(answer["data"]["python"]))
 
     def test_what_is_wrong_is_named_as_it_was_sent(self):
-        for code, message in (("x = 1", "Script must contain a main() function"), ("def main(a, b): return 1", "missing 1 required positional argument: 'b'"), ("def main(:", "SyntaxError")):
+        for code, message in (
+            ("x = 1", "Script must contain a main() function"),
+            ("def main(a, b): return 1", "missing 1 required positional argument: 'b'"),
+            ("def main(:", "SyntaxError"),
+        ):
             status, answer = post("fastgpt/sandbox/python", {"code": code, "variables": {"a": 1}})
             self.assertEqual((status, answer["success"]), (200, False))
             self.assertIn(message, answer["message"])
-        self.assertEqual(post("fastgpt/sandbox/python", {"code": ""}), (400, {"success": False, "message": "'code' must be a non-empty string"}))
+        self.assertEqual(
+            post("fastgpt/sandbox/python", {"code": ""}),
+            (400, {"success": False, "message": "'code' must be a non-empty string"}),
+        )
 
 
 class Onyx(unittest.TestCase):
@@ -297,7 +390,10 @@ class Onyx(unittest.TestCase):
     def test_a_run_comes_back_with_the_last_value(self):
         status, answer = self.run_code("print(input())\n1 + 1", stdin="in", files=[])
         self.assertIsInstance(answer.pop("duration_ms"), int)
-        self.assertEqual((status, answer), (200, {"stdout": "in\n2\n", "stderr": "", "exit_code": 0, "timed_out": False, "files": []}))
+        self.assertEqual(
+            (status, answer),
+            (200, {"stdout": "in\n2\n", "stderr": "", "exit_code": 0, "timed_out": False, "files": []}),
+        )
         self.assertEqual(self.run_code("1 + 1", last_line_interactive=False)[1]["stdout"], "")
 
     def test_a_failure_and_a_timeout_are_200(self):
@@ -328,19 +424,50 @@ class All(unittest.TestCase):
 
     def test_a_time_that_is_none_is_refused_by_the_name_that_was_sent(self):
         status, answer = post("sandboxfusion/run_code", RUNS["sandboxfusion/run_code"] | {"run_timeout": 0})
-        self.assertEqual((status, answer["status"], answer["message"]), (200, "SandboxError", "'run_timeout' must be a number of seconds greater than 0 and at most 30"))
+        self.assertEqual(
+            (status, answer["status"], answer["message"]),
+            (200, "SandboxError", "'run_timeout' must be a number of seconds greater than 0 and at most 30"),
+        )
         status, answer = post("onyx/v1/execute", RUNS["onyx/v1/execute"] | {"timeout_ms": -1})
-        self.assertEqual((status, answer), (422, {"detail": "'timeout_ms' must be a number of milliseconds greater than 0 and at most 30000"}))
+        self.assertEqual(
+            (status, answer),
+            (422, {"detail": "'timeout_ms' must be a number of milliseconds greater than 0 and at most 30000"}),
+        )
 
     def test_nulls_are_as_good_as_absent(self):
         for path, body in RUNS.items():
-            more = {name: None for name in ("stdin", "args", "files", "fetch_files", "arguments", "variables", "preload", "run_timeout", "session_id") if name not in body}
+            more = {
+                name: None
+                for name in (
+                    "stdin",
+                    "args",
+                    "files",
+                    "fetch_files",
+                    "arguments",
+                    "variables",
+                    "preload",
+                    "run_timeout",
+                    "session_id",
+                )
+                if name not in body
+            }
             self.assertEqual(post(path, body | more)[0], 200, path)
 
     def test_whatever_is_sent_is_refused_in_json_and_never_a_fault(self):
         values = (None, True, -1, 1e400, "", [], {}, [[]], {"a": 1}, "\0", ["\0"], "x" * 2_000_000)
         for path, body in RUNS.items():
-            for name in (*body, "stdin", "args", "files", "fetch_files", "run_timeout", "timeout_ms", "arguments", "variables", "preload"):
+            for name in (
+                *body,
+                "stdin",
+                "args",
+                "files",
+                "fetch_files",
+                "run_timeout",
+                "timeout_ms",
+                "arguments",
+                "variables",
+                "preload",
+            ):
                 for value in values:
                     text = json.dumps(body | {name: value}).replace("Infinity", "1e400")
                     status, _ = post(path, text, {"Content-Type": "application/json"})
@@ -368,7 +495,14 @@ class All(unittest.TestCase):
         with tempfile.NamedTemporaryFile("w") as keys:
             keys.write(f"alice {key}\n")
             keys.flush()
-            options = ("--api-keys-file", keys.name, "--key-requests-per-second", "1", "--compat", "dify librechat piston onyx")
+            options = (
+                "--api-keys-file",
+                keys.name,
+                "--key-requests-per-second",
+                "1",
+                "--compat",
+                "dify librechat piston onyx",
+            )
             with serving.Service("--workers", "1", *options) as other:
                 path, body = "dify/v1/sandbox/run", RUNS["dify/v1/sandbox/run"]
                 self.assertEqual(post(path, body, to=other)[0], 401)

@@ -45,7 +45,9 @@ class WithOneFlag(Case):
 
     def test_read_only_it_says_which_directories_it_writes_to(self):
         line = self.refusal(flags=READ_ONLY)
-        self.check_serves("uid", flags=[*READ_ONLY, *re.findall(r"--tmpfs|/[\w/-]+(?::exec)?", line.split(" give ")[1])])
+        self.check_serves(
+            "uid", flags=[*READ_ONLY, *re.findall(r"--tmpfs|/[\w/-]+(?::exec)?", line.split(" give ")[1])]
+        )
 
     def test_a_directory_for_programs_in_which_none_can_be_executed_is_named(self):
         directories = ["--tmpfs=/run", "--tmpfs=/tmp", "--tmpfs=/var/lib/python-executor:noexec"]

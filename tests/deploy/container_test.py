@@ -195,8 +195,16 @@ class WithKeys(Running):
 
 class WithAReadOnlyRoot(Running):
     options = {
-        "flags": ["--read-only", "--read-only-tmpfs=false", "--tmpfs", "/run", "--tmpfs", "/tmp",
-                  "--tmpfs", "/var/lib/python-executor:exec"],
+        "flags": [
+            "--read-only",
+            "--read-only-tmpfs=false",
+            "--tmpfs",
+            "/run",
+            "--tmpfs",
+            "/tmp",
+            "--tmpfs",
+            "/var/lib/python-executor:exec",
+        ],
     }
 
     def test_it_answers(self):
@@ -225,9 +233,7 @@ class AsInTheComposeFile(Running):
         code = f"b = bytearray({megabytes} << 20); import time; time.sleep(1); print(len(b) >> 20)"
         answers = []
         threads = [
-            threading.Thread(
-                target=lambda: answers.append(self.container.post("/execute", {"code": code})[2])
-            )
+            threading.Thread(target=lambda: answers.append(self.container.post("/execute", {"code": code})[2]))
             for _ in range(int(self.options["environment"]["PYTHON_EXECUTOR_WORKERS"]))
         ]
         for thread in threads:
@@ -291,8 +297,13 @@ class AsOnKubernetes(Running):
             "environment": {entry["name"]: entry["value"] for entry in container["env"]},
             "memory": in_bytes(container["resources"]["limits"]["memory"]),
             "capabilities": frozenset(context["capabilities"]["add"]),
-            "flags": ["--security-opt", "no-new-privileges", "--read-only",
-                      "--read-only-tmpfs=false", *(f"--tmpfs={mount}" for mount in mounts)],
+            "flags": [
+                "--security-opt",
+                "no-new-privileges",
+                "--read-only",
+                "--read-only-tmpfs=false",
+                *(f"--tmpfs={mount}" for mount in mounts),
+            ],
         }
         assert context["readOnlyRootFilesystem"] and not context["allowPrivilegeEscalation"]
         super().setUpClass()
@@ -325,9 +336,7 @@ class Stopping(unittest.TestCase):
                 f"    time.sleep({seconds})\n    return 'slept'"
             )
             answers = []
-            thread = threading.Thread(
-                target=lambda: answers.append(container.post("/execute", {"script": script}))
-            )
+            thread = threading.Thread(target=lambda: answers.append(container.post("/execute", {"script": script})))
             thread.start()
             self.wait_for_a_run(container)
             began = time.monotonic()

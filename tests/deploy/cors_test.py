@@ -42,7 +42,9 @@ def setUpModule():
     unittest.addModuleCleanup(keys.close)
     keys.write(f"alice {KEY}\n")
     keys.flush()
-    service = serving.Service("--workers", "2", "--cors-origins", f"{origin}, https://app.example", "--api-keys-file", keys.name)
+    service = serving.Service(
+        "--workers", "2", "--cors-origins", f"{origin}, https://app.example", "--api-keys-file", keys.name
+    )
     unittest.addModuleCleanup(service.__exit__)
 
 
@@ -54,7 +56,10 @@ def ask(method, path, origin, body=None, headers=None, to=None):
 
 class Answers(unittest.TestCase):
     def preflight(self, path, origin, **options):
-        asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type,authorization"}
+        asked = {
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "content-type,authorization",
+        }
         return ask("OPTIONS", path, origin, headers=asked, **options)
 
     def test_a_preflight_is_answered_without_a_key(self):
@@ -67,23 +72,43 @@ class Answers(unittest.TestCase):
             self.assertEqual(headers["Vary"], "Origin")
 
     def test_other_origins_are_not(self):
-        for other in ("https://evil.example", "null", "https://app.example.evil.example", "https://app.example:444", "https://appxexample", "HTTPS://APP.EXAMPLE"):
+        for other in (
+            "https://evil.example",
+            "null",
+            "https://app.example.evil.example",
+            "https://app.example:444",
+            "https://appxexample",
+            "HTTPS://APP.EXAMPLE",
+        ):
             status, headers = self.preflight("/execute", other)
             self.assertNotEqual(status, 204, other)
             self.assertIsNone(headers["Access-Control-Allow-Origin"], other)
 
     def test_every_answer_may_be_read_errors_included(self):
         key = {"X-API-Key": KEY}
-        for status, method, path, body, headers in ((200, "POST", "/execute", BODY, key), (401, "POST", "/execute", BODY, {}), (400, "POST", "/execute", {}, key),
-                                                    (413, "POST", "/execute", {"code": "#" * (9 << 20)}, key), (405, "GET", "/execute", None, key), (200, "GET", "/health", None, {})):
+        for status, method, path, body, headers in (
+            (200, "POST", "/execute", BODY, key),
+            (401, "POST", "/execute", BODY, {}),
+            (400, "POST", "/execute", {}, key),
+            (413, "POST", "/execute", {"code": "#" * (9 << 20)}, key),
+            (405, "GET", "/execute", None, key),
+            (200, "GET", "/health", None, {}),
+        ):
             got, answered = ask(method, path, "https://app.example", body, headers)
-            self.assertEqual((got, answered["Access-Control-Allow-Origin"], answered["Vary"]), (status, "https://app.example", "Origin"), path)
+            self.assertEqual(
+                (got, answered["Access-Control-Allow-Origin"], answered["Vary"]),
+                (status, "https://app.example", "Origin"),
+                path,
+            )
             self.assertIn("Retry-After", answered["Access-Control-Expose-Headers"])
             self.assertIsNone(answered["Access-Control-Allow-Methods"])
 
     def test_without_the_setting_nothing_is_said(self):
         with serving.Service("--workers", "1") as other:
-            for status, headers in (self.preflight("/execute", "https://app.example", to=other), ask("POST", "/execute", "https://app.example", BODY, to=other)):
+            for status, headers in (
+                self.preflight("/execute", "https://app.example", to=other),
+                ask("POST", "/execute", "https://app.example", BODY, to=other),
+            ):
                 self.assertIn(status, (200, 405))
                 self.assertEqual([name for name in headers if name.startswith(("Access-Control", "Vary"))], [])
 

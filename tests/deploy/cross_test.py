@@ -13,8 +13,10 @@ LIMIT = 5400
 # What the build needs of the other architecture, of which the machine itself needs nothing.
 NATIVE = ["g++-aarch64-linux-gnu", "make", "python3", "qemu-user"]
 FOREIGN = {"build": r"^lib.*-dev$|^prometheus-cpp-dev$|^python.*-dev$", "test": r"^libboost-test"}
-MAKE = ("make -j2 B=build/arm64 CXX=aarch64-linux-gnu-g++ AR=aarch64-linux-gnu-ar VIEWERS=no"
-        " PYTHON_CONFIG=$(echo /usr/bin/aarch64-linux-gnu-python3.*-config)")
+MAKE = (
+    "make -j2 B=build/arm64 CXX=aarch64-linux-gnu-g++ AR=aarch64-linux-gnu-ar VIEWERS=no"
+    " PYTHON_CONFIG=$(echo /usr/bin/aarch64-linux-gnu-python3.*-config)"
+)
 # Numbers, orders of arguments, and filters: judged by their own interpreter, not by the kernel that emulates.
 SUITES = "seccomp_test,probes_test,launch_test,control_test,request_test"
 
@@ -35,15 +37,20 @@ class Cross(unittest.TestCase):
 
     def test_1_programs_are_compiled_without_a_warning(self):
         programs = [f"build/arm64/python-executor{name}" for name in ("", "-runner", "-launcher")]
-        printed = self.root.run(f"{MAKE} {' '.join(programs)}; "
-                                f"aarch64-linux-gnu-readelf -h {' '.join(programs)} | grep Machine:", LIMIT)
+        printed = self.root.run(
+            f"{MAKE} {' '.join(programs)}; " f"aarch64-linux-gnu-readelf -h {' '.join(programs)} | grep Machine:",
+            LIMIT,
+        )
         self.assertNotIn("warning:", printed)
         self.assertEqual(printed.count("AArch64"), len(programs), printed[-3000:])
 
     def test_2_the_tables_of_system_calls_are_right(self):
-        printed = self.root.run(f"{MAKE} build/arm64/tests/unit && setpriv --reuid 65534 --regid 65534"
-                                " --clear-groups qemu-aarch64 build/arm64/tests/unit"
-                                f" --run_test={SUITES} --color_output=no", LIMIT)
+        printed = self.root.run(
+            f"{MAKE} build/arm64/tests/unit && setpriv --reuid 65534 --regid 65534"
+            " --clear-groups qemu-aarch64 build/arm64/tests/unit"
+            f" --run_test={SUITES} --color_output=no",
+            LIMIT,
+        )
         self.assertNotIn("warning:", printed)
         self.assertIn("*** No errors detected", printed)
 

@@ -68,16 +68,12 @@ def seccomp_profile(capabilities):
             refused |= set(names.split())
     conditional = {"clone", "clone3", "personality", "socket"}
     rules = [allowed(known - refused - conditional)]
-    rules += [
-        allowed(["personality"], value=value, op="SCMP_CMP_EQ") for value in ALLOWED_PERSONALITIES
-    ]
+    rules += [allowed(["personality"], value=value, op="SCMP_CMP_EQ") for value in ALLOWED_PERSONALITIES]
     rules.append(allowed(["socket"], value=AF_VSOCK, op="SCMP_CMP_NE"))
     if "SYS_ADMIN" in capabilities:
         rules.append(allowed(["clone", "clone3"]))
     else:
-        rules.append(
-            allowed(["clone"], value=CLONE_NAMESPACES, valueTwo=0, op="SCMP_CMP_MASKED_EQ")
-        )
+        rules.append(allowed(["clone"], value=CLONE_NAMESPACES, valueTwo=0, op="SCMP_CMP_MASKED_EQ"))
         # Its flags are behind a pointer; the C library falls back to clone.
         rules.append({"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": ENOSYS})
     return json.dumps(

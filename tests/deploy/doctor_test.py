@@ -65,6 +65,7 @@ class AskedByRoot(unittest.TestCase):
         fact = "firejail knows that it is in a container"
         self.assertRegex(done.stdout, f"  absent          {fact} .*: it is not set; to do: start the container")
 
+
 class Installed(unittest.TestCase):
     """By make install, as the package is: its files are laid over this machine's for one command, in a mount
     namespace."""
@@ -77,10 +78,15 @@ class Installed(unittest.TestCase):
         subprocess.run(install, check=True, stdout=subprocess.DEVNULL)
 
     def run_it(self, command):
-        over = "".join(f"mount -t overlay -o lowerdir={self.files}/{name}:/{name} overlay /{name} && "
-                       for name in ("usr", "etc"))
-        return subprocess.run(["unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", over + command],
-                              capture_output=True, text=True, timeout=300)
+        over = "".join(
+            f"mount -t overlay -o lowerdir={self.files}/{name}:/{name} overlay /{name} && " for name in ("usr", "etc")
+        )
+        return subprocess.run(
+            ["unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", over + command],
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
 
     def test_the_doctor_says_the_same_as_in_a_checkout(self):
         done = self.run_it("python-executor --config /etc/python-executor.conf --doctor --verbose")

@@ -25,7 +25,12 @@ import serving
 REPOSITORY = serving.REPOSITORY
 BASE = Path("/var/lib/python-executor")
 USER = "python-executor"
-MCP_CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "run_python_code", "arguments": {"python_code": "1 + 1"}}}
+MCP_CALL = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "tools/call",
+    "params": {"name": "run_python_code", "arguments": {"python_code": "1 + 1"}},
+}
 OTHER_SITE = """
 server {
     listen 80;
@@ -417,7 +422,9 @@ class SeveralMachines(unittest.TestCase):
             responder.process.send_signal(signal.SIGKILL)
             responder.process.wait()
         status, headers, body = self.nginx.request("GET", "/api/health")
-        self.assertEqual((status, json.loads(body)), (502, {"error": "The service is not running", "error_type": "not_running"}))
+        self.assertEqual(
+            (status, json.loads(body)), (502, {"error": "The service is not running", "error_type": "not_running"})
+        )
 
 
 if __name__ == "__main__":

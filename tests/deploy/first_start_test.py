@@ -25,11 +25,23 @@ class TakenPort(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory, socket.create_server(("127.0.0.1", 0)) as taken:
             listing = ["git", "-c", f"safe.directory={serving.REPOSITORY}", "ls-files", "-z"]
             files = subprocess.run(listing, cwd=serving.REPOSITORY, check=True, capture_output=True).stdout
-            present = [file for file in files.split(b"\0") if file and os.path.lexists(serving.REPOSITORY / os.fsdecode(file))]
-            packed = subprocess.run(["tar", "--null", "-T", "-", "-c"], cwd=serving.REPOSITORY, input=b"\0".join(present), capture_output=True, check=True)
+            present = [
+                file
+                for file in files.split(b"\0")
+                if file and os.path.lexists(serving.REPOSITORY / os.fsdecode(file))
+            ]
+            packed = subprocess.run(
+                ["tar", "--null", "-T", "-", "-c"],
+                cwd=serving.REPOSITORY,
+                input=b"\0".join(present),
+                capture_output=True,
+                check=True,
+            )
             subprocess.run(["tar", "-x", "-C", directory], input=packed.stdout, check=True)
             port = taken.getsockname()[1]
-            made = subprocess.run(["make", "-C", directory, "run", f"PORT={port}"], capture_output=True, text=True, timeout=300)
+            made = subprocess.run(
+                ["make", "-C", directory, "run", f"PORT={port}"], capture_output=True, text=True, timeout=300
+            )
             self.assertNotEqual(made.returncode, 0)
             self.assertIn(f"port {port} is taken by another program", made.stderr)
             self.assertNotIn("CXX", made.stdout)
@@ -38,9 +50,16 @@ class TakenPort(unittest.TestCase):
     def test_of_a_service_that_runs_it_says_so(self):
         with serving.Service("--workers", "1") as service:
             environment = {**os.environ, "PORT": str(service.port)}
-            done = subprocess.run([serving.REPOSITORY / "scripts/serve", "--check"], env=environment, capture_output=True, text=True)
-            self.assertEqual((done.returncode, done.stderr), (1, f"python-executor: python-executor is already running on port {service.port}\n"))
-        done = subprocess.run([serving.REPOSITORY / "scripts/serve", "--check"], env=environment, capture_output=True, text=True)
+            done = subprocess.run(
+                [serving.REPOSITORY / "scripts/serve", "--check"], env=environment, capture_output=True, text=True
+            )
+            self.assertEqual(
+                (done.returncode, done.stderr),
+                (1, f"python-executor: python-executor is already running on port {service.port}\n"),
+            )
+        done = subprocess.run(
+            [serving.REPOSITORY / "scripts/serve", "--check"], env=environment, capture_output=True, text=True
+        )
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 
 
@@ -53,7 +72,13 @@ class Build(unittest.TestCase):
             program.chmod(0o755)
             command = ["make", "-C", serving.REPOSITORY, f"B={directory}/b", f"CXX={program}", "AR=true", *more]
             environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-            return subprocess.run([*command, f"{directory}/b/libresponder.a"], env=environment, capture_output=True, text=True, timeout=300)
+            return subprocess.run(
+                [*command, f"{directory}/b/libresponder.a"],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=300,
+            )
 
     def test_a_line_stands_for_ten_files(self):
         compiler = '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n: > "$2"\n'
@@ -75,11 +100,20 @@ class Build(unittest.TestCase):
 class Packages(unittest.TestCase):
     def install(self, **environment):
         with tempfile.TemporaryDirectory() as directory:
-            for name, text in (("apt-get", APT_GET), ("dpkg-query", "#!/bin/sh\nexit 1\n"), ("sudo", '#!/bin/sh\nexec "$@"\n')):
+            for name, text in (
+                ("apt-get", APT_GET),
+                ("dpkg-query", "#!/bin/sh\nexit 1\n"),
+                ("sudo", '#!/bin/sh\nexec "$@"\n'),
+            ):
                 file = Path(directory) / name
                 file.write_text(text)
                 file.chmod(0o755)
-            environment = {"PATH": f"{directory}:/usr/bin:/bin", "RELEASE": "bookworm", "TMPDIR": directory, **environment}
+            environment = {
+                "PATH": f"{directory}:/usr/bin:/bin",
+                "RELEASE": "bookworm",
+                "TMPDIR": directory,
+                **environment,
+            }
             done = subprocess.run([INSTALL, "zones"], env=environment, capture_output=True, text=True, timeout=60)
             self.assertEqual(len(list(Path(directory).iterdir())), 3)
             return done
@@ -87,7 +121,9 @@ class Packages(unittest.TestCase):
     def test_installing_takes_two_lines(self):
         done = self.install()
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertEqual(done.stdout, "Installing Debian packages: tzdata\nInstalled 1 packages, with all that these need\n")
+        self.assertEqual(
+            done.stdout, "Installing Debian packages: tzdata\nInstalled 1 packages, with all that these need\n"
+        )
 
     def test_a_failure_is_shown_in_full(self):
         done = self.install(FAILING="yes")

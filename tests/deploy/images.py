@@ -35,9 +35,7 @@ class ContainerError(Exception):
 def podman(*arguments, limit=LIMIT, cwd=None):
     """Runs podman and returns its standard output; an error carries both streams."""
     command = ["podman", *map(str, arguments)]
-    done = subprocess.run(
-        command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit
-    )
+    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit)
     if done.returncode != 0:
         tail = (done.stdout + done.stderr)[-4000:]
         raise ContainerError(f"{' '.join(command)}: status {done.returncode}\n{tail}")
@@ -90,8 +88,14 @@ def make_base_archive(archive, release):
             raise ContainerError(f"debootstrap: {done.stdout[-5000:]}{done.stderr[-5000:]}")
         (root / "etc/dpkg/dpkg.cfg.d/slim").write_text(SLIM)
         (root / "etc/apt/apt.conf.d/clean").write_text(CLEAN)
-        for pattern in ("usr/share/doc/*", "usr/share/man/*", "usr/share/locale/*",
-                        "usr/share/info/*", "var/lib/apt/lists/*", "var/cache/apt/*"):
+        for pattern in (
+            "usr/share/doc/*",
+            "usr/share/man/*",
+            "usr/share/locale/*",
+            "usr/share/info/*",
+            "var/lib/apt/lists/*",
+            "var/cache/apt/*",
+        ):
             for path in root.glob(pattern):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         roots.use_sources(root, release)
@@ -135,7 +139,22 @@ def build(dockerfile="Dockerfile", name="python-executor", arguments=(), release
         # A network that has a certificate authority of its own has it on this machine as well.
         shutil.copytree("/etc/ssl/certs", f"{context}/certs")
         authorities = f"{context}/certs:/etc/ssl/certs"
-        podman("build", *runtime_flags(), "--network", "host", "--pull=never", "--format", "docker",
-               "--volume", authorities, "--tag", image, "--file", tree / dockerfile, *arguments,
-               tree, limit=BUILD_LIMIT)
+        podman(
+            "build",
+            *runtime_flags(),
+            "--network",
+            "host",
+            "--pull=never",
+            "--format",
+            "docker",
+            "--volume",
+            authorities,
+            "--tag",
+            image,
+            "--file",
+            tree / dockerfile,
+            *arguments,
+            tree,
+            limit=BUILD_LIMIT,
+        )
     return image

@@ -30,8 +30,9 @@ CAPABILITIES = f"{0b1_1110_0011:016x}"  # chown, dac_override, kill, setgid, set
 
 def setUpModule():
     global user, uid
-    user = subprocess.run([REPOSITORY / "scripts/service-user"], check=True, capture_output=True,
-                          text=True).stdout.strip()
+    user = subprocess.run(
+        [REPOSITORY / "scripts/service-user"], check=True, capture_output=True, text=True
+    ).stdout.strip()
     uid = subprocess.run(["id", "-u", user], check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -62,16 +63,34 @@ class Launched(unittest.TestCase):
         (self.outside / "file").touch()
 
     def command(self, runner, responder, *options, identity=()):
-        return ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", *identity, LAUNCHER,
-                "--user", user, "--runner", self.stage / runner, "--uid-range", f"{FIRST}-{LAST}",
-                "--directory", self.workers, *options, "--", *responder]
+        return [
+            "unshare",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+            *identity,
+            LAUNCHER,
+            "--user",
+            user,
+            "--runner",
+            self.stage / runner,
+            "--uid-range",
+            f"{FIRST}-{LAST}",
+            "--directory",
+            self.workers,
+            *options,
+            "--",
+            *responder,
+        ]
 
     def run_launcher(self, scenario, *options, identity=()):
         """What the responder told, the exit status, and the launcher's own words."""
         responder = ["/usr/bin/python3", "-I", self.stage / "launcher_responder.py", scenario]
         command = self.command("launcher_zygote.py", responder, *options, identity=identity)
-        done = subprocess.run(command, capture_output=True, text=True, timeout=HANG,
-                              stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=HANG, stdin=subprocess.DEVNULL, check=False
+        )
         return [json.loads(line) for line in done.stdout.splitlines()], done.returncode, done.stderr
 
     def told(self, scenario, *options):
@@ -82,20 +101,30 @@ class Launched(unittest.TestCase):
 
 class Zygotes(Launched):
     def test_a_zygote_has_its_ids_six_capabilities_and_nothing_else(self):
-        (answer, ids, facts), = self.told(
-            "z = Zygote(); tell([z.answer.decode(), z.ask('[FIRST, LAST, DIRECTORY]'), z.ask('facts()')])")
+        ((answer, ids, facts),) = self.told(
+            "z = Zygote(); tell([z.answer.decode(), z.ask('[FIRST, LAST, DIRECTORY]'), z.ask('facts()')])"
+        )
         self.assertEqual(answer, "started")
         self.assertEqual(ids, [FIRST, FIRST + SLICE - 1, str(self.workers)])
-        self.assertEqual(facts, {
-            "uid": ["0"] * 4, "capabilities": [CAPABILITIES] * 2, "no_new_privs": "1",
-            "environment": "", "descriptors": [0, 1, 2], "session": True})
+        self.assertEqual(
+            facts,
+            {
+                "uid": ["0"] * 4,
+                "capabilities": [CAPABILITIES] * 2,
+                "no_new_privs": "1",
+                "environment": "",
+                "descriptors": [0, 1, 2],
+                "session": True,
+            },
+        )
         self.assertEqual(self.told("tell(Zygote().ask('SETUP'))"), ["a setup"])
 
     def test_each_zygote_has_ids_of_its_own_until_none_are_left(self):
         *firsts, refusal = self.told(
             "zygotes = [Zygote() for _ in range(9)]\n"
             "for z in zygotes[:8]: tell(z.ask('FIRST'))\n"
-            "tell([zygotes[8].answer.decode(), zygotes[8].pidfd])")
+            "tell([zygotes[8].answer.decode(), zygotes[8].pidfd])"
+        )
         self.assertEqual(firsts, [FIRST + i * SLICE for i in range(8)])
         self.assertEqual(refusal, ["no user ids are left", None])
 
@@ -107,28 +136,31 @@ class Zygotes(Launched):
             "tell([one.ask('leave_files(FIRST)'), other.ask('leave_files(FIRST + 4)')])\n"
             "tell([one.end(), *map(has_ended, left)])\n"
             "tell([bool(select.select([kept], [], [], 0)[0]), other.ask('os.getpid()') > 0])\n"
-            "tell(os.path.exists(f'{other.ask(\"DIRECTORY\")}/{other.ask(\"FIRST + 4\")}'))\n")
+            'tell(os.path.exists(f\'{other.ask("DIRECTORY")}/{other.ask("FIRST + 4")}\'))\n'
+        )
         self.assertEqual(found, [[0, 0], [True, True, True], [False, True], True])
         self.assertEqual(list(self.workers.iterdir()), [])  # at the end everything is gone
         self.assertTrue((self.outside / "file").exists())
 
     def test_a_slice_is_given_again_only_when_it_is_swept(self):
-        again, = self.told(
+        (again,) = self.told(
             "zygotes = [Zygote() for _ in range(8)]\n"
             "first = zygotes[0].ask('FIRST')\n"
             "zygotes[0].ask('leave_process(FIRST)'); zygotes[0].ask('leave_files(FIRST)')\n"
             "zygotes[0].end()\n"
             "z = next_zygote()\n"
-            "tell([z.ask('FIRST') == first, z.ask('os.listdir(DIRECTORY)')])")
+            "tell([z.ask('FIRST') == first, z.ask('os.listdir(DIRECTORY)')])"
+        )
         self.assertEqual(again, [True, []])
 
     def check_cleared(self, leave, times=1):
         """Files that many zygotes in turn leave behind do not block the slice for others."""
-        again, = self.told(
+        (again,) = self.told(
             "others = [Zygote() for _ in range(7)]\n"
             f"for _ in range({times}):\n"
             f"    z = next_zygote(); {leave}; z.end()\n"
-            "z = next_zygote(); tell([z.ask('FIRST'), z.ask('os.listdir(DIRECTORY)')])")
+            "z = next_zygote(); tell([z.ask('FIRST'), z.ask('os.listdir(DIRECTORY)')])"
+        )
         self.assertEqual(again, [FIRST + 7 * SLICE, []])
 
     def test_a_seat_that_a_killed_zygote_has_only_begun_to_make_is_removed(self):
@@ -138,7 +170,7 @@ class Zygotes(Launched):
         self.check_cleared("[z.ask(f'leave_sweeper(FIRST + {2 * n})') for n in range(8)]", times=8)
 
     def test_ids_that_could_not_be_cleared_are_cleared_when_they_can_be(self):
-        first, = self.told(
+        (first,) = self.told(
             "others = [Zygote() for _ in range(7)]\n"
             "z = Zygote(); z.ask('begin_seat(FIRST, 3)')\n"
             "file = z.ask('f\"{DIRECTORY}/{FIRST}/tmp/file\"')\n"
@@ -146,7 +178,8 @@ class Zygotes(Launched):
             "children = f'/proc/{os.getppid()}/task/{os.getppid()}/children'\n"
             "while len(open(children).read().split()) > 1 + len(others): pass\n"
             "others[0].ask(f'os.remove({file!r})')\n"
-            "tell(next_zygote().ask('FIRST'))")
+            "tell(next_zygote().ask('FIRST'))"
+        )
         self.assertEqual(first, FIRST + 7 * SLICE)
 
 
@@ -157,16 +190,18 @@ class Lifelines(Launched):
             "left = os.pidfd_open(one.ask('leave_process(FIRST)'))\n"
             "one.stop(); one.lifeline.close()\n"
             "tell([has_ended(one.pidfd), has_ended(left)])\n"
-            "tell(other.ask('os.getpid()') > 0)")
+            "tell(other.ask('os.getpid()') > 0)"
+        )
         self.assertEqual(found, [[True, True], True])
 
     def test_stopped_zygotes_do_not_use_up_the_ids(self):
-        firsts, = self.told(
+        (firsts,) = self.told(
             "firsts = []\n"
             "for _ in range(20):\n"
             "    z = next_zygote(); firsts.append(z.ask('FIRST'))\n"
             "    z.stop(); z.control.close(); z.lifeline.close()\n"
-            "tell(firsts)")
+            "tell(firsts)"
+        )
         self.assertEqual(len(set(firsts)), 8)
 
     def test_a_word_on_it_is_the_end_as_well(self):
@@ -175,8 +210,9 @@ class Lifelines(Launched):
 
     def test_a_zygote_keeps_no_lifeline(self):
         # Of another, or of its own: closing it would end no process.
-        found = self.told("one, other = Zygote(), Zygote()\n"
-                          "for z in (one, other): tell(z.ask('facts()')['descriptors'])")
+        found = self.told(
+            "one, other = Zygote(), Zygote()\n" "for z in (one, other): tell(z.ask('facts()')['descriptors'])"
+        )
         self.assertEqual(found, [[0, 1, 2]] * 2)
 
 
@@ -186,7 +222,8 @@ class Refusals(Launched):
         answer, next_answer = self.told(
             "pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)\n"
             f"tell(({act})[0].decode())\n"
-            "tell(Zygote().answer.decode())")
+            "tell(Zygote().answer.decode())"
+        )
         self.assertEqual((answer, next_answer), ("", ""))
 
     def test_another_word_closes_the_channel(self):
@@ -205,16 +242,23 @@ class Refusals(Launched):
         self.check_closed("request(START + b'another setup', [pair[0].fileno()])")
 
     def test_a_setup_that_the_command_line_does_not_have_is_refused(self):
-        refusal, after = self.told("tell(Zygote(start(b'another setup')).answer.decode())\n"
-                                   "tell(Zygote().answer.decode())")
+        refusal, after = self.told(
+            "tell(Zygote(start(b'another setup')).answer.decode())\n" "tell(Zygote().answer.decode())"
+        )
         self.assertEqual((refusal, after), ("the launcher does not know this setup", "started"))
 
     def test_a_responder_that_others_than_root_can_write_is_not_run(self):
         program = self.outside / "responder"
         program.write_text("#!/bin/sh\ntouch ran\n", encoding="ascii")
         program.chmod(0o755)
-        done = subprocess.run(self.command("launcher_zygote.py", [program]), capture_output=True,
-                              text=True, timeout=HANG, cwd=self.outside, check=False)
+        done = subprocess.run(
+            self.command("launcher_zygote.py", [program]),
+            capture_output=True,
+            text=True,
+            timeout=HANG,
+            cwd=self.outside,
+            check=False,
+        )
         self.assertEqual((done.returncode, (self.outside / "ran").exists()), (1, False))
         self.assertIn("can be written by others than root", done.stderr)
 
@@ -240,35 +284,36 @@ class Refusals(Launched):
 
 
 class Responder(Launched):
-    STATUS = ("status = dict(l.rstrip('\\n').split(':\\t', 1) for l in open('/proc/self/status'))\n"
-              "tell([status[k] for k in ('Uid', 'Groups', 'CapPrm', 'CapEff', 'NoNewPrivs', 'CapBnd')])")
+    STATUS = (
+        "status = dict(l.rstrip('\\n').split(':\\t', 1) for l in open('/proc/self/status'))\n"
+        "tell([status[k] for k in ('Uid', 'Groups', 'CapPrm', 'CapEff', 'NoNewPrivs', 'CapBnd')])"
+    )
 
     def test_it_is_an_ordinary_user_without_capabilities(self):
-        (ids, groups, permitted, effective, _, _), = self.told(self.STATUS)
+        ((ids, groups, permitted, effective, _, _),) = self.told(self.STATUS)
         self.assertEqual((ids.split(), groups.strip()), ([uid] * 4, ""))
         self.assertEqual((permitted, effective), ("0" * 16, "0" * 16))
 
     def test_without_firejail_it_can_never_gain_any(self):
-        (*_, no_new_privs, bounding_set), = self.told(self.STATUS, "--without-firejail")
+        ((*_, no_new_privs, bounding_set),) = self.told(self.STATUS, "--without-firejail")
         self.assertEqual((no_new_privs, bounding_set), ("1", "0" * 16))
 
     def test_where_only_the_tier_uid_may_be_used_it_can_never_gain_any(self):
         (self.stage / "setups").write_text("only-uid\nsetup 00\n", encoding="ascii")
-        (*_, no_new_privs, bounding_set), = self.told(self.STATUS)
+        ((*_, no_new_privs, bounding_set),) = self.told(self.STATUS)
         self.assertEqual((no_new_privs, bounding_set), ("1", "0" * 16))
 
     def test_where_there_can_be_no_other_tier_it_can_never_gain_any(self):
         without = ["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"]
         count = Path("/proc/sys/user/max_user_namespaces").read_text(encoding="ascii")
         values, _, words = self.run_launcher(self.STATUS, identity=without)
-        (*_, no_new_privs, _), = values
+        ((*_, no_new_privs, _),) = values
         # Here an ordinary user can make user namespaces unless there may be none at all.
         self.assertEqual(no_new_privs, "1" if count.strip() == "0" else "0", words)
 
     def test_it_gets_the_range_of_ids(self):
         (words,) = self.told("tell(sys.argv[2:])")
-        self.assertEqual([w for w in words if w.startswith("--uid-range")],
-                         [f"--uid-range={FIRST}-{LAST}"])
+        self.assertEqual([w for w in words if w.startswith("--uid-range")], [f"--uid-range={FIRST}-{LAST}"])
 
     def test_its_exit_status_is_the_launchers(self):
         self.assertEqual(self.run_launcher("sys.exit(7)")[1], 7)
@@ -276,8 +321,8 @@ class Responder(Launched):
 
     def test_with_it_all_zygotes_end_those_too_that_do_not_want_to(self):
         values, status, _ = self.run_launcher(
-            "z = Zygote(); tell(z.ask('leave_process(FIRST)'))\n"
-            "z.control.send(b'ignore_the_end()'); sys.exit(3)")
+            "z = Zygote(); tell(z.ask('leave_process(FIRST)'))\n" "z.control.send(b'ignore_the_end()'); sys.exit(3)"
+        )
         self.assertEqual((len(values), status), (1, 3))  # it waited, and the namespace is empty
         self.assertEqual(list(self.workers.iterdir()), [])
 
@@ -286,7 +331,8 @@ class Responder(Launched):
             "import signal\n"
             "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])\n"
             "Zygote().ask('os.kill(os.getppid(), signal.SIGHUP)')\n"
-            "tell(signal.sigtimedwait([signal.SIGHUP], 60).si_signo == signal.SIGHUP)")
+            "tell(signal.sigtimedwait([signal.SIGHUP], 60).si_signo == signal.SIGHUP)"
+        )
         self.assertEqual((values, status), ([True], 0))
 
 
@@ -305,8 +351,14 @@ class TakenOver(Launched):
         self.mark = self.outside / "mark"
 
     def use_setup(self, *options):
-        command = [self.stage / "python-executor", "--preload-common=json", "--preload=light:",
-                   f"--uid-range={FIRST}-{LAST}", *options, "--print-setups"]
+        command = [
+            self.stage / "python-executor",
+            "--preload-common=json",
+            "--preload=light:",
+            f"--uid-range={FIRST}-{LAST}",
+            *options,
+            "--print-setups",
+        ]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         (self.stage / "setups").write_text(done.stdout, encoding="ascii")
 
@@ -328,15 +380,22 @@ class TakenOver(Launched):
 
     def start_zygote(self, act=""):
         """What the zygote says first, after `act`."""
-        values, status, words = self.run_zygote("z = Zygote()\n" + act +
-                                                "\ntell(z.control.recv(4096).decode('latin-1'))")
+        values, status, words = self.run_zygote(
+            "z = Zygote()\n" + act + "\ntell(z.control.recv(4096).decode('latin-1'))"
+        )
         self.assertEqual((status, words), (0, ""))
         return values
 
     def run_zygote(self, scenario):
         responder = ["/usr/bin/python3", "-I", self.stage / "launcher_responder.py", scenario]
-        done = subprocess.run(self.command("python-executor-runner", responder), capture_output=True,
-                              text=True, timeout=HANG, stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            self.command("python-executor-runner", responder),
+            capture_output=True,
+            text=True,
+            timeout=HANG,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
         return [json.loads(line) for line in done.stdout.splitlines()], done.returncode, done.stderr
 
     def test_the_zygote_does_not_start_a_python_of_its_choice(self):
@@ -348,16 +407,19 @@ class TakenOver(Launched):
             "assert SETUPS[0].count(old) == 1\n"
             "z.control.send(SETUPS[0].replace(old, new))\n"
             "z.control.settimeout(60)\n"
-            "tell(z.control.recv(4096).decode('latin-1'))\n")
+            "tell(z.control.recv(4096).decode('latin-1'))\n"
+        )
         self.assertIn(PYTHON, said)  # with its own setup it is ready, and it ends at such a word
         self.assertEqual(after, "")
         self.assertFalse(self.mark.exists())
 
     def check_refused(self, path):
         self.use_setup(f"--python-path={path}")
-        said, = self.start_zygote()
-        self.assertIn("can be written by others than root", said.replace(
-            "is a link that is not root's", "can be written by others than root"))
+        (said,) = self.start_zygote()
+        self.assertIn(
+            "can be written by others than root",
+            said.replace("is a link that is not root's", "can be written by others than root"),
+        )
 
     def test_modules_that_others_than_root_can_write_are_not_imported(self):
         self.check_refused(self.outside)
@@ -371,8 +433,8 @@ class TakenOver(Launched):
         self.use_setup()
         for word in ("b'?'", "b''", "struct.pack('<BIB', 1, 1, 0)", "struct.pack('<BI', 1, 2**31)"):
             said, after = self.start_zygote(
-                "z.control.settimeout(60)\n"
-                f"tell(z.control.recv(4096).decode('latin-1')); z.control.send({word})\n")
+                "z.control.settimeout(60)\n" f"tell(z.control.recv(4096).decode('latin-1')); z.control.send({word})\n"
+            )
             self.assertIn(PYTHON, said)
             self.assertEqual(after, "", word)
 
@@ -384,10 +446,11 @@ class Reload(Launched):
             "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])\n"
             "z, new = Zygote(), b'new'\n"
             "tell(Zygote(start(new)).answer.decode())\n"
-            "z.ask(f'open({str(lines)!r}, \"w\").write(\"setup {new.hex()}\\\\n\")')\n"
+            'z.ask(f\'open({str(lines)!r}, "w").write("setup {new.hex()}\\\\n")\')\n'
             "z.ask('os.kill(os.getppid(), signal.SIGHUP)')\n"
             "signal.sigtimedwait([signal.SIGHUP], 60)\n"
-            "tell([Zygote(start(new)).answer.decode(), Zygote().answer.decode()])")
+            "tell([Zygote(start(new)).answer.decode(), Zygote().answer.decode()])"
+        )
         self.assertEqual(values, ["the launcher does not know this setup", ["started"] * 2])
 
 
@@ -404,15 +467,26 @@ class Service(Launched):
         for name in ("python-executor", "python-executor-runner"):
             shutil.copy(PROGRAMS / name, self.stage)
         self.socket = self.outside / "socket"
-        responder = [self.stage / "python-executor", "--socket", self.socket, "--ready-fd=1",
-                     "--tier=uid", "--minimum-tier=uid", "--ready=1", "--preload-common=json"]
+        responder = [
+            self.stage / "python-executor",
+            "--socket",
+            self.socket,
+            "--ready-fd=1",
+            "--tier=uid",
+            "--minimum-tier=uid",
+            "--ready=1",
+            "--preload-common=json",
+        ]
         for name in self.SETS:
             responder += ["--preload", f"{name}: {name}"]
         self.log = open(self.stage / "log", "w+", encoding="utf-8")
         self.addCleanup(self.log.close)
-        self.process = subprocess.Popen(self.command("python-executor-runner", responder),
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=self.log)
+        self.process = subprocess.Popen(
+            self.command("python-executor-runner", responder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+        )
         self.addCleanup(self.end)
         self.assertEqual(self.process.stdout.readline(), b"READY=1\n", self.logged())
 
@@ -436,8 +510,7 @@ class Service(Launched):
         """Has a worker of the set that has the module imported answer."""
         client = ["/usr/bin/python3", Path(__file__).with_name("fastcgi_client.py"), self.socket]
         body = json.dumps({"script": f"import {module}\ndef main(): return 42"})
-        return subprocess.run(client, input=body, check=True, capture_output=True, text=True,
-                              timeout=HANG).stdout
+        return subprocess.run(client, input=body, check=True, capture_output=True, text=True, timeout=HANG).stdout
 
     def check_serves(self):
         for module in self.SETS:

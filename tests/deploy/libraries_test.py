@@ -36,10 +36,17 @@ class Libraries(unittest.TestCase):
     def test_the_commands_of_the_page_name_it_with_its_version(self):
         ask, run = readme_commands.commands_under("libraries.md", "## Is it there?")
         url = f"http://localhost:{self.service.port}"
-        for command in (ask.replace("http://localhost:8080", url),
-                        run.replace("python-executor", f"{serving.PROGRAMS}/python-executor", 1)):
-            done = subprocess.run(["bash", "-c", command], env={"EXECUTOR_URL": url, "PATH": "/usr/bin:/bin"},
-                                  capture_output=True, text=True, timeout=60)
+        for command in (
+            ask.replace("http://localhost:8080", url),
+            run.replace("python-executor", f"{serving.PROGRAMS}/python-executor", 1),
+        ):
+            done = subprocess.run(
+                ["bash", "-c", command],
+                env={"EXECUTOR_URL": url, "PATH": "/usr/bin:/bin"},
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
             with self.subTest(command):
                 self.assertIn(NAME, done.stdout)
                 self.assertIn(VERSION, done.stdout, done.stderr)

@@ -77,7 +77,11 @@ class DockersDefaults(unittest.TestCase):
                     status, _, answer = container.post("/execute", {"script": script})
                     self.assertEqual((status, answer.get("result")), (200, result), answer)
             status, _, answer = container.post("/execute", {"code": "open('/dev/shm/x', 'w')"})
-            self.assertEqual(answer.get("hint"), "Only the working directory and the directory that tempfile uses can be written to", answer)
+            self.assertEqual(
+                answer.get("hint"),
+                "Only the working directory and the directory that tempfile uses can be written to",
+                answer,
+            )
 
 
 if __name__ == "__main__":

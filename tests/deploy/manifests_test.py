@@ -22,8 +22,13 @@ def setUpModule():
 
 
 def problems(kind, value=None, path=""):
-    done = subprocess.run(["node", validators / "validate.mjs", kind, path], text=True,
-                          input=json.dumps(value), capture_output=True, timeout=120)
+    done = subprocess.run(
+        ["node", validators / "validate.mjs", kind, path],
+        text=True,
+        input=json.dumps(value),
+        capture_output=True,
+        timeout=120,
+    )
     if done.returncode != 0:
         raise RuntimeError(done.stderr)
     return json.loads(done.stdout)
@@ -148,7 +153,6 @@ class Kubernetes(Fits):
     def test_it_fits(self):
         memory = self.container["resources"]["limits"]["memory"]
         self.check_fits(settings(self.container), megabytes(memory))
-
 
     def test_the_autoscaler_by_cpu_takes_the_others_place(self):
         (by_cpu,) = read("deploy/kubernetes/autoscaler-by-cpu.yaml")

@@ -69,7 +69,9 @@ ENDINGS = {
     "exited": {"script": "import os\ndef main(): os._exit(3)"},
     "timeout": {"script": "def main():\n    while True: pass", "timeout": 0.2},
     "memory_limit": {"script": "def main(): return len(bytearray(2_000_000_000))"},
-    "file_limit": {"script": "def main():\n    with open('x', 'wb') as f:\n        while True: f.write(bytes(1 << 20))"},
+    "file_limit": {
+        "script": "def main():\n    with open('x', 'wb') as f:\n        while True: f.write(bytes(1 << 20))"
+    },
     "output_limit": {"script": "def main(): print('x' * 3_000_000)"},
     "crashed": {"script": "import os, signal\ndef main(): os.abort()"},
     "bad_request": {"script": ""},
@@ -116,22 +118,51 @@ class OpenApi(unittest.TestCase):
 
     def test_the_description_of_requests_takes_what_the_service_takes(self):
         schema = {"$ref": "#/components/schemas/Job"}
-        fine = [{"script": "def main(): pass"}, {"code": "1", "timeout": 0.5}, {"code": "1", "more": [1]},
-                {"script": "def main(**a): pass", "arguments": {"a": [1]}, "argv": ["x"], "stdin": "y"},
-                {"code": "1", "env": {"A": "b"}, "files": {"a/b": "c", "d": {"base64": "AA=="}}},
-                {"code": "1", "last_value": True}, {"code": "1", "outputs": ["*.csv"]}, {"code": "1", "outputs": True}, {"code": "1", "usage": True}, {"code": "1", "timeout": None, "stdin": None},
-                {"code": "1", "limits": {"memory_mb": 64, "open_files": None}, "on_output_limit": "truncate"},
-                {"script": "def main(n=1): return 1 / n", "runs": [{}, {"arguments": [0]}, {"stdin": "x", "no": 1}], "no": 1},
-                {"code": "1 / 0", "usage": True, "last_value": True, "runs": [{"argv": ["x"]}]}]
-        wrong = [{}, [], {"script": ""}, {"script": 1}, {"script": "x", "code": "y"},
-                 {"code": "1", "timeout": 0}, {"code": "1", "timeout": 31}, {"code": "1", "timeout": "1"},
-                 {"code": "1", "argv": "x"}, {"code": "1", "stdin": 1}, {"code": "1", "env": {"1": "x"}},
-                 {"code": "1", "files": {"/a": ""}}, {"code": "1", "files": {"a": 1}},
-                 {"script": "def main(): pass", "arguments": "x"}, {"code": "1", "last_value": 1},
-                 {"code": "1", "runs": []}, {"code": "1", "runs": [1]}, {"code": "1", "runs": [{"argv": 1}]},
-                 {"code": "1", "runs": [{}] * 65}, {"code": "1", "outputs": "*"}, {"code": "1", "outputs": False},
-                 {"code": "1", "limits": {"memory": 64}}, {"code": "1", "limits": {"cpu_seconds": 0.5}},
-                 {"code": "1", "on_output_limit": "cut"}]
+        fine = [
+            {"script": "def main(): pass"},
+            {"code": "1", "timeout": 0.5},
+            {"code": "1", "more": [1]},
+            {"script": "def main(**a): pass", "arguments": {"a": [1]}, "argv": ["x"], "stdin": "y"},
+            {"code": "1", "env": {"A": "b"}, "files": {"a/b": "c", "d": {"base64": "AA=="}}},
+            {"code": "1", "last_value": True},
+            {"code": "1", "outputs": ["*.csv"]},
+            {"code": "1", "outputs": True},
+            {"code": "1", "usage": True},
+            {"code": "1", "timeout": None, "stdin": None},
+            {"code": "1", "limits": {"memory_mb": 64, "open_files": None}, "on_output_limit": "truncate"},
+            {
+                "script": "def main(n=1): return 1 / n",
+                "runs": [{}, {"arguments": [0]}, {"stdin": "x", "no": 1}],
+                "no": 1,
+            },
+            {"code": "1 / 0", "usage": True, "last_value": True, "runs": [{"argv": ["x"]}]},
+        ]
+        wrong = [
+            {},
+            [],
+            {"script": ""},
+            {"script": 1},
+            {"script": "x", "code": "y"},
+            {"code": "1", "timeout": 0},
+            {"code": "1", "timeout": 31},
+            {"code": "1", "timeout": "1"},
+            {"code": "1", "argv": "x"},
+            {"code": "1", "stdin": 1},
+            {"code": "1", "env": {"1": "x"}},
+            {"code": "1", "files": {"/a": ""}},
+            {"code": "1", "files": {"a": 1}},
+            {"script": "def main(): pass", "arguments": "x"},
+            {"code": "1", "last_value": 1},
+            {"code": "1", "runs": []},
+            {"code": "1", "runs": [1]},
+            {"code": "1", "runs": [{"argv": 1}]},
+            {"code": "1", "runs": [{}] * 65},
+            {"code": "1", "outputs": "*"},
+            {"code": "1", "outputs": False},
+            {"code": "1", "limits": {"memory": 64}},
+            {"code": "1", "limits": {"cpu_seconds": 0.5}},
+            {"code": "1", "on_output_limit": "cut"},
+        ]
         for job in fine:
             self.assertEqual(description.errors(schema, job), [])
             self.check("/execute", "POST", 200, job)
@@ -157,8 +188,7 @@ class OpenApi(unittest.TestCase):
         job = {"script": "def main(): return [None, 1.5, {'a': 'b'}]"}
         self.check("/execute", "POST", 200, job)
         self.assertIn("run;dur=", service.request("POST", "/execute", job)[1]["Server-Timing"])
-        self.check("/execute", "POST", 200,
-                   {"script": "import sys\ndef main(): print(1, file=sys.stderr)"})
+        self.check("/execute", "POST", 200, {"script": "import sys\ndef main(): print(1, file=sys.stderr)"})
         self.check("/execute", "POST", 200, {"code": "print(1)"})
         self.check("/execute", "POST", 200, {"code": "1/0"})
         self.check("/execute", "POST", 200, {"code": "while True: pass", "timeout": 0.2})
@@ -170,8 +200,14 @@ class OpenApi(unittest.TestCase):
         self.assertEqual(self.check("/execute", "POST", 400, failed)["images"], [])
 
     def test_data_in(self):
-        job = {"code": "import sys; print(open('a').read(), input(), sys.argv[1:]); 6 * 7",
-               "files": {"a": "b"}, "stdin": "c", "argv": ["d"], "last_value": True, "unknown": 1}
+        job = {
+            "code": "import sys; print(open('a').read(), input(), sys.argv[1:]); 6 * 7",
+            "files": {"a": "b"},
+            "stdin": "c",
+            "argv": ["d"],
+            "last_value": True,
+            "unknown": 1,
+        }
         answer = self.check("/execute", "POST", 200, job)
         self.assertEqual((answer["output"], answer["last_value"]), ("b c ['d']\n", "42"))
         self.assertEqual(answer["warnings"], ["unknown field 'unknown' is ignored"])
@@ -228,9 +264,7 @@ class OpenApi(unittest.TestCase):
     def test_health(self):
         self.check("/health", "GET", 200)
         schema = {"$ref": "#/components/schemas/Unhealthy"}
-        self.assertEqual(
-            description.errors(schema, {"status": "unhealthy", "reason": "why", "error": "why"}), []
-        )
+        self.assertEqual(description.errors(schema, {"status": "unhealthy", "reason": "why", "error": "why"}), [])
 
     def test_runtime(self):
         self.assertIn("numpy", self.check("/runtime", "GET", 200)["preloaded"])

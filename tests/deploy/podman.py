@@ -86,8 +86,20 @@ class Container:
 
     numbers = itertools.count(1)
 
-    def __init__(self, image, *arguments, capabilities=DOCKER, seccomp="docker", environment=None,
-                 user=None, memory=None, cpus=None, network="none", port=8080, flags=()):
+    def __init__(
+        self,
+        image,
+        *arguments,
+        capabilities=DOCKER,
+        seccomp="docker",
+        environment=None,
+        user=None,
+        memory=None,
+        cpus=None,
+        network="none",
+        port=8080,
+        flags=(),
+    ):
         self.name = f"python-executor-test-{os.getpid()}-{next(self.numbers)}"
         self.port = port
         self.out, self.err = [], []
@@ -101,8 +113,7 @@ class Container:
             command += ["--unsetenv", "container"]
         command += ["--sysctl", UNPRIVILEGED_PORTS] if network == "none" else []
         command += ["--cap-drop", "ALL", *(f"--cap-add={name}" for name in sorted(capabilities))]
-        for flag, value in (("--user", user), ("--memory", memory), ("--memory-swap", memory),
-                            ("--cpus", cpus)):
+        for flag, value in (("--user", user), ("--memory", memory), ("--memory-swap", memory), ("--cpus", cpus)):
             command += [flag, value] if value is not None else []
         for key, value in (environment or {}).items():
             command += ["--env", f"{key}={value}"]
@@ -121,7 +132,9 @@ class Container:
             self._network = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY)
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "TERM", "podman", "start", "--attach", self.name],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
             )
         except BaseException:
             self.remove()
@@ -161,6 +174,7 @@ class Container:
 
     def wait_for_line(self, pattern, limit=LIMIT):
         """Returns the first line, of either stream, that the expression is found in."""
+
         def found():
             return next((line for line in self.out + self.err if re.search(pattern, line)), None)
 
@@ -198,8 +212,12 @@ class Container:
         return self.wait()
 
     def remove(self):
-        subprocess.run(["podman", "rm", "--force", "--time", "0", self.name],
-                       stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT)
+        subprocess.run(
+            ["podman", "rm", "--force", "--time", "0", self.name],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LIMIT,
+        )
         if self._process is not None:
             self._process.wait(LIMIT)
             for thread in self._collectors:
@@ -220,14 +238,20 @@ class Container:
         flags = ["--user", user] if user is not None else []
         for key, value in (environment or {}).items():
             flags += ["--env", f"{key}={value}"]
-        return subprocess.run(["podman", "exec", *flags, self.name, *command], capture_output=True,
-                              stdin=subprocess.DEVNULL, text=True, timeout=limit)
+        return subprocess.run(
+            ["podman", "exec", *flags, self.name, *command],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            timeout=limit,
+        )
 
     def shell(self, script, limit=LIMIT):
         """A command of the machine, with the container's network: what a README shows."""
         enter = ["nsenter", f"--net=/proc/self/fd/{self._network}", "--", "bash", "-c", script]
-        return subprocess.run(enter, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=limit, pass_fds=[self._network])
+        return subprocess.run(
+            enter, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit, pass_fds=[self._network]
+        )
 
     # HTTP
 

@@ -63,8 +63,7 @@ class RootError(Exception):
 def packages(release, *groups):
     """The names that groups of scripts/install-dependencies have in a release."""
     command = [REPOSITORY / "scripts/install-dependencies", "--print", *groups]
-    done = subprocess.run(command, env=os.environ | {"RELEASE": release}, check=True,
-                          capture_output=True, text=True)
+    done = subprocess.run(command, env=os.environ | {"RELEASE": release}, check=True, capture_output=True, text=True)
     return sorted(set(done.stdout.split()))
 
 
@@ -103,13 +102,35 @@ class Root:
     def _enter(root, command, limit, environment):
         shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
         return _checked(
-            ["unshare", "--mount", "--propagation", "private", "--fork", "--pid", "--kill-child=KILL",
-             "--mount-proc", "bash", "-euc", ENTER, "enter", root, "bash", "-euo", "pipefail", "-c", command],
+            [
+                "unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "--fork",
+                "--pid",
+                "--kill-child=KILL",
+                "--mount-proc",
+                "bash",
+                "-euc",
+                ENTER,
+                "enter",
+                root,
+                "bash",
+                "-euo",
+                "pipefail",
+                "-c",
+                command,
+            ],
             limit,
-            {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
-             "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive",
-             "container": "docker",  # no kernel thread is seen, so firejail asks for it
-             **environment},
+            {
+                "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                "HOME": "/root",
+                "LANG": "C.UTF-8",
+                "DEBIAN_FRONTEND": "noninteractive",
+                "container": "docker",  # no kernel thread is seen, so firejail asks for it
+                **environment,
+            },
         )
 
     def copy_sources(self):
@@ -122,8 +143,13 @@ class Root:
         listing = ["git", "-c", f"safe.directory={REPOSITORY}", "ls-files", "-z"]
         tracked = subprocess.run(listing, cwd=REPOSITORY, check=True, capture_output=True).stdout
         files = [file for file in tracked.split(b"\0") if os.path.lexists(REPOSITORY / os.fsdecode(file)) and file]
-        pack = subprocess.run(["tar", "--null", "-T", "-", "-c"], cwd=REPOSITORY, check=True,
-                              input=b"\0".join(files), capture_output=True).stdout
+        pack = subprocess.run(
+            ["tar", "--null", "-T", "-", "-c"],
+            cwd=REPOSITORY,
+            check=True,
+            input=b"\0".join(files),
+            capture_output=True,
+        ).stdout
         subprocess.run(["tar", "-x", "--no-same-owner", "-C", source], input=pack, check=True)
         return source
 
@@ -134,9 +160,17 @@ class Root:
 
 def _checked(command, limit, environment=None):
     """Runs a command and returns what it printed, both streams as one."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace", timeout=limit,
-                          env=environment, check=False)
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=limit,
+        env=environment,
+        check=False,
+    )
     if done.returncode != 0:
         raise RootError(f"{command[0]}: status {done.returncode}\n{done.stdout[-6000:]}")
     return done.stdout

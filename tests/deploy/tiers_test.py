@@ -59,9 +59,15 @@ class Corpus(unittest.TestCase):
             "PYTHON_EXECUTOR_PRELOAD": PRELOAD,
         }
         flags = [*mounts(), "--entrypoint", "/source/build/release/tests/escape"]
-        with podman.Container(image, "--log_level=error", "--color_output=no",
-                              "--report_level=short", environment=environment, flags=flags,
-                              **options) as container:
+        with podman.Container(
+            image,
+            "--log_level=error",
+            "--color_output=no",
+            "--report_level=short",
+            environment=environment,
+            flags=flags,
+            **options,
+        ) as container:
             self.assertEqual(container.wait(LONGEST), 0, container.logs)
             counts = re.search(r"(\d+) test cases out of (\d+) passed", container.logs).groups()
             self.assertEqual(*counts, container.logs)
@@ -92,11 +98,11 @@ class Refusals(unittest.TestCase):
         environment = {"PYTHON_EXECUTOR_MINIMUM_TIER": "namespaces"}
         self.check_nothing_is_served(r"tier namespaces: .*Operation not permitted", environment)
 
-
     def test_without_landlock_nothing_runs_where_it_is_required(self):
         environment = {"PYTHON_EXECUTOR_LANDLOCK": "required"}
-        self.check_nothing_is_served("tier uid: .*landlock is absent, but required", environment,
-                                     seccomp=without_landlock())
+        self.check_nothing_is_served(
+            "tier uid: .*landlock is absent, but required", environment, seccomp=without_landlock()
+        )
 
 
 def without_landlock():

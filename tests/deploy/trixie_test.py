@@ -44,8 +44,11 @@ class Suites(unittest.TestCase):
         self.check("escape")
 
     def test_the_harness(self):
-        printed = root.run("for file in tests/unit/*_cases.py; do setpriv --reuid 65534 --regid 65534"
-                           " --clear-groups /usr/bin/python3 -B $file; done", SUITES_LIMIT)
+        printed = root.run(
+            "for file in tests/unit/*_cases.py; do setpriv --reuid 65534 --regid 65534"
+            " --clear-groups /usr/bin/python3 -B $file; done",
+            SUITES_LIMIT,
+        )
         self.assertEqual(re.findall("^OK", printed, re.MULTILINE), ["OK"] * 3, printed)
 
 
@@ -65,7 +68,9 @@ class AppArmor(unittest.TestCase):
         check = f"{profile} | apparmor_parser --skip-kernel-load --skip-cache --skip-read-cache"
         root.run(check)
         with self.assertRaises(roots.RootError):
-            root.run(check.replace("apparmor/python-executor.in", "apparmor/python-executor.in | sed s/userns/uzerns/"))
+            root.run(
+                check.replace("apparmor/python-executor.in", "apparmor/python-executor.in | sed s/userns/uzerns/")
+            )
 
 
 class Package(vm_test.PackageTest):
@@ -82,8 +87,10 @@ class Package(vm_test.PackageTest):
     def test_03_the_service_has_its_apparmor_profile(self):
         pid = self.property("MainPID")
         self.assertEqual(self.run_it(f"cat /proc/{pid}/attr/current"), "python-executor (unconfined)")
-        of_all = ("for pid in $(find /sys/fs/cgroup/system.slice/python-executor.service -name cgroup.procs"
-                  " -exec cat {} +); do cat /proc/$pid/attr/current 2>/dev/null || true; done | sort -u")
+        of_all = (
+            "for pid in $(find /sys/fs/cgroup/system.slice/python-executor.service -name cgroup.procs"
+            " -exec cat {} +); do cat /proc/$pid/attr/current 2>/dev/null || true; done | sort -u"
+        )
         self.assertEqual(self.run_it(of_all), "python-executor (unconfined)")
 
     def make(self, target, destination):

@@ -147,15 +147,14 @@ def _make_image(work, packages, release):
         # A mount namespace of its own, so that no mount is ever left behind.
         *["unshare", "--mount", "--fork", "--pid", "--kill-child", "bash", "-euc"],
         f"mount -t proc proc {root}/proc; mount -t devtmpfs none {root}/dev; "
-        f"exec chroot {root} bash -euc \"$RECIPE\"",
+        f'exec chroot {root} bash -euc "$RECIPE"',
         environment={"RECIPE": RECIPE} | {name: " ".join(value) for name, value in words.items()},
     )
     (root / "etc/resolv.conf").unlink()
     for name in ("vmlinuz", "initrd.img"):
         shutil.copy(root / os.readlink(root / name).lstrip("/"), result / name)
     _step(log, "truncate", "--size=4G", result / "root.img")
-    _step(log, "mkfs.ext4", "-q", "-F", "-m0", "-E", "lazy_itable_init=1", "-d", root,
-          result / "root.img")
+    _step(log, "mkfs.ext4", "-q", "-F", "-m0", "-E", "lazy_itable_init=1", "-d", root, result / "root.img")
 
 
 def _step(log, *command, environment=None):
@@ -219,8 +218,7 @@ class Machine:
             listener.listen()
             listener.settimeout(30)
             with open(self.directory / "qemu", "w") as errors:
-                self._process = subprocess.Popen(self._command(agent), stdin=subprocess.DEVNULL,
-                                                 stderr=errors)
+                self._process = subprocess.Popen(self._command(agent), stdin=subprocess.DEVNULL, stderr=errors)
             try:
                 self._port = listener.accept()[0]
             except TimeoutError:

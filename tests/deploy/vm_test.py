@@ -21,7 +21,9 @@ OUTPUT = SOURCE / "build/deb"
 _, INSTALL, *SERVE = readme_commands.commands_under("deploying.md", "## On a VM with systemd")
 _, *WITHOUT_PACKAGE = readme_commands.commands_under("deploying.md", "## On a VM with systemd", 1)
 BEHIND_NGINX = readme_commands.commands_under("deploying.md", "## Behind your nginx")
-INCLUDE = r"sed -i 's|^\s*server_name _;|&\n\tinclude python-executor-location.conf;|' /etc/nginx/sites-available/default"
+INCLUDE = (
+    r"sed -i 's|^\s*server_name _;|&\n\tinclude python-executor-location.conf;|' /etc/nginx/sites-available/default"
+)
 # systemd-analyze's exposure, 0 to 10. What is missing to less is what firejail cannot live with.
 MOST_EXPOSED = 6.7
 SIX_TIMES_SEVEN = json.dumps({"script": "def main():\n    return 6 * 7"})
@@ -105,7 +107,8 @@ class PackageTest(unittest.TestCase):
         answer = self.machine.run(
             "curl -sS --max-time 100 -w '\\n%{http_code}' -H 'Content-Type: application/json' -d @-"
             " http://localhost:8080/execute",
-            input=body.encode(), check=False,
+            input=body.encode(),
+            check=False,
         )
         text, _, status = answer.stdout.rpartition("\n")
         return int(status or 0), json.loads(text) if text.startswith("{") else answer.stderr
@@ -120,9 +123,12 @@ class PackageTest(unittest.TestCase):
     def reload(self, said):
         """Reloads, and waits until the journal says how that has ended."""
         since = "journalctl -u python-executor.service -o cat --cursor-file=/run/cursor"
-        self.run_it(f"{since} >/dev/null; systemctl reload python-executor.service; "
-                    f"until {since} | grep -E -m 1 'configuration (is reloaded|reload failed)'; do sleep 0.5; done"
-                    " > /run/said", timeout=200)
+        self.run_it(
+            f"{since} >/dev/null; systemctl reload python-executor.service; "
+            f"until {since} | grep -E -m 1 'configuration (is reloaded|reload failed)'; do sleep 0.5; done"
+            " > /run/said",
+            timeout=200,
+        )
         self.assertIn(said, self.machine.read("/run/said"))
 
     def property(self, name):
@@ -131,7 +137,8 @@ class PackageTest(unittest.TestCase):
     def test_01_the_package_has_no_errors_for_lintian(self):
         found = subprocess.run(
             ["lintian", "--allow-root", "--tag-display-limit=0", self.packages[0]],
-            capture_output=True, text=True,
+            capture_output=True,
+            text=True,
         )
         print(found.stdout)
         self.assertNotIn("\nE:", "\n" + found.stdout)
@@ -184,8 +191,10 @@ class PackageTest(unittest.TestCase):
         runs = "/sys/fs/cgroup/system.slice/python-executor.service/runs"
         limits = self.run_it(f"cat {runs}/*/memory.max").split()
         self.assertTrue(limits and "max" not in limits, limits)
-        greedy = "import os, time\ndef main():\n    for i in range(3):\n        if os.fork() == 0:\n" \
+        greedy = (
+            "import os, time\ndef main():\n    for i in range(3):\n        if os.fork() == 0:\n"
             "            data = b'x' * (300 << 20)\n            time.sleep(60)\n    time.sleep(20)"
+        )
         status, answer = self.execute(json.dumps({"script": greedy}))
         self.assertEqual((status, answer["error_type"]), (500, "memory_limit"), answer)
 
@@ -212,8 +221,9 @@ class PackageTest(unittest.TestCase):
     def test_10_a_reload_under_load_takes_the_new_configuration_and_loses_no_request(self):
         before = self.property("MainPID")
         self.run_it("cp /etc/python-executor.conf /root/before.conf")
-        self.run_it("printf 'max-timeout-seconds = 20\nscript-timeout-seconds = 20\n'"
-                    " >> /etc/python-executor.conf")
+        self.run_it(
+            "printf 'max-timeout-seconds = 20\nscript-timeout-seconds = 20\n'" " >> /etc/python-executor.conf"
+        )
         with Load(self.machine) as load:
             self.reload("the configuration is reloaded")
         print("reload under load:", load.counts)
@@ -242,8 +252,8 @@ class PackageTest(unittest.TestCase):
         before = self.property("MainPID")
         self.run_it(f"kill -STOP {before}")
         self.run_it(
-            f"while [ $(systemctl show --value -p MainPID python-executor.service) = {before} ]; "
-            "do sleep 1; done", timeout=120,
+            f"while [ $(systemctl show --value -p MainPID python-executor.service) = {before} ]; " "do sleep 1; done",
+            timeout=120,
         )
         self.await_answer()
         self.assertIn("watchdog", self.run_it("journalctl -b -u python-executor.service").lower())
@@ -272,14 +282,16 @@ class PackageTest(unittest.TestCase):
             " ! -name 'dev-virtio*' -print; ls -d /run/python-executor 2>/dev/null || true;"
             " find / -xdev -nouser -print; getent passwd python-executor || true;"
             " getent group python-executor || true; systemctl list-units --all --plain --no-legend"
-            " 'python-executor*'", timeout=200,
+            " 'python-executor*'",
+            timeout=200,
         )
         self.assertEqual(left, "")
         self.run_it("nginx -t && systemctl is-active nginx")
 
     def make(self, target, destination):
-        subprocess.run(["make", "-s", "-C", SOURCE, f"DESTDIR={destination}", target], check=True,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["make", "-s", "-C", SOURCE, f"DESTDIR={destination}", target], check=True, stdout=subprocess.DEVNULL
+        )
 
     def test_16_without_a_package_it_is_installed_by_make(self):
         with tempfile.TemporaryDirectory() as directory:
@@ -290,8 +302,10 @@ class PackageTest(unittest.TestCase):
             self.assertEqual([file for file in files.rglob("*") if not file.is_dir()], [])
         said = self.as_someone(*WITHOUT_PACKAGE, *SERVE)
         self.assertEqual(json.loads(said.splitlines()[-1]), {"result": 42, "stdout": ""})
-        self.assertEqual(self.run_it("readlink /proc/$(systemctl show --value -p MainPID"
-                                     " python-executor.service)/exe"), "/usr/local/bin/python-executor")
+        self.assertEqual(
+            self.run_it("readlink /proc/$(systemctl show --value -p MainPID" " python-executor.service)/exe"),
+            "/usr/local/bin/python-executor",
+        )
 
 
 if __name__ == "__main__":

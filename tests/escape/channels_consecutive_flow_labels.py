@@ -8,7 +8,11 @@ import socket
 
 def main():
     own = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-    request = socket.inet_pton(socket.AF_INET6, "::1") + struct.pack(">I", 0x12345) + struct.pack("=BBHHHI", 0, 1, 3, 60, 60, 0)
+    request = (
+        socket.inet_pton(socket.AF_INET6, "::1")
+        + struct.pack(">I", 0x12345)
+        + struct.pack("=BBHHHI", 0, 1, 3, 60, 60, 0)
+    )
     refused("a flow label", call(54, own.fileno(), 41, 32, request, len(request)), "EPERM")
     refused("with high bits", call(54, own.fileno(), 41, 32 | 1 << 32, request, len(request)), "EPERM")
     refused("with high bits", call(54, own.fileno(), 41 | 1 << 32, 32, request, len(request)), "EPERM")

@@ -16,8 +16,11 @@ def with_group(family, address):
 
 def main():
     family = socket.AF_UNIX if TIER == "uid" else socket.AF_INET6
-    one, two = (socket.socketpair() if TIER == "uid" else
-                (socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket(family, socket.SOCK_DGRAM)))
+    one, two = (
+        socket.socketpair()
+        if TIER == "uid"
+        else (socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket(family, socket.SOCK_DGRAM))
+    )
     v4 = {**V4, **{option: with_group(2, b"\0\0" + V4[35][:4]) for option in (42, 46)}}
     v6 = {**V6, **{option: with_group(10, bytes(6) + V6[20][:16]) for option in (42, 46)}}
     for level, group, options in ((0, one, v4), (41, two, v6)):

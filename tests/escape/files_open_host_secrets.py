@@ -10,5 +10,7 @@ PATHS = """/etc/shadow /etc/gshadow /etc/passwd- /etc/sudoers /etc/ssl/private /
 def main():
     for path in PATHS:
         for how in (os.O_RDONLY, os.O_RDONLY | os.O_DIRECTORY, os.O_WRONLY):
-            refused(f"open {path}", attempt(os.open, path, how), "ENOENT", uid=("ENOENT", "EACCES", "ENOTDIR", "EISDIR"))
+            refused(
+                f"open {path}", attempt(os.open, path, how), "ENOENT", uid=("ENOENT", "EACCES", "ENOTDIR", "EISDIR")
+            )
     return verdict()

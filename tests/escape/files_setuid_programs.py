@@ -8,7 +8,9 @@ def main():
     for program in ("su", "mount", "passwd", "newgrp", "chsh", "sudo", "pkexec", "firejail"):
         path = f"/usr/bin/{program}"
         if os.path.exists(path):
-            refused(f"{program} reads shadow", attempt(os.open, "/etc/shadow", os.O_RDONLY), "ENOENT", uid=("EACCES",))
+            refused(
+                f"{program} reads shadow", attempt(os.open, "/etc/shadow", os.O_RDONLY), "ENOENT", uid=("EACCES",)
+            )
     own = f"{TMP}/own-id"
     with open("/usr/bin/id", "rb") as source, open(own, "wb") as copy:
         copy.write(source.read())

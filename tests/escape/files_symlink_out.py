@@ -2,8 +2,15 @@
 # A link is always resolved in the sandbox's root, however it was made or written (CVE-2024-28185).
 from prelude import *
 
-TARGETS = ["/etc/shadow", "../../../../../../etc/shadow", "/proc/1/root/etc/shadow", "/root", "/run",
-           "/proc/self/cwd/../../etc/shadow", "/var/lib/python-executor"]
+TARGETS = [
+    "/etc/shadow",
+    "../../../../../../etc/shadow",
+    "/proc/1/root/etc/shadow",
+    "/root",
+    "/run",
+    "/proc/self/cwd/../../etc/shadow",
+    "/var/lib/python-executor",
+]
 
 
 def main():

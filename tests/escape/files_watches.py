@@ -11,5 +11,10 @@ def main():
     filtered("fanotify_mark", 301, 0, 1, 0xFF, -100, b"/usr")
     own = os.open("/usr/bin", os.O_RDONLY)
     import fcntl
-    refused("a lease", attempt(fcntl.fcntl, os.open("/usr/bin/env", os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK), "EPERM")
+
+    refused(
+        "a lease",
+        attempt(fcntl.fcntl, os.open("/usr/bin/env", os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK),
+        "EPERM",
+    )
     return verdict()

@@ -4,7 +4,15 @@ import importlib, sys
 
 
 def main():
-    for name in ("harness", "_executor_harness", "_executor_result", "_executor_report", "_executor_script", "executor", "runner"):
+    for name in (
+        "harness",
+        "_executor_harness",
+        "_executor_result",
+        "_executor_report",
+        "_executor_script",
+        "executor",
+        "runner",
+    ):
         if name in sys.modules:
             return f"found {name}"
         try:

@@ -10,7 +10,11 @@ def main():
             job.recv(65536, flags)
         except OSError:
             pass
-    for option, value in ((socket.SO_SNDBUF, b"\1\0\0\0"), (socket.SO_SNDTIMEO, b"\0" * 8 + b"\1" + b"\0" * 7), (socket.SO_LINGER, b"\1\0\0\0" * 2)):
+    for option, value in (
+        (socket.SO_SNDBUF, b"\1\0\0\0"),
+        (socket.SO_SNDTIMEO, b"\0" * 8 + b"\1" + b"\0" * 7),
+        (socket.SO_LINGER, b"\1\0\0\0" * 2),
+    ):
         try:
             job.setsockopt(socket.SOL_SOCKET, option, value)
         except OSError:

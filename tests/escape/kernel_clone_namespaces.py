@@ -2,8 +2,15 @@
 # Each namespace by clone, with the high half of the flags set as well: the kernel ignores it there.
 from prelude import *
 
-NAMESPACES = {"user": 1 << 28, "pid": 1 << 29, "net": 1 << 30, "ipc": 1 << 27, "uts": 1 << 26,
-              "cgroup": 1 << 25, "mount": 1 << 17}
+NAMESPACES = {
+    "user": 1 << 28,
+    "pid": 1 << 29,
+    "net": 1 << 30,
+    "ipc": 1 << 27,
+    "uts": 1 << 26,
+    "cgroup": 1 << 25,
+    "mount": 1 << 17,
+}
 SIGCHLD = 17
 
 

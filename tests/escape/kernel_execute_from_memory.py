@@ -12,7 +12,9 @@ def main():
     page.write(CODE)
     answer = ctypes.CFUNCTYPE(ctypes.c_long)(ctypes.addressof(ctypes.c_char.from_buffer(page)))()
     refused("mount, hand-made", errno.errorcode.get(-answer, Success(answer)), "EPERM")
-    script = "import ctypes; l = ctypes.CDLL(None, use_errno=True); l.syscall(272, 1 << 28); print(ctypes.get_errno())"
+    script = (
+        "import ctypes; l = ctypes.CDLL(None, use_errno=True); l.syscall(272, 1 << 28); print(ctypes.get_errno())"
+    )
     done = subprocess.run(["/usr/bin/python3", "-I", "-c", script], capture_output=True, text=True)
     seen("a namespace in another program", done.stdout.strip() != "1" and (done.stdout, done.stderr))
     return verdict()

@@ -4,7 +4,16 @@
 from prelude import *
 import mmap
 
-ADVICE = {"merge": 12, "do not merge": 13, "cold": 20, "page out": 21, "collapse": 25, "poison": 100, "soft offline": 101, "none": 4096}
+ADVICE = {
+    "merge": 12,
+    "do not merge": 13,
+    "cold": 20,
+    "page out": 21,
+    "collapse": 25,
+    "poison": 100,
+    "soft offline": 101,
+    "none": 4096,
+}
 
 
 def main():

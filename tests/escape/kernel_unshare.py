@@ -1,8 +1,17 @@
 # expect: held
 from prelude import *
 
-NAMESPACES = {"user": 1 << 28, "pid": 1 << 29, "net": 1 << 30, "ipc": 1 << 27, "uts": 1 << 26,
-              "cgroup": 1 << 25, "mount": 1 << 17, "time": 1 << 7, "files": 1 << 10}
+NAMESPACES = {
+    "user": 1 << 28,
+    "pid": 1 << 29,
+    "net": 1 << 30,
+    "ipc": 1 << 27,
+    "uts": 1 << 26,
+    "cgroup": 1 << 25,
+    "mount": 1 << 17,
+    "time": 1 << 7,
+    "files": 1 << 10,
+}
 
 
 def main():

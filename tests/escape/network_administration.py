@@ -7,8 +7,14 @@ import socket
 
 def main():
     own = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    for level, option, what in ((0, 64, "iptables"), (0, 19, "transparent"), (1, 36, "mark"), (1, 25, "bind to device"),
-                                (1, 32, "forced send buffer"), (1, 33, "forced receive buffer")):
+    for level, option, what in (
+        (0, 64, "iptables"),
+        (0, 19, "transparent"),
+        (1, 36, "mark"),
+        (1, 25, "bind to device"),
+        (1, 32, "forced send buffer"),
+        (1, 33, "forced receive buffer"),
+    ):
         value = b"lo\0\0" if option == 25 else struct.pack("i", 1) * 24
         answer = call(54, own.fileno(), level, option, value, len(value))
         if option != 25:

@@ -9,7 +9,21 @@ def main():
     seen("interfaces", interfaces())
     control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     request = struct.pack("16s24x", b"lo")
-    for number in (0x8914, 0x8916, 0x891C, 0x8924, 0x8922, 0x8923, 0x8955, 0x8953, 0x890B, 0x890C, 0x8946, 0x89A0, 0x89F0):
+    for number in (
+        0x8914,
+        0x8916,
+        0x891C,
+        0x8924,
+        0x8922,
+        0x8923,
+        0x8955,
+        0x8953,
+        0x890B,
+        0x890C,
+        0x8946,
+        0x89A0,
+        0x89F0,
+    ):
         refused(f"ioctl {number:#x}", call(16, control.fileno(), number, request), "EPERM")
     refused("ioctl with high bits", call(16, control.fileno(), 0x8914 | 1 << 32, request), "EPERM")
     refused("bind to an address of the host's", attempt(control.bind, ("10.0.0.1", 0)), "EADDRNOTAVAIL")

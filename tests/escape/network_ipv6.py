@@ -10,7 +10,15 @@ def main():
     for address in ADDRESSES:
         peer = socket.socket(socket.AF_INET6, socket.SOCK_STREAM)
         peer.settimeout(2)
-        refused(f"connect to {address}", attempt(peer.connect, (address, 80)), "ENETUNREACH", "EINVAL", "EADDRNOTAVAIL")
+        refused(
+            f"connect to {address}", attempt(peer.connect, (address, 80)), "ENETUNREACH", "EINVAL", "EADDRNOTAVAIL"
+        )
         sender = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
-        refused(f"send to {address}", attempt(sender.sendto, b"x", (address, 53)), "ENETUNREACH", "EINVAL", "EADDRNOTAVAIL")
+        refused(
+            f"send to {address}",
+            attempt(sender.sendto, b"x", (address, 53)),
+            "ENETUNREACH",
+            "EINVAL",
+            "EADDRNOTAVAIL",
+        )
     return verdict()

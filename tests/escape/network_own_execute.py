@@ -7,6 +7,8 @@ import glob, http.client
 def main():
     for port in (80, 8080, 8000, *range(18000, 18010)):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-        refused(f"GET /health at {port}", attempt(connection.request, "GET", "/health"), "ECONNREFUSED", uid=("EPERM",))
+        refused(
+            f"GET /health at {port}", attempt(connection.request, "GET", "/health"), "ECONNREFUSED", uid=("EPERM",)
+        )
     seen("sockets", glob.glob("/run/**/*.sock", recursive=True) + glob.glob("/**/responder.sock"))
     return verdict()

@@ -5,9 +5,16 @@ from prelude import *
 
 def main():
     for name, number, arguments in (
-        ("setuid", 105, (0,)), ("setgid", 106, (0,)), ("setreuid", 113, (0, 0)), ("setregid", 114, (0, 0)),
-        ("setresuid", 117, (0, 0, 0)), ("setresgid", 119, (0, 0, 0)), ("setfsuid", 122, (0,)),
-        ("setfsgid", 123, (0,)), ("setgroups", 116, (0, 0)), ("capset", 126, (b"\0" * 8, b"\xff" * 24)),
+        ("setuid", 105, (0,)),
+        ("setgid", 106, (0,)),
+        ("setreuid", 113, (0, 0)),
+        ("setregid", 114, (0, 0)),
+        ("setresuid", 117, (0, 0, 0)),
+        ("setresgid", 119, (0, 0, 0)),
+        ("setfsuid", 122, (0,)),
+        ("setfsgid", 123, (0,)),
+        ("setgroups", 116, (0, 0)),
+        ("capset", 126, (b"\0" * 8, b"\xff" * 24)),
     ):
         filtered(name, number, *arguments)
     own = os.getuid() if TIER == "uid" else 1000

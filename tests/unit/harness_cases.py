@@ -129,16 +129,12 @@ class Results(Case):
             "pd.Series([1])": "result is a Series: call .to_dict() on it",
             "[pd.Timestamp(0)]": "result[0] is a Timestamp: call .isoformat() on it",
             "pd.RangeIndex(1)": "result is a RangeIndex: call .tolist() on it",
-            "{pd.Timestamp(0): 1}": (
-                "result has a key that is a Timestamp: call .isoformat() on it"
-            ),
+            "{pd.Timestamp(0): 1}": ("result has a key that is a Timestamp: call .isoformat() on it"),
             "pd.NaT": "result is NaT",
             "np.array([1.0, np.nan])": "result[1] is NaN",
             "np.array([1j])": "result[0] is a complex",
             "np.datetime64('2024-01-01')": "result is a datetime64: call .astype(str) on it",
-            "np.array(['2024'], 'M8[Y]')": (
-                "result is an array of datetime64[Y]: call .astype(str) on it"
-            ),
+            "np.array(['2024'], 'M8[Y]')": ("result is an array of datetime64[Y]: call .astype(str) on it"),
         }
         for value, text in cases.items():
             with self.subTest(value):

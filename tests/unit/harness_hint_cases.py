@@ -38,9 +38,7 @@ RAISED = {
     "import subprocess as s\ns.run(['/nowhere/pip', 'install', 'x'])": NO_PACKAGES,
     "import subprocess as s\ns.run(['nosuchprogram'])": "The program 'nosuchprogram' is not there for scripts",
     "open('data.csv')": "Send 'data.csv' in 'files'; a run starts in an empty directory",
-    "open('no/data.csv', 'w')": (
-        "There is no directory 'no': os.makedirs() makes one, or send its files in 'files'"
-    ),
+    "open('no/data.csv', 'w')": ("There is no directory 'no': os.makedirs() makes one, or send its files in 'files'"),
     "open('/proc/nosuch')": "",
     "raise OSError(30, 'Read-only file system', '/etc/x')": NO_WRITING,
     "raise PermissionError(13, 'Permission denied', '/etc/x')": NO_WRITING,
@@ -48,7 +46,7 @@ RAISED = {
     "raise BlockingIOError(11, 'again')": "",
     "import os\ndef fork(): raise BlockingIOError(11, 'again')\nos.fork = fork\nos.fork()": "",
     "raise OSError(24, 'Too many open files')": "open_files",
-    "raise RuntimeError(\"can't start new thread\")": "processes",
+    'raise RuntimeError("can\'t start new thread")': "processes",
     "get_ipython().system('ls')": "get_ipython() is a notebook's: send plain Python",
     "x = null": "Python's name for null is None",
     "pd.DataFrame()": "The script lacks 'import pandas as pd'",
@@ -70,15 +68,11 @@ SYNTAX = {
     "pip install x": NO_PACKAGES,
     "%pip install x": NO_PACKAGES,
     ">>> 1 + 1": "Line 1 has an interpreter's prompt: send the Python alone",
-    "return 1": (
-        "Only functions return: give a 'script' a main() that does, or let a program in 'code' print"
-    ),
+    "return 1": ("Only functions return: give a 'script' a main() that does, or let a program in 'code' print"),
     "import asyncio\nawait asyncio.sleep(0)": (
         "Only 'async def' functions await: put it into an 'async def main()' and send that as 'script'"
     ),
-    "import json\\nprint(1)": (
-        "The source has the characters \\n where its lines should end: it was escaped twice"
-    ),
+    "import json\\nprint(1)": ("The source has the characters \\n where its lines should end: it was escaped twice"),
     "x = (": "",
     "text = '''\n```\n'''\nx = (": "",
 }
@@ -102,8 +96,7 @@ RETURNED = {
     "ValueError('x')": "Return str(value)",
     "re.match('a', 'a')": "Return value.group() or value.groups()",
     "{(1, 2): 3}": (
-        "Keys of JSON are strings: use str(key), of a grouped pandas object"
-        " .reset_index().to_dict('records')"
+        "Keys of JSON are strings: use str(key), of a grouped pandas object" " .reset_index().to_dict('records')"
     ),
     "{float('nan'): 3}": "Keys of JSON are strings: use str(key)",
     "10**5000": "Return hex(value), or call sys.set_int_max_str_digits(0) first",

@@ -100,8 +100,7 @@ class Environment(Case):
 
     def test_what_is_left_in_a_replaced_stdout_is_flushed(self):
         run = Run(
-            "import io, sys\ndef main():\n"
-            "    sys.stdout = io.TextIOWrapper(io.FileIO(1, 'w'))\n    print('x')\n"
+            "import io, sys\ndef main():\n" "    sys.stdout = io.TextIOWrapper(io.FileIO(1, 'w'))\n    print('x')\n"
         )
         self.assertEqual((run.kind, run.out), (harness.RETURNED, "x\n"))
 

@@ -38,10 +38,11 @@ harness = load()
 
 # Bound now: a script may replace any name. What a test sees below the script is this file's frame.
 _set_trace, _set_profile, _set_limit = sys.settrace, sys.setprofile, sys.setrecursionlimit
-_mask, _BLOCK, _LATE = signal.pthread_sigmask, signal.SIG_BLOCK, {
-    getattr(signal, f"SIG{name}")
-    for name in "ALRM CHLD HUP INT IO PROF TERM USR1 USR2 VTALRM".split()
-}
+_mask, _BLOCK, _LATE = (
+    signal.pthread_sigmask,
+    signal.SIG_BLOCK,
+    {getattr(signal, f"SIG{name}") for name in "ALRM CHLD HUP INT IO PROF TERM USR1 USR2 VTALRM".split()},
+)
 _run_code, _value_of, _is_callable, _exit = exec, eval, callable, SystemExit
 _default_hook = sys.excepthook
 _traceback = BaseException.__dict__["__traceback__"].__get__

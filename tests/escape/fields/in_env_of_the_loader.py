@@ -5,7 +5,10 @@ from prelude import *
 
 
 def main():
-    seen("the host's variables", [name for name in os.environ if name.startswith(("FIREJAIL", "PYTHON_EXECUTOR", "container"))])
+    seen(
+        "the host's variables",
+        [name for name in os.environ if name.startswith(("FIREJAIL", "PYTHON_EXECUTOR", "container"))],
+    )
     seen("what another run was sent", "LEFT" in os.environ)
     import decimal
 

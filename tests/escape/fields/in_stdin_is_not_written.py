@@ -12,6 +12,13 @@ def main():
     refused("open it by /proc", attempt(os.open, "/proc/self/fd/0", os.O_RDWR), "ENOENT", "EACCES")
     fcntl.fcntl(0, fcntl.F_SETFL, os.O_APPEND)
     refused("write to its end", attempt(os.write, 0, b"x"), "EBADF")
-    refused("lead its name back", attempt(os.link, "/proc/self/fd/0", "stdin"), "ENOENT", "EXDEV", "EPERM", uid=("ENOENT", "EXDEV", "EPERM", "EACCES"))
+    refused(
+        "lead its name back",
+        attempt(os.link, "/proc/self/fd/0", "stdin"),
+        "ENOENT",
+        "EXDEV",
+        "EPERM",
+        uid=("ENOENT", "EXDEV", "EPERM", "EACCES"),
+    )
     seen("more than was sent", os.read(0, 10) != b"abc" or os.read(0, 1))
     return verdict()

@@ -8,8 +8,18 @@ import json, stat
 
 def main():
     for kind in (stat.S_IFCHR, stat.S_IFBLK):
-        refused("make a device", attempt(os.mknod, "device", kind | 0o666, os.makedev(1, 5)), "EPERM", uid=("EPERM", "EACCES"))
+        refused(
+            "make a device",
+            attempt(os.mknod, "device", kind | 0o666, os.makedev(1, 5)),
+            "EPERM",
+            uid=("EPERM", "EACCES"),
+        )
     for source in ("/etc/passwd", json.__file__, "/usr/bin/python3"):
-        refused(f"link {source}", attempt(os.link, source, "link", follow_symlinks=False), "EXDEV", uid=("EXDEV", "EPERM", "EACCES"))
+        refused(
+            f"link {source}",
+            attempt(os.link, source, "link", follow_symlinks=False),
+            "EXDEV",
+            uid=("EXDEV", "EPERM", "EACCES"),
+        )
     open("good", "w").write("good")
     return verdict()

@@ -13,7 +13,9 @@ def main():
     for number in range(20):
         kept = socket.socket(socket.AF_UNIX)
         answer = attempt(kept.connect, f"\0fields-{number}")
-        refused("reach another run", answer, "ECONNREFUSED", "EPERM", "EACCES", uid=("ECONNREFUSED", "EPERM", "EACCES"))
+        refused(
+            "reach another run", answer, "ECONNREFUSED", "EPERM", "EACCES", uid=("ECONNREFUSED", "EPERM", "EACCES")
+        )
     listed = attempt(os.listdir, "/proc")
     if TIER == "uid":
         refused("the list of processes", listed, "EACCES")
