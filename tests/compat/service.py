@@ -36,7 +36,6 @@ LIMITS = {
 # Runs a script of the function dialect as the service does, but in a plain interpreter.
 OUTSIDE = """
 import json, sys, types
-sys.path.insert(0, "")
 module = sys.modules["script"] = types.ModuleType("script")
 out, sys.stdout = sys.stdout, sys.stderr
 exec(compile(sys.stdin.read(), "script.py", "exec"), vars(module))
@@ -124,7 +123,7 @@ def run_outside(script, timeout):
             environment[threads] = "1"
         try:
             done = subprocess.run(
-                [sys.executable, "-I", "-B", "-c", OUTSIDE],
+                [sys.executable, "-s", "-B", "-c", OUTSIDE],
                 input=script.encode(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
