@@ -16,6 +16,7 @@ using executor::UniqueFd;
 
 std::string directory;  // empty: the kernel answers
 
+#ifdef EXECUTOR_SHARED_MEMORY_IN_FILES
 constexpr int kShared = MAP_SHARED | MAP_ANONYMOUS;
 // Flags that a file's mapping has as well.
 constexpr int kAlsoOfFiles = kShared | MAP_NORESERVE | MAP_POPULATE | MAP_FIXED;
@@ -48,6 +49,7 @@ void* map_nameless_file(void* where, std::size_t size, int protection, int flags
   }
   return kernels_mmap(where, size, protection, flags & ~MAP_ANONYMOUS, file.get(), 0);
 }
+#endif
 
 }  // namespace
 
@@ -59,6 +61,7 @@ void keep_shared_memory_in(const std::string& where) {
 
 }  // namespace executor
 
+#ifdef EXECUTOR_SHARED_MEMORY_IN_FILES
 // NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): libc's are reserved names.
 extern "C" {
 
@@ -84,3 +87,4 @@ int memfd_create(const char* name, unsigned flags) noexcept {
 
 }  // extern "C"
 // NOLINTEND(readability-inconsistent-declaration-parameter-name)
+#endif

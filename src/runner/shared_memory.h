@@ -8,9 +8,15 @@
 //
 // Its whole size counts as scratch space from the start, so that no access to it can end the
 // process because there is no space left. ENOMEM where there is less.
+//
+// A sanitizer's runtime has a mmap of its own, which must stay: not there in builds with one.
 #pragma once
 
 #include <string>
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define EXECUTOR_SHARED_MEMORY_IN_FILES 1
+#endif
 
 namespace executor {
 

@@ -14,6 +14,8 @@
 #include "base/fd.h"
 #include "support/boost_test.h"
 
+#ifdef EXECUTOR_SHARED_MEMORY_IN_FILES
+
 namespace executor {
 namespace {
 
@@ -132,3 +134,5 @@ BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
 }  // namespace executor
+
+#endif
