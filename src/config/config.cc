@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
-#include <sstream>
 
 #include "config/body_memory.h"
 #include "config/clients_table.h"
@@ -10,17 +9,12 @@
 #include "config/preload.h"
 #include "config/settings.h"
 #include "config/sources.h"
+#include "contract/decimal.h"
 
 namespace executor {
 namespace {
 
 namespace po = boost::program_options;
-
-std::string rounded(double seconds) {
-  std::ostringstream text;
-  text << seconds;
-  return text.str();
-}
 
 double longest_request(const Config& config) {
   return config.service.queue_wait.count() + double(kLongestStart.count()) +
@@ -36,7 +30,7 @@ Result<void> derive_front_timeout(Config& config) {
     config.front_timeout = std::chrono::duration<double>(std::max(kAtLeast, longest + kMore));
   }
   if (config.front_timeout.count() > longest) return {};
-  return failure("front-timeout-seconds must be more than the " + rounded(longest) +
+  return failure("front-timeout-seconds must be more than the " + decimal(longest, 6) +
                  " s that queue-wait-seconds, " + std::to_string(kLongestStart.count()) +
                  " s for the start and max-timeout-seconds are together");
 }

@@ -10,10 +10,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 #include <utility>
 
 #include "base/fd.h"
+#include "contract/decimal.h"
 
 namespace executor {
 namespace {
@@ -22,12 +22,6 @@ constexpr std::size_t kKilobyte = 1024;
 constexpr std::size_t kMegabyte = 1024 * kKilobyte;
 // All addresses together may have this many times what one may have.
 constexpr std::uint32_t kAddresses = 2;
-
-std::string number(double value) {
-  std::ostringstream text;
-  text << value;
-  return text.str();
-}
 
 std::string size_in_words(std::size_t bytes) {
   return bytes % kMegabyte == 0 ? std::to_string(bytes / kMegabyte) + " MB"
@@ -276,9 +270,9 @@ std::string fill_openapi(std::string text, const Config& config) {
   };
   const RequestLimits& request = config.request;
   const std::vector<std::pair<std::string, std::string>> values = {
-      {"@MAX_TIMEOUT@", number(request.max_timeout.count())},
-      {"@SCRIPT_TIMEOUT@", number(request.default_function_timeout.count())},
-      {"@CODE_TIMEOUT@", number(request.default_program_timeout.count())},
+      {"@MAX_TIMEOUT@", decimal(request.max_timeout.count(), 6)},
+      {"@SCRIPT_TIMEOUT@", decimal(request.default_function_timeout.count(), 6)},
+      {"@CODE_TIMEOUT@", decimal(request.default_program_timeout.count(), 6)},
       {"@MAX_BODY@", size_in_words(config.front.max_body)},
       {"@MAX_OUTPUT@", size_in_words(config.service.run.output)}};
   for (const auto& [name, value] : values) {

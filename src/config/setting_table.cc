@@ -2,19 +2,13 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <sstream>
+
+#include "contract/decimal.h"
 
 namespace executor {
 namespace {
 
 namespace po = boost::program_options;
-
-// As people write it: 30, 0.5.
-std::string written(double number) {
-  std::ostringstream text;
-  text << number;
-  return text.str();
-}
 
 po::typed_value<std::string>* text_value(std::string& to, const Setting& setting) {
   auto* value = po::value<std::string>(&to);
@@ -36,7 +30,8 @@ std::string Setting::shown_usual() const {
 
 void SettingTable::number(const std::string& name, std::chrono::duration<double>& to, Range range,
                           const char* meaning) {
-  Setting setting{.name = name, .meaning = meaning, .usual = {written(to.count())}, .range = range};
+  Setting setting{
+      .name = name, .meaning = meaning, .usual = {decimal(to.count(), 6)}, .range = range};
   auto* value = po::value<double>();
   value->default_value(to.count(), setting.shown_usual());
   value->notifier([name, &to, range](double given) {

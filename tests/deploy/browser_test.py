@@ -84,6 +84,14 @@ class Playground(Page):
         self.page.devtools("Input.insertText", {"text": source})
         self.assertEqual(self.text(), source)
 
+    def undo_the_choice_of_an_example(self):
+        self.write("print('mine')", dialect="code")
+        self.page.find("#example option[value='0']").click()
+        self.assertIn("DataFrame", self.text())
+        self.focus_editor()
+        self.page.press(browser.CONTROL, "z")
+        self.assertEqual(self.text(), "print('mine')")
+
     def run_script(self):
         self.page.find("#run").click()
         self.await_answer()
@@ -329,12 +337,7 @@ class PlaygroundOnADesk(Playground):
         self.assertEqual(self.part("output").strip(), "hello world")
 
     def test_choosing_an_example_loses_no_draft(self):
-        self.write("print('mine')", dialect="code")
-        self.page.find("#example option[value='0']").click()
-        self.assertIn("DataFrame", self.text())
-        self.focus_editor()
-        self.page.press(browser.CONTROL, "z")
-        self.assertEqual(self.text(), "print('mine')")
+        self.undo_the_choice_of_an_example()
         self.page.find("#example option[value='1']").click()
         self.open(address())
         self.page.find("#example option[value='draft']").click()
@@ -536,12 +539,7 @@ class PlaygroundWithoutCodeMirror(Playground):
         self.picture("playground-plain")
 
     def test_undo_brings_back_what_was_there_before_an_example(self):
-        self.write("print('mine')", dialect="code")
-        self.page.find("#example option[value='0']").click()
-        self.assertIn("DataFrame", self.text())
-        self.focus_editor()
-        self.page.press(browser.CONTROL, "z")
-        self.assertEqual(self.text(), "print('mine')")
+        self.undo_the_choice_of_an_example()
 
     def test_an_error_leads_to_its_line(self):
         self.write("def main():\n    return {}['no']\n")

@@ -91,3 +91,30 @@ def meet(look, seconds=0.5):
         look()
         time.sleep(0.005)
     print("window", start, time.monotonic())
+
+
+def fill_listeners(backlog, enough):
+    """Sends bytes over unix connections that are never accepted, until they should hold `enough` of them in
+    listeners of that backlog. Returns how many."""
+    import socket
+
+    chunk = b"x" * 65536
+    held = 0
+    listening = []
+    while held < enough:
+        path = f"{os.environ['TMPDIR']}/{len(listening)}"
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
+        listener.listen(backlog)
+        listening.append(listener)
+        for _ in range(backlog):
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.setblocking(False)
+                try:
+                    connection.connect(path)
+                    while True:
+                        held += connection.send(chunk)
+                except OSError:
+                    pass
+    time.sleep(1)
+    return held
