@@ -429,7 +429,7 @@ $(B)/check/%.format: % .clang-format | packages
 	@touch $@
 
 # The dependency file makes a changed header recheck every file that includes it.
-$(TIDY_STAMPS): .clang-tidy scripts/check-tidy $(B)/flags/compile | packages
+$(TIDY_STAMPS): .clang-tidy scripts/check-tidy scripts/remember $(B)/flags/compile | packages
 	$(say) TIDY $(filter %.cc,$^)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -MM -MP $(filter %.cc,$^) | sed 's|^[^ ]*\.o:|$@:|' > $@.d
@@ -445,7 +445,8 @@ $(B)/check/%.h.alone: %.h $(B)/flags/compile | packages
 	$(say) HEADER $<
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -MM -MP -MT $@ -MF $@.d $<
-	$(Q)$(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -Werror -fsyntax-only -include $< -x c++ /dev/null
+	$(Q){ $(CXX) --version && $(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -E -include $< -x c++ /dev/null; } | \
+	  scripts/remember $(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -Werror -fsyntax-only -include $< -x c++ /dev/null
 	@touch $@
 
 check-includes:

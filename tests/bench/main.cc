@@ -54,10 +54,19 @@ void run_fields(const Contender& service, const Options& options) {
   add_fields(table, service, options);
 }
 
+void run_pairs(const Contender& service, const Options& options) {
+  std::ofstream table = open(options, "pairs.md");
+  table << options.machine << '\n';
+  write_pairs(table, options.base_name,
+              measure_pairs(service, make_base(options).value(), options.rounds,
+                            options.quick ? kQuickEffort : kFullEffort));
+}
+
 void run(const Options& options) {
   const std::vector<Contender> contenders = make_contenders(options);
   if (contenders.empty()) throw std::runtime_error("no contender; see --help");
   if (options.only_fields) return run_fields(contenders.front(), options);
+  if (options.only_pairs) return run_pairs(contenders.front(), options);
   const Findings findings =
       run_campaign(contenders, options.rounds, options.quick ? kQuickEffort : kFullEffort);
 

@@ -29,6 +29,8 @@ std::optional<Options> parse_options(int argc, char** argv) {
   add("rounds", po::value(&options.rounds), "interleaved rounds (5)");
   add("fields", po::bool_switch(&options.only_fields),
       "the table of the fields of a request alone");
+  add("pairs", po::bool_switch(&options.only_pairs),
+      "the service and the older one in turns, and nothing else");
   add("quick", po::bool_switch(&options.quick), "fewer samples");
   add("output", po::value(&options.output), "directory for the results (.)");
 
@@ -38,6 +40,9 @@ std::optional<Options> parse_options(int argc, char** argv) {
   if (given.count("help") != 0) {
     std::cout << known;
     return std::nullopt;
+  }
+  if (options.only_pairs && (options.service.empty() || options.base.empty())) {
+    throw std::runtime_error("--pairs needs --service and --base");
   }
   if (options.rounds < 1 || options.rounds > 100) throw std::runtime_error("--rounds: 1 to 100");
   return options;

@@ -22,6 +22,7 @@ struct Options {
   double idle_mb = 0;    // PSS of the idle service in MB; 0: not measured
   int rounds = 5;
   bool only_fields = false;  // the table of fields.h and nothing else
+  bool only_pairs = false;   // the table of pairs.h and nothing else; `rounds` pairs
   bool quick = false;        // fewer samples: does it work, not how fast it is
   std::string output = ".";  // an existing directory
 };

@@ -10,6 +10,7 @@
 #include "fields.h"
 #include "neighbours.h"
 #include "pages.h"
+#include "pairs.h"
 #include "stages.h"
 #include "zygote_limit.h"
 
@@ -33,6 +34,7 @@ void write_stages(std::ostream& out, const std::vector<Stage>& stages);
 void write_zygote_limit(std::ostream& out, const std::vector<ZygoteLimit>& limits);
 void write_pages(std::ostream& out, const std::vector<PageCost>& costs);
 void write_fields(std::ostream& out, const std::vector<FieldCost>& all);
+void write_pairs(std::ostream& out, const std::string& base, const std::vector<Pairs>& all);
 void write_batches(std::ostream& out, const BatchCosts& costs);
 
 // For a table: three significant digits, as far as whole numbers allow.

@@ -1,6 +1,9 @@
 // The tables that are about the service alone: its hostile neighbours, the stages of a request, and
 // what the fields that carry data cost.
+#include <algorithm>
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "measure.h"
 #include "report.h"
@@ -88,6 +91,42 @@ void write_fields(std::ostream& out, const std::vector<FieldCost>& all) {
         << number(one.median_of(&Sample::p99_ms)) << " | "
         << (&one == &all.front() ? "" : number(p50 - least)) << " | "
         << number(one.median_of(&Sample::runs_per_second)) << " |\n";
+  }
+}
+
+namespace {
+
+// The median over the pairs of what `figure` is now, divided by what it was; the least and the
+// greatest.
+std::string change_of(const Pairs& pairs, double Sample::*figure) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < pairs.now.size(); ++i) {
+    ratios.push_back(pairs.now[i].*figure / (pairs.base[i].*figure));
+  }
+  const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+  return number(median(ratios)) + " (" + number(*least) + " to " + number(*most) + ")";
+}
+
+}  // namespace
+
+void write_pairs(std::ostream& out, const std::string& base, const std::vector<Pairs>& all) {
+  out << "\nThe service and the one of " << base
+      << ", measured in turns: " << all.front().now.size()
+      << " pairs; medians, and of the pairs' ratios the least and the greatest:\n\n"
+      << "| script | figure | then | now | now ÷ then |\n|---|---|--:|--:|--:|\n";
+  struct Figure {
+    const char* name;
+    double Sample::*value;
+  };
+  for (const Pairs& one : all) {
+    for (const Figure& figure :
+         {Figure{"p50 ms", &Sample::p50_ms}, Figure{"p99 ms", &Sample::p99_ms},
+          Figure{"runs/s, 8 clients", &Sample::runs_per_second}}) {
+      out << "| " << one.script->name << " | " << figure.name << " | "
+          << number(median_of(one.base, figure.value)) << " | "
+          << number(median_of(one.now, figure.value)) << " | " << change_of(one, figure.value)
+          << " |\n";
+    }
   }
 }
 
