@@ -6,6 +6,7 @@
 
 #include "base/near_name.h"
 #include "compat/json_write.h"
+#include "config/near_settings.h"
 #include "config/sources.h"
 #include "contract/render.h"
 
@@ -113,10 +114,9 @@ Failure unknown(const std::string& about, const std::vector<HelpTopic>& topics) 
     known.push_back(topic.name);
     for (const Setting& setting : topic.table->rows()) known.emplace_back(setting.name);
   }
-  const std::string_view meant = near_name(about, known);
-  return failure(
-      "help: there is no topic or setting \"" + about + "\"; " +
-      (meant.empty() ? "topics: " + names_of(topics) : "did you mean " + std::string(meant) + "?"));
+  const std::string meant = near_settings(about, known);
+  return failure("help: there is no topic or setting \"" + about + "\"; " +
+                 (meant.empty() ? "topics: " + names_of(topics) : "did you mean " + meant + "?"));
 }
 
 std::string texts_as_json(const std::vector<std::string>& texts) {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/near_name.h"
+#include "config/near_settings.h"
 
 namespace executor {
 namespace {
@@ -35,23 +35,16 @@ Result<void> refuse_words(const po::parsed_options& parsed) {
   return {};
 }
 
-std::string did_you_mean(const std::string& name, const po::options_description& table) {
+std::string meant_instead_of(const std::string& name, const po::options_description& table) {
   std::vector<std::string> names;
   for (const auto& option : table.options()) names.push_back(option->long_name());
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  std::string_view meant = near_name(name, known);
-  if (meant.empty()) {  // without its unit
-    const auto begins = [&name](std::string_view one) { return one.starts_with(name + "-"); };
-    const auto first = std::find_if(known.begin(), known.end(), begins);
-    if (first != known.end() && std::count_if(first, known.end(), begins) == 1) meant = *first;
-  }
-  return meant.empty() ? "" : "; did you mean " + std::string(meant) + "?";
+  return did_you_mean(name, std::vector<std::string_view>(names.begin(), names.end()));
 }
 
 std::string unknown_setting(const po::unknown_option& error, const po::options_description& table) {
   std::string name = error.get_option_name();
   name.erase(0, name.find_first_not_of('-'));
-  return "unknown setting " + name + did_you_mean(name, table);
+  return "unknown setting " + name + meant_instead_of(name, table);
 }
 
 // All settings but texts and yes or no are numbers.
@@ -137,7 +130,7 @@ Result<void> read_environment(const po::options_description& table, po::variable
     const std::string variable = variable_of(option.string_key);
     if (table.find_nothrow(option.string_key, false) == nullptr) {
       return failure("unknown setting in the environment: " + variable +
-                     did_you_mean(option.string_key, table));
+                     meant_instead_of(option.string_key, table));
     }
     po::parsed_options one(&table);
     one.options.push_back(option);

@@ -35,7 +35,13 @@ BOOST_AUTO_TEST_CASE(the_known_setting_that_was_meant_is_named) {
       {"worker", "workers"},
       {"memory-limit-md", "memory-limit-mb"},
       {"memory-limit", "memory-limit-mb"},  // without its unit
-      {"quue", "queue"}};
+      {"quue", "queue"},
+      {"Memory_Limit_MB", "memory-limit-mb"},
+      {"memory-mb", "body-memory-mb or memory-limit-mb"},
+      {"timout-seconds",
+       "front-timeout-seconds, max-timeout-seconds, script-timeout-seconds or "
+       "code-timeout-seconds"},
+      {"script-timeout", "script-timeout-seconds"}};
   for (const auto& [wrong, meant] : cases) {
     const std::string said = "unknown setting " + wrong + "; did you mean " + meant + "?";
     const ConfigFile file(wrong + " = 3\n");

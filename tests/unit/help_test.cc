@@ -61,6 +61,7 @@ BOOST_AUTO_TEST_CASE(help_of_what_there_is_not_names_what_was_meant_or_the_topic
   BOOST_TEST(said({"--help", "limitz"}) ==
              "help: there is no topic or setting \"limitz\"; did you mean limits?");
   BOOST_TEST(has(said({"--help", "memory-limt-mb"}), "did you mean memory-limit-mb?"));
+  BOOST_TEST(has(said({"--help", "memory_limit"}), "did you mean memory-limit-mb?"));
   BOOST_TEST(has(said({"--help", "frobnicate"}), "topics: commands, service, nginx, "));
 }
 
