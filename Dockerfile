@@ -22,7 +22,7 @@ FROM runtime AS build
 COPY scripts/install-dependencies /source/scripts/
 RUN /source/scripts/install-dependencies build
 WORKDIR /source
-COPY scripts/fetch-viewers scripts/
+COPY scripts/fetch-npm scripts/fetch-viewers scripts/
 COPY web web
 # What /docs and /redoc show, and the editor. VIEWERS=try builds without where npm cannot fetch them.
 ARG VIEWERS=yes

@@ -480,7 +480,7 @@ check-python: | packages
 	$(Q)scripts/check-python $(PUT_IN) $(PYTHON_SCRIPTS)
 
 # What ships, not the tests: each file's functions say what they take and return.
-TYPED := $(HARNESS) client/python-executor-client scripts/supervise scripts/own-cgroup
+TYPED := $(HARNESS) client/python-executor-client scripts/supervise scripts/own-cgroup scripts/fetch-npm
 check-types: | packages
 	$(say) MYPY '$(TYPED)'
 	$(Q)scripts/check-types $(B)/check/types $(TYPED)

@@ -1,13 +1,19 @@
-"""The first `make run` on a machine: a taken port is found before anything is installed or built, and what apt-get
-says is shown when it fails."""
+"""The first `make run` on a machine: a taken port is found before anything is installed or built, what apt-get
+says is shown when it fails, fewer than 250 packages are installed, and these are enough for /docs, /redoc and the
+editor."""
 
+import http.server
 import os
+import re
+import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
+import roots
 import serving
 
 INSTALL = serving.REPOSITORY / "scripts/install-dependencies"
@@ -129,6 +135,72 @@ class Packages(unittest.TestCase):
         done = self.install(FAILING="yes")
         self.assertEqual(done.returncode, 100)
         self.assertIn("E: Unable to locate package", done.stderr)
+
+
+class Registry(http.server.BaseHTTPRequestHandler):
+    """One whose npm is another one than the pinned one, and that remembers what it was asked for."""
+
+    asked = []
+
+    def do_GET(self):
+        self.asked.append((self.path, self.headers.get("Authorization")))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"other")
+
+    def log_message(self, *_):
+        pass
+
+
+class BareDebian(unittest.TestCase):
+    """With Node and without npm, as the first command leaves a machine."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.root = roots.Root("bookworm", ["ca-certificates", "nodejs", "node-registry-auth-token", "python3"])
+        source = cls.root.copy_sources()
+        # A network that has a certificate authority of its own has it on this machine as well.
+        shutil.copy("/etc/ssl/certs/ca-certificates.crt", source)
+        cls.work = source / "build"
+        shutil.rmtree(cls.work, ignore_errors=True)
+
+    def fetch(self, more="", **environment):
+        authorities = "/source/ca-certificates.crt"
+        command = f"{more} scripts/fetch-viewers build/npm build/web"
+        return self.root.run(
+            command, limit=300, SSL_CERT_FILE=authorities, NODE_EXTRA_CA_CERTS=authorities, **environment
+        )
+
+    def test_the_first_command_installs_fewer_than_250_packages(self):
+        wanted = roots.packages("bookworm", "build", "plots")
+        printed = self.root.run(f"apt-get -q -s --no-install-recommends install {' '.join(wanted)}")
+        # Those that are in the root are among those of the command.
+        history = (self.root.directory / "var/log/apt/history.log").read_text()
+        there = re.findall(r"^Install: (.*)", history, re.MULTILINE)
+        count = printed.count("\nInst ") + sum(line.count("(") for line in there)
+        self.assertLess(count, 250)
+        self.assertGreater(count, 100)
+
+    def test_an_npm_that_is_not_the_pinned_one_is_refused(self):
+        with http.server.HTTPServer(("127.0.0.1", 0), Registry) as registry:
+            threading.Thread(target=registry.serve_forever).start()
+            address = f"127.0.0.1:{registry.server_port}/mirror/"
+            settings = f"registry=http://{address}\n//{address}:_authToken=word\n"
+            try:
+                with self.assertRaisesRegex(roots.RootError, "is not the one that package.json pins"):
+                    self.fetch(f"export HOME=/tmp; printf '{settings}' > /tmp/.npmrc;")
+            finally:
+                registry.shutdown()
+        self.assertEqual(len(Registry.asked), 1)
+        path, authorization = Registry.asked[0]
+        self.assertRegex(path, r"^/mirror/npm/-/npm-[0-9.]+\.tgz$")
+        self.assertEqual(authorization, "Bearer word")
+        self.assertFalse(list((self.work / "npm").glob("npm-*/")))
+
+    def test_the_pages_get_what_they_need(self):
+        self.fetch()
+        for file in ("docs/swagger-ui-bundle.js", "redoc/redoc.standalone.js", "codemirror.js"):
+            self.assertGreater((self.work / "web" / file).stat().st_size, 100_000)
 
 
 if __name__ == "__main__":
