@@ -9,6 +9,7 @@ from pathlib import Path
 
 import browser
 import serving
+from PIL import Image
 
 
 def setUpModule():
@@ -599,6 +600,31 @@ class SwaggerUi(Page):
 
 class SwaggerUiOnAPhone(SwaggerUi):
     options = {"phone": True}
+
+
+class ReadInTheDark:
+    """Most of the screen is dark, wherever one has scrolled to."""
+
+    options = {"dark": True}
+
+    def test_it_is_dark_all_over(self):
+        self.page.wait(lambda: "Run a script" in self.page.find("body").text, "the description")
+        for place in ("0", "document.body.scrollHeight / 4"):
+            self.page.script(f"scrollTo({{top: {place}, behavior: 'instant'}})")
+            with tempfile.NamedTemporaryFile(suffix=".png") as file:
+                self.page.screenshot(file.name)
+                with Image.open(file.name) as picture:
+                    greys = picture.convert("L").histogram()
+            self.picture(f"{self.path}-dark")
+            self.assertLess(sum(greys[128:]) / sum(greys), 0.15, place)
+
+
+class SwaggerUiInTheDark(ReadInTheDark, Page):
+    path = "docs"
+
+
+class ReDocInTheDark(ReadInTheDark, Page):
+    path = "redoc"
 
 
 class ReDoc(Page):
