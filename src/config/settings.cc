@@ -142,6 +142,11 @@ SettingTable sandbox_table(Config& config, PreloadTexts& preload) {
              "module in front of the plus gets a worker of the first such set, with all of its "
              "modules imported; READY workers are kept ready; may be given several times",
              shown_default_preload());
+  table.word<ServeAfter>("serve-after", service.serve_after,
+                         {{"first-set", ServeAfter::kFirstSet}, {"all-sets", ServeAfter::kAllSets}},
+                         "when a service that starts is healthy and serves: first-set (once one "
+                         "preload set is proven; scripts for the others wait for them in the "
+                         "queue), or all-sets");
   table.text("preload-common", usually(preload.common, default_common_modules()),
              "modules of the standard library that every set has imported");
   table.list("expose", service.setup.expose,

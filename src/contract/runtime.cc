@@ -65,6 +65,7 @@ std::string render_runtime(const RuntimeView& facts) {
   return "{" + member("version", render_text(facts.version)) + ", " +
          member("tier", render_text(facts.tier)) + ", " + std::string(found) + ", " +
          member("preloaded", array_of(facts.preloaded)) + ", " +
+         (facts.starting.empty() ? "" : member("starting", array_of(facts.starting)) + ", ") +
          member("limits", limits_json(facts.limits)) + ", " +
          member("fields", array_of(kFieldNames)) + "}\n";
 }

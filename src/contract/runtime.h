@@ -17,6 +17,7 @@ struct RuntimeView {
   std::string_view tier;
   std::string found;                   // what the job has returned, JSON text of an object
   std::vector<std::string> preloaded;  // modules
+  std::vector<std::string> starting;   // preload sets whose jobs wait until they are ready
   RequestLimits limits;
 };
 

@@ -32,10 +32,17 @@ void Admission::give_back() {
 }
 
 void Admission::admit_waiting() {
-  while (running_ < slots_ && !queue_.empty()) {
+  while (running_ < slots_) {
+    Waiter* const next = queue_.next([](const Waiter* waiter) { return waiter->may(); });
+    if (next == nullptr) return;
     ++running_;
-    decide(*queue_.next(), AdmissionResult::kAdmitted);
+    decide(*next, AdmissionResult::kAdmitted);
   }
+}
+
+void Admission::reconsider() {
+  const std::lock_guard lock(mutex_);
+  admit_waiting();
 }
 
 void Admission::resize(std::size_t slots, std::size_t queue) {
@@ -72,13 +79,14 @@ bool Admission::make_room(const std::string& key) {
 }
 
 Admission::Entry Admission::enter(Deadline deadline, int client_fd, const std::string& key,
-                                  bool again) {
+                                  bool again, MayRun may_run) {
   Waiter self;
   self.again = again;
+  self.may_run = std::move(may_run);
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return {AdmissionResult::kClosed, {}};
-    if (running_ < slots_) {
+    if (running_ < slots_ && self.may()) {
       ++running_;
       return {AdmissionResult::kAdmitted, Slot(this)};
     }

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -53,14 +54,18 @@ class Admission {
   // Waits for a slot, until `deadline`, until the peer of the socket `client_fd` goes away (-1:
   // there is none), or until the admission is closed. Those who wait are admitted in turns, one for
   // each key, and in order of arrival within a key. In a full queue the latest of a key with many
-  // makes room for one with fewer.
-  Entry enter(Deadline deadline, int client_fd, const std::string& key = {}) {
-    return enter(deadline, client_fd, key, false);
+  // makes room for one with fewer. While `may_run` says no, it waits without keeping others from a
+  // slot; empty: it always may. It is called with a lock held, and must not call the admission.
+  using MayRun = std::function<bool()>;
+  Entry enter(Deadline deadline, int client_fd, const std::string& key = {}, MayRun may_run = {}) {
+    return enter(deadline, client_fd, key, false, std::move(may_run));
   }
   // For one who was let in already and wants another slot: there is room in the queue.
-  Entry enter_again(Deadline deadline, int client_fd, const std::string& key) {
-    return enter(deadline, client_fd, key, true);
+  Entry enter_again(Deadline deadline, int client_fd, const std::string& key, MayRun may_run = {}) {
+    return enter(deadline, client_fd, key, true, std::move(may_run));
   }
+  // Call when what `may_run` of a waiting job says may have changed.
+  void reconsider();
 
   // Changes both limits. Jobs that already run or wait keep their place, even above the new limits.
   void resize(std::size_t slots, std::size_t queue);
@@ -84,8 +89,11 @@ class Admission {
     AdmissionResult verdict = AdmissionResult::kWaitedTooLong;
     bool decided = false;
     bool again = false;
+    MayRun may_run{};
+
+    [[nodiscard]] bool may() const { return !may_run || may_run(); }
   };
-  Entry enter(Deadline deadline, int client_fd, const std::string& key, bool again);
+  Entry enter(Deadline deadline, int client_fd, const std::string& key, bool again, MayRun may_run);
   [[nodiscard]] bool make_room(const std::string& key);
   void decide(Waiter& waiter, AdmissionResult verdict);
   void give_back();

@@ -36,6 +36,9 @@ enum class LandlockMode : std::uint8_t {
   kRequired,  // the tier is not proven without
 };
 
+// When a service that starts may run its first scripts.
+enum class ServeAfter : std::uint8_t { kFirstSet, kAllSets };
+
 struct ServiceOptions {
   std::optional<Tier> tier;         // empty: the highest that attests
   Tier minimum_tier = Tier::kFull;  // below it nothing runs
@@ -49,6 +52,7 @@ struct ServiceOptions {
   JailOptions jail;
   Setup setup;                   // without the preload list
   std::vector<PreloadSet> sets;  // at least one; the first without modules is for all other scripts
+  ServeAfter serve_after = ServeAfter::kFirstSet;
   CgroupMode cgroup = CgroupMode::kAuto;
   LandlockMode landlock = LandlockMode::kAuto;
 };

@@ -395,6 +395,11 @@ std::string Pool::why_shared() const {
   return why_shared_;
 }
 
+bool Pool::starting() const {
+  const std::lock_guard lock(mutex_);
+  return last_proof_ == Clock::time_point() && counts_.zygote_losses == 0;
+}
+
 std::string Pool::unhealthy_reason() const {
   const std::lock_guard lock(mutex_);
   return unhealthy_reason_;
@@ -435,6 +440,7 @@ SetState Pool::state() const {
   state.ready = stock_.size();
   state.busy = loans_.size();
   state.proven = stock_.is_open();
+  state.starting = last_proof_ == Clock::time_point() && counts_.zygote_losses == 0;
   state.zygotes = state.proven ? 1 : 0;
   state.failed_workers = stock_.all_failures();
   if (state.proven) state.tier = name_of(options_.setup.tier);

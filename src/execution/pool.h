@@ -71,6 +71,8 @@ class Pool {
   // Whether it has lent out a worker yet.
   [[nodiscard]] bool used() const;
 
+  // Whether its first zygote has neither been proven nor failed yet.
+  [[nodiscard]] bool starting() const;
   // Empty while there is a proven zygote, else why there is none.
   [[nodiscard]] std::string unhealthy_reason() const;
   [[nodiscard]] const PoolOptions& options() const { return options_; }

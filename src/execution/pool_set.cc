@@ -1,7 +1,7 @@
 #include "execution/pool_set.h"
 
 #include <algorithm>
-#include <atomic>
+#include <future>
 #include <utility>
 
 #include "base/landlock_abi.h"
@@ -44,7 +44,7 @@ std::shared_ptr<const Generation> PoolSet::current() const {
   return current_;
 }
 
-Result<void> PoolSet::apply(const ServiceOptions& options) {
+Result<void> PoolSet::apply(const ServiceOptions& options, const Proven& proven) {
   const auto serving = current();
   Result<void> settled = failure("no tier of isolation is allowed");
   bool tried = false;
@@ -52,43 +52,69 @@ Result<void> PoolSet::apply(const ServiceOptions& options) {
     if (tier < options.minimum_tier || (options.tier && tier != *options.tier)) continue;
     if (!options.tier && serving && tier < serving->options.setup.tier) continue;
     if (std::exchange(tried, true)) report_(settled.error().text());
-    auto generation = start(options, tier);
-    if (generation) {
-      report_identity(**generation);
-      report_lack_of_landlock(tier);
-      take_over(std::move(*generation));
-      return {};
-    }
-    settled = Failure{"tier " + std::string(name_of(tier)) + ": " + generation.error().step,
-                      generation.error().error};
+    auto started = start(options, tier, proven);
+    if (started) return {};
+    settled = Failure{"tier " + std::string(name_of(tier)) + ": " + started.error().step,
+                      started.error().error};
   }
   return settled;
 }
 
-Result<std::shared_ptr<Generation>> PoolSet::start(const ServiceOptions& options, Tier tier) {
+Result<void> PoolSet::start(const ServiceOptions& options, Tier tier, const Proven& proven) {
   if (auto fit = check_tier(tier, options.jail); !fit) return fit.error();
-  auto generation = std::make_shared<Generation>();
-  generation->options = options;
-  generation->options.setup.tier = tier;
-  // Until all are proven a failure is not reported: start() fails with it.
-  const auto proven = std::make_shared<std::atomic<bool>>(false);
-  const Report report = [this, proven](const std::string& text) {
-    if (*proven) report_(text);
-  };
-  const std::uint32_t zygotes = zygotes_of_each_set(generation->options);
+  Start start{.generation = std::make_shared<Generation>(),
+              .serves_early = options.serve_after == ServeAfter::kFirstSet && !current(),
+              .proven = proven};
+  Generation& generation = *start.generation;
+  generation.options = options;
+  generation.options.setup.tier = tier;
+  const std::uint32_t zygotes = zygotes_of_each_set(generation.options);
+  // Until it is proven a pool's failure is not reported: start() fails with it.
+  std::vector<std::shared_ptr<std::atomic<bool>>> reports;
   for (std::size_t set = 0; set < options.sets.size(); ++set) {
     for (std::uint32_t i = 0; i < zygotes; ++i) {
-      generation->members.push_back(
-          {set, make_pool(generation->options, options.sets[set], report)});
+      const auto& mine = reports.emplace_back(std::make_shared<std::atomic<bool>>(false));
+      const Report report = [this, mine](const std::string& text) {
+        if (*mine) report_(text);
+      };
+      generation.members.push_back(
+          {set, make_pool(generation.options, options.sets[set], report), Clock::now()});
     }
   }
-  const auto deadline = Deadline::after(kStartLimit);
-  for (Generation::Member& member : generation->members) {
-    if (auto result = member.pool->await_proven(deadline); !result) return result.error();
-    member.since = Clock::now();
+  std::vector<std::future<Result<void>>> ends;
+  for (std::size_t i = 0; i < generation.members.size(); ++i) {
+    ends.push_back(std::async(std::launch::async, [this, &start, &reports, i] {
+      return await(*start.generation->members[i].pool, *reports[i], start);
+    }));
   }
-  *proven = true;
-  return generation;
+  Result<void> all;
+  for (auto& end : ends) {
+    const Result<void> one = end.get();
+    if (all && !one) all = one;
+  }
+  if (all) begin_to_serve(start);
+  return all;
+}
+
+// One thread for each pool.
+Result<void> PoolSet::await(Pool& pool, std::atomic<bool>& reports, Start& start) {
+  auto result = pool.await_proven(Deadline::after(kStartLimit));
+  if (!result) {
+    start.failed = true;
+    return result;
+  }
+  reports = true;
+  if (start.serves_early && !start.failed) begin_to_serve(start);
+  start.proven();
+  return result;
+}
+
+void PoolSet::begin_to_serve(Start& start) {
+  report_identity(*start.generation);
+  std::call_once(start.taken_over, [this, &start] {
+    report_lack_of_landlock(start.generation->options.setup.tier);
+    take_over(start.generation);
+  });
 }
 
 std::shared_ptr<Pool> PoolSet::make_pool(const ServiceOptions& options, const PreloadSet& set,

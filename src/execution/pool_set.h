@@ -4,6 +4,7 @@
 // it takes over, the old one ends after its last lease. So there is no moment without workers.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -21,12 +22,13 @@
 
 namespace executor {
 
-// Pools that belong together; never changed once it serves. Holding it keeps its pools alive.
+// Pools that belong together; never changed once it serves. Holding it keeps its pools alive. In a
+// service that starts, the pools of some sets may not be proven yet (Pool::starting()).
 struct Generation {
   struct Member {
     std::size_t set = 0;  // its index in options.sets
     std::shared_ptr<Pool> pool;
-    Clock::time_point since{};  // when it was proven
+    Clock::time_point since{};  // when it was made
   };
   ServiceOptions options;       // with the settled tier in setup.tier
   std::vector<Member> members;  // in the order of options.sets, as many for each
@@ -52,8 +54,13 @@ class PoolSet {
   // Starts a pool for every set of `options`, waits until each has proven its sandbox, and lets
   // them take over. The tier is the highest that attests, never lower than that of the pools that
   // serve; each tier that was skipped is reported with the reason.
-  // On failure nothing changes.
-  Result<void> apply(const ServiceOptions& options);
+  // Where nothing serves yet, and the options allow it, they serve once the first set is proven;
+  // should another fail then, the next tier takes over from these, or apply() fails.
+  // `proven` is called whenever a set has been proven and may run jobs, by several threads.
+  // On failure nothing else changes.
+  using Proven = std::function<void()>;
+  Result<void> apply(
+      const ServiceOptions& options, const Proven& proven = [] {});
 
   // What serves; null before the first apply().
   [[nodiscard]] std::shared_ptr<const Generation> current() const;
@@ -62,7 +69,17 @@ class PoolSet {
   void mark_suspect(const Pool& pool);
 
  private:
-  Result<std::shared_ptr<Generation>> start(const ServiceOptions& options, Tier tier);
+  // Pools that are being proven, one thread for each.
+  struct Start {
+    std::shared_ptr<Generation> generation;
+    bool serves_early = false;  // once the first of them is proven
+    const Proven& proven;
+    std::atomic<bool> failed = false;
+    std::once_flag taken_over{};
+  };
+  Result<void> start(const ServiceOptions& options, Tier tier, const Proven& proven);
+  Result<void> await(Pool& pool, std::atomic<bool>& reports, Start& start);
+  void begin_to_serve(Start& start);
   std::shared_ptr<Pool> make_pool(const ServiceOptions& options, const PreloadSet& set,
                                   const Report& report);
   void take_over(std::shared_ptr<const Generation> next);

@@ -3,7 +3,6 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <set>
 #include <thread>
@@ -12,6 +11,7 @@
 #include "base/peer.h"
 #include "execution/hints.h"
 #include "execution/left_files.h"
+#include "execution/set_choice.h"
 
 namespace executor {
 namespace {
@@ -36,45 +36,6 @@ Outcome refused(Admission::AdmissionResult verdict) {
       return refused(Ending::kShuttingDown, shutting_down_text(false));
   }
   return refused(Ending::kInternal, internal_error_text());
-}
-
-// Words that reach a module without naming it.
-struct Synonyms {
-  std::string_view module;
-  std::vector<std::string_view> words;
-};
-const std::array<Synonyms, 2> kSynonyms = {{
-    {"asyncio", {"async"}},  // an awaited main() needs it
-    {"matplotlib", {"matplotlib", "pylab", "seaborn", ".plot(", ".plot.", ".hist(", ".boxplot("}},
-}};
-
-// Whether a script that contains `source` may need `module`.
-bool names(std::string_view source, std::string_view module) {
-  const auto contains = [source](std::string_view word) {
-    return source.find(word) != std::string_view::npos;
-  };
-  for (const Synonyms& synonyms : kSynonyms) {
-    if (synonyms.module == module) {
-      return std::any_of(synonyms.words.begin(), synonyms.words.end(), contains);
-    }
-  }
-  return contains(module);
-}
-
-// The index of the set with a module that the script names, in any way: a script that reaches a
-// module without naming it only pays for the import. A job that asks for images has figures to
-// show.
-std::size_t set_for(const Generation& generation, const Job& job) {
-  std::size_t fallback = 0;
-  for (std::size_t i = 0; i < generation.options.sets.size(); ++i) {
-    const auto& modules = generation.options.sets[i].modules;
-    const auto named = [&job](const std::string& module) {
-      return names(job.source, module) || (job.images && module == "matplotlib");
-    };
-    if (std::any_of(modules.begin(), modules.end(), named)) return i;
-    if (modules.empty()) fallback = i;
-  }
-  return fallback;
 }
 
 // How soon another zygote of the set is asked for the worker that the first has not given.
@@ -116,6 +77,7 @@ void add(SetState& set, const SetState& zygote) {
   set.ended_workers += zygote.ended_workers;
   set.page_faults += zygote.page_faults;
   set.proven = set.proven || zygote.proven;
+  set.starting = set.starting && zygote.starting;
   if (set.tier.empty()) set.tier = zygote.tier;
   if (set.python.empty()) set.python = zygote.python;
   set.proven_seconds_ago = std::max(set.proven_seconds_ago, zygote.proven_seconds_ago);
@@ -166,15 +128,45 @@ Service::Service(ServiceOptions options, Report report, Cgroups* cgroups, Memory
       pools_(std::move(report), cgroups) {}
 
 Result<void> Service::start() {
-  if (auto settled = pools_.apply(options_); !settled) return settled;
+  // Set by whatever comes first: a set is proven, or all is over.
+  const auto first = std::make_shared<std::promise<void>>();
+  const auto once = std::make_shared<std::once_flag>();
+  const auto decided = [first, once] { std::call_once(*once, [&first] { first->set_value(); }); };
+  settled_ = std::async(std::launch::async, [this, decided] {
+               auto settled = pools_.apply(options_, [this, &decided] {
+                 admission_.reconsider();
+                 if (pools_.current()) decided();
+               });
+               all_proven_ = settled.has_value();
+               admission_.reconsider();
+               decided();
+               return settled;
+             }).share();
+  first->get_future().wait();
+  if (!pools_.current()) return settled_.get();
   attester_.emplace(pools_);
   return {};
+}
+
+Result<void> Service::await_all_sets() const {
+  return settled_.get();
+}
+
+std::vector<std::string> Service::starting_sets() const {
+  std::vector<std::string> names;
+  if (all_proven_) return names;
+  const auto generation = pools_.current();
+  for (std::size_t set = 0; generation && set < generation->options.sets.size(); ++set) {
+    if (is_starting(*generation, set)) names.push_back(generation->options.sets[set].name);
+  }
+  return names;
 }
 
 Result<void> Service::reload(const ServiceOptions& options) {
   if (cgroups_ != nullptr && cgroup_limits(options.setup.limits) != cgroups_->limits()) {
     return failure("a run's limits can only be changed by a new start where it has a cgroup");
   }
+  if (auto settled = await_all_sets(); !settled) return settled;
   if (auto settled = pools_.apply(options); !settled) return settled;
   admission_.resize(options.workers, options.queue);
   return {};
@@ -188,8 +180,23 @@ Admission::Entry Service::enter(const RunRequest& request, const Caller& caller,
   if (again && caller.connection >= 0 && peer_is_gone(caller.connection)) {
     return {Admission::AdmissionResult::kClientGone, {}};
   }
-  return again ? admission_.enter_again(deadline, caller.connection, caller.key)
-               : admission_.enter(deadline, caller.connection, caller.key);
+  Admission::MayRun may = may_run(request.job);
+  return again ? admission_.enter_again(deadline, caller.connection, caller.key, std::move(may))
+               : admission_.enter(deadline, caller.connection, caller.key, std::move(may));
+}
+
+// Whether a set for the job has been proven; empty once all have.
+Admission::MayRun Service::may_run(const Job& job) const {
+  if (all_proven_) return {};
+  return [this, sets = sets_for(*pools_.current(), job)] {
+    return serving_one(*pools_.current(), sets).has_value();
+  };
+}
+
+std::size_t Service::set_of(const Generation& generation, const Job& job) const {
+  if (all_proven_) return set_for(generation, job);
+  const auto sets = sets_for(generation, job);
+  return serving_one(generation, sets).value_or(sets.front());
 }
 
 Execution Service::execute(const RunRequest& request, const Caller& caller, RunObserver* observer) {
@@ -303,7 +310,7 @@ Execution Service::run(const RunRequest& request, int client_fd, const RunSurrou
   RunSurroundings mine = around;
   mine.stop_fd = interrupt_.get();
   mine.memory = &execution.memory;
-  const std::size_t set = set_for(*generation, request.job);
+  const std::size_t set = set_of(*generation, request.job);
   execution.memory_limit = limits.memory;
   const auto begun = Clock::now();
   const auto deadline = Deadline::after(kWorkerLimit);
@@ -352,7 +359,8 @@ std::string Service::unhealthy_reason() const {
       serves = serves || its.empty();
       if (trouble.empty()) trouble = its;
     }
-    if (!serves) return "pool " + generation->options.sets[set].name + ": " + trouble;
+    if (!serves && !is_starting(*generation, set))
+      return "pool " + generation->options.sets[set].name + ": " + trouble;
   }
   return {};
 }
@@ -364,6 +372,7 @@ ServiceState Service::state() const {
   if (!generation) return state;
   for (std::size_t set = 0; set < generation->options.sets.size(); ++set) {
     SetState together;
+    together.starting = true;
     together.name = generation->options.sets[set].name;
     for (const auto& member : generation->members_of(set)) add(together, member.pool->state());
     state.sets.push_back(std::move(together));

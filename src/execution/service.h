@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,10 +57,17 @@ class Service {
   Service(ServiceOptions options, Report report, Cgroups* cgroups = nullptr,
           MemoryBudget* memory = nullptr);
 
-  // Settles the tier: the highest that may be used and with which every pool has proven its
-  // sandbox. Each that was skipped is reported with the reason. From then on the tier is fixed: a
-  // pool that no longer attests at it is reported by unhealthy_reason().
+  // Starts the pools of the highest tier that may be used, and returns when the first of them has
+  // proven its sandbox (options.serve_after: when all have). The others follow: jobs that need them
+  // wait in the queue. Each tier that was skipped is reported with the reason.
   Result<void> start();
+  // After start(): waits until every pool has proven its sandbox. Where one cannot, those of the
+  // next lower tier take over; a failure says why there is none, and then the service must end.
+  // From then on the tier is fixed: a pool that no longer attests at it is reported by
+  // unhealthy_reason().
+  Result<void> await_all_sets() const;
+  // After start(): the names of the sets that are not proven yet.
+  [[nodiscard]] std::vector<std::string> starting_sets() const;
   // Lets new pools, made with these options and proven, take over from those that serve. Running
   // jobs finish in the pools where they began. On failure nothing changes. Takes seconds.
   Result<void> reload(const ServiceOptions& options);
@@ -108,6 +116,8 @@ class Service {
                          bool again);
   void read_files(const Job& job, const JobInputs* own, int directory, const Lease& ended,
                   Execution& execution);
+  [[nodiscard]] Admission::MayRun may_run(const Job& job) const;
+  [[nodiscard]] std::size_t set_of(const Generation& generation, const Job& job) const;
   std::optional<Lease> lease_from(Pool& pool, Deadline deadline) const;
   std::optional<Lease> lease_from(const Generation& generation, std::size_t set,
                                   std::shared_ptr<Pool>& pool, Deadline deadline) const;
@@ -119,7 +129,9 @@ class Service {
   UniqueFd interrupt_;  // eventfd(2), readable once interrupt() was called
   std::atomic<bool> interrupted_ = false;
   PoolSet pools_;
-  std::optional<Attester> attester_;  // once the pools has settled
+  std::optional<Attester> attester_;  // once a pool is proven
+  std::atomic<bool> all_proven_ = false;
+  std::shared_future<Result<void>> settled_;  // of the start; destroyed first, which waits for it
 };
 
 }  // namespace executor

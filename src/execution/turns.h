@@ -19,18 +19,27 @@ class Turns {
     turn->waiting.push_back(one);
     ++size_;
   }
-  // Removes the next one; must not be empty. Its key's next turn comes after those of all others.
-  T* next() {
-    Turn& turn = turns_.front();
-    T* const one = turn.waiting.front();
-    turn.waiting.pop_front();
-    --size_;
-    if (turn.waiting.empty()) {
-      turns_.pop_front();
-    } else {
-      turns_.splice(turns_.end(), turns_, turns_.begin());
+  // Removes the next one for which `may` is true; null when there is none. Its key's next turn
+  // comes after those of all others, and those that are passed over keep their place.
+  template <typename May>
+  T* next(May may) {
+    for (auto turn = turns_.begin(); turn != turns_.end(); ++turn) {
+      const auto found = std::find_if(turn->waiting.begin(), turn->waiting.end(), may);
+      if (found == turn->waiting.end()) continue;
+      T* const one = *found;
+      turn->waiting.erase(found);
+      --size_;
+      if (turn->waiting.empty()) {
+        turns_.erase(turn);
+      } else {
+        turns_.splice(turns_.end(), turns_, turn);
+      }
+      return one;
     }
-    return one;
+    return nullptr;
+  }
+  T* next() {
+    return next([](const T*) { return true; });
   }
   // Removes this one, if it is there.
   void remove(T* one) {

@@ -11,7 +11,8 @@ constexpr std::chrono::duration<double> kLongestLook{10};
 
 }  // namespace
 
-std::string Runtime::look(const RequestLimits& limits, const std::string& version) const {
+std::string Runtime::look(const RequestLimits& limits, const std::string& version,
+                          const std::vector<std::string>& starting) const {
   RunRequest request;
   request.job = runtime_job();
   request.timeout = kLongestLook;
@@ -21,6 +22,7 @@ std::string Runtime::look(const RequestLimits& limits, const std::string& versio
                          .tier = name_of(service_.tier()),
                          .found = execution.outcome.result_json,
                          .preloaded = service_.preloaded(),
+                         .starting = starting,
                          .limits = limits});
 }
 
@@ -31,17 +33,19 @@ void Runtime::forget() {
 
 std::string Runtime::body(const RequestLimits& limits, const std::string& version) {
   const auto current = service_.generation();
-  const auto known = [this, &current] {
+  const auto starting = service_.starting_sets();
+  const auto known = [this, &current, &starting] {
     const std::lock_guard lock(mutex_);
-    return seen_.lock() == current ? body_ : std::string();
+    return seen_.lock() == current && starting_ == starting ? body_ : std::string();
   };
   if (std::string body = known(); !body.empty()) return body;
   const std::unique_lock looking(looking_, std::try_to_lock);
   if (!looking) return known();
   if (std::string body = known(); !body.empty()) return body;
-  std::string body = look(limits, version);
+  std::string body = look(limits, version, starting);
   const std::lock_guard lock(mutex_);
   seen_ = current;
+  starting_ = starting;
   body_ = body;
   return body;
 }

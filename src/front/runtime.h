@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "contract/request.h"
 #include "execution/service.h"
@@ -22,13 +23,15 @@ class Runtime {
   void forget();
 
  private:
-  [[nodiscard]] std::string look(const RequestLimits& limits, const std::string& version) const;
+  [[nodiscard]] std::string look(const RequestLimits& limits, const std::string& version,
+                                 const std::vector<std::string>& starting) const;
 
   Service& service_;
   std::mutex looking_;                    // held for as long as a run takes
   std::mutex mutex_;                      // held for what follows
   std::weak_ptr<const Generation> seen_;  // what body_ is of
   std::string body_;
+  std::vector<std::string> starting_;  // the sets that were starting then
 };
 
 }  // namespace executor

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
+#include <future>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -118,6 +120,44 @@ class WatchdogProbe {
   Log& log_;
 };
 
+std::string status_of(const Service& service) {
+  std::string starting;
+  for (const std::string& set : service.starting_sets()) {
+    starting += (starting.empty() ? "serving; preload sets that are still starting: " : ", ") + set;
+  }
+  return starting.empty() ? "serving" : starting;
+}
+
+// The preload sets that follow the first. When one cannot start, the service must end.
+class Followers {
+ public:
+  Followers(const Service& service, Log& log) : service_(service), log_(log) {
+    result_ = std::async(std::launch::async, [this] { return await(); });
+  }
+
+  [[nodiscard]] bool starting() const {
+    return result_.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
+  }
+  [[nodiscard]] bool failed() const { return !starting() && !result_.get(); }
+
+ private:
+  bool await() {
+    const auto all = service_.await_all_sets();
+    if (all) {
+      notify_status(status_of(service_));
+      log_.info("all preload sets are proven: tier " + std::string(name_of(service_.tier())));
+    } else {
+      log_.error("cannot start: " + all.error().text());
+      Signals::request_stop();
+    }
+    return all.has_value();
+  }
+
+  const Service& service_;
+  Log& log_;
+  std::shared_future<bool> result_;
+};
+
 int serve(const Config& config, const Reloader::Read& read) {
   raise_descriptor_limit();
   return_large_memory();
@@ -157,10 +197,12 @@ int serve(const Config& config, const Reloader::Read& read) {
   Reloader reloader(read, config, service, *server, memory, routes, log);
   signals.started();
   announce_ready(config);
-  notify_ready();
+  notify_ready(status_of(service));
   std::optional<Watchdog> watchdog(std::in_place, WatchdogProbe(service, *server, config, log));
   log.info("ready: tier " + std::string(name_of(service.tier())) + ", " +
-           std::to_string(config.service.workers) + " runs at once, socket " + config.front.socket);
+           std::to_string(config.service.workers) + " runs at once, socket " + config.front.socket +
+           ", " + status_of(service));
+  const Followers followers(service, log);
 
   while (signals.next() == SIGHUP) reloader.begin();
   reloader.close();
@@ -168,8 +210,8 @@ int serve(const Config& config, const Reloader::Read& read) {
   watchdog.reset();  // before the server, which it looks at
   server->stop();
   // Zygotes that are being started cannot be waited for: they end with their control sockets.
-  if (reloader.busy()) ::_exit(0);
-  return 0;
+  if (reloader.busy() || followers.starting()) ::_exit(0);
+  return followers.failed() ? 1 : 0;
 }
 
 }  // namespace

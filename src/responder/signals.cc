@@ -25,6 +25,10 @@ int Signals::next() const {
   return signal;
 }
 
+void Signals::request_stop() {
+  ::kill(::getpid(), SIGTERM);
+}
+
 bool Signals::again() const {
   constexpr timespec kAtOnce{};
   for (int signal = 0; (signal = ::sigtimedwait(&signals_, nullptr, &kAtOnce)) > 0;) {

@@ -21,6 +21,8 @@ class Signals {
   void started();
   // The next one; for the thread that called started().
   [[nodiscard]] int next() const;
+  // What SIGTERM does; for any thread.
+  static void request_stop();
   // Whether a stop has been requested meanwhile; for the same thread.
   [[nodiscard]] bool again() const;
 

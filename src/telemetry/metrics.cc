@@ -122,6 +122,9 @@ void add_sets(Families& families, const std::vector<SetState>& sets) {
   add_of_sets(families, sets, "python_executor_sandbox_proven",
               "1 while the set's sandbox is proven and it serves.", kGauge,
               [](const SetState& set) { return set.proven ? 1.0 : 0.0; });
+  add_of_sets(families, sets, "python_executor_set_starting",
+              "1 while the set's first zygote is not proven yet: its jobs wait.", kGauge,
+              [](const SetState& set) { return set.starting ? 1.0 : 0.0; });
   add_of_sets(families, sets, "python_executor_attestation_age_seconds",
               "Time since the set's sandbox was last proven; -1 before the first proof.", kGauge,
               [](const SetState& set) { return set.proven_seconds_ago; });

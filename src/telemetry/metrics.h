@@ -23,6 +23,7 @@ struct SetState {
   std::uint64_t ready = 0;           // workers that wait for a job
   std::uint64_t busy = 0;            // workers that have one
   bool proven = false;               // the sandbox of one zygote, and so whether the set serves
+  bool starting = false;             // no zygote of it has been proven, or has failed, yet
   double proven_seconds_ago = -1;    // since the oldest last proof; negative before the first
   std::uint64_t zygotes = 0;         // that are proven, and serve
   std::uint64_t zygote_starts = 0;   // successful ones

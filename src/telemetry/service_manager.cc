@@ -22,8 +22,12 @@ Result<UniqueFd> inherited_socket() {
   return socket;
 }
 
-void notify_ready() {
-  (void)::sd_notify(0, "READY=1");
+void notify_ready(const std::string& status) {
+  (void)::sd_notify(0, ("READY=1\nSTATUS=" + status).c_str());
+}
+
+void notify_status(const std::string& status) {
+  (void)::sd_notify(0, ("STATUS=" + status).c_str());
 }
 
 void notify_stopping(std::chrono::duration<double> grace) {

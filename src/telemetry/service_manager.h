@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "base/fd.h"
@@ -18,8 +19,10 @@ namespace executor {
 // than one, or what is no listening stream socket, is a failure. Once only.
 Result<UniqueFd> inherited_socket();
 
-// The service can run scripts (sd_notify(3)).
-void notify_ready();
+// The service can run scripts; `status` is what systemctl shows (sd_notify(3)).
+void notify_ready(const std::string& status);
+// Another status.
+void notify_status(const std::string& status);
 // It runs no more of them, and ends within `grace`; extends the manager's own timeout to that.
 void notify_stopping(std::chrono::duration<double> grace);
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -116,6 +117,42 @@ BOOST_AUTO_TEST_CASE(a_second_server_on_the_same_port_ends_with_a_clear_error) {
 
 BOOST_AUTO_TEST_CASE(an_unknown_option_ends_the_start_with_a_clear_error) {
   check_failed_clearly(failed_start(free_port(), {"--no-such-option", "1"}), "no-such-option");
+}
+
+// Whether that shows before or after the first set is ready: it ends with status 1 and says why.
+BOOST_AUTO_TEST_CASE(a_preload_set_that_cannot_start_ends_the_service_and_is_named) {
+  const Settings settings{.serve_after = "first-set"};
+  std::vector<std::string> options = settings.options();
+  for (const char* more : {"--preload", "light:", "--preload", "mine: no_such_module"}) {
+    options.emplace_back(more);
+  }
+  std::optional<int> status;
+  std::string log;
+  try {
+    Server server(options);
+    status = server.stop(0);  // no signal: it ends on its own
+    log = server.log();
+  } catch (const StartFailure& failure) {
+    status = failure.exit_code();
+    log = failure.err();
+  }
+  BOOST_TEST((status == 1));
+  BOOST_TEST(log.find("cannot start: tier full: pool mine: ") != std::string::npos, log);
+  BOOST_TEST(log.find("no_such_module") != std::string::npos, log);
+  BOOST_TEST(log.find("restarting it") == std::string::npos, log);
+}
+
+BOOST_AUTO_TEST_CASE(a_service_whose_later_sets_still_start_serves_and_stops_as_any_other) {
+  Server server(Settings{.serve_after = "first-set"});
+  check_works(server);
+  const Answer pandas = execute_at(
+      server.port(), "import pandas\ndef main():\n    return int(pandas.Series([1, 2]).sum())");
+  BOOST_TEST(pandas.response.status == 200, pandas.response.body);
+  const Belongings belongings(server);
+  BOOST_TEST(server.stop() == 0);
+  check_nothing_is_left(belongings);
+  Server again(Settings{.serve_after = "first-set"});
+  BOOST_TEST(again.stop() == 0);  // at once
 }
 
 BOOST_AUTO_TEST_CASE(sigterm_ends_it_with_status_0_and_leaves_nothing_behind) {

@@ -18,10 +18,11 @@ struct Settings {
   std::size_t max_output_kb = 1024;   // of stdout, and of stderr
   std::size_t max_result_kb = 8192;
   std::size_t file_size_limit_mb = 32;
-  std::size_t scratch_limit_mb = 64;  // all files of one run together
-  std::size_t processes = 64;         // processes and threads of one run
-  std::size_t open_files = 256;       // per process of a run
-  std::string tier = "full";          // this one, no other
+  std::size_t scratch_limit_mb = 64;     // all files of one run together
+  std::size_t processes = 64;            // processes and threads of one run
+  std::size_t open_files = 256;          // per process of a run
+  std::string tier = "full";             // this one, no other
+  std::string serve_after = "all-sets";  // or first-set
 
   // What goes after `--` on the command line of scripts/serve.
   [[nodiscard]] std::vector<std::string> options() const {
@@ -44,6 +45,8 @@ struct Settings {
         std::to_string(processes),
         "--open-files",
         std::to_string(open_files),
+        "--serve-after",
+        serve_after,
         "--tier",
         tier,
         "--minimum-tier",

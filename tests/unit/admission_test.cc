@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -284,6 +285,38 @@ BOOST_AUTO_TEST_CASE(with_fewer_slots_no_job_is_admitted_until_enough_are_given_
   BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kFull));
   two.slot.release();
   BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kAdmitted));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_may_not_run_yet_waits_and_keeps_no_other_from_a_slot) {
+  Admission admission(1, 1);
+  std::atomic<bool> may = false;
+  auto later = std::async(std::launch::async, [&] {
+    return admission.enter(never(), -1, "", [&may] { return may.load(); });
+  });
+  await_waiting(admission, 1);
+  {
+    const auto other = admission.enter(never(), -1);
+    BOOST_TEST((other.verdict == AdmissionResult::kAdmitted));
+    BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kFull),
+               "it has a place in the queue");
+  }
+  admission.reconsider();
+  BOOST_TEST(admission.load().waiting == 1U);
+  may = true;
+  admission.reconsider();
+  BOOST_TEST((later.get().verdict == AdmissionResult::kAdmitted));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_that_never_may_run_waits_until_its_deadline_or_the_end) {
+  Admission admission(1, 1);
+  const auto never_may = [] { return false; };
+  const auto soon = Deadline::after(std::chrono::milliseconds(1));
+  BOOST_TEST((admission.enter(soon, -1, "", never_may).verdict == AdmissionResult::kWaitedTooLong));
+  auto later =
+      std::async(std::launch::async, [&] { return admission.enter(never(), -1, "", never_may); });
+  await_waiting(admission, 1);
+  admission.close();
+  BOOST_TEST((later.get().verdict == AdmissionResult::kClosed));
 }
 
 BOOST_AUTO_TEST_CASE(idle_is_when_every_slot_is_back) {

@@ -130,6 +130,8 @@ const std::vector<Row>& rows() {
        [](const Config& c) { return c.service.minimum_tier == Tier::kNamespaces; }},
       {"run-identity", "own",
        [](const Config& c) { return c.service.jail.identity == RunIdentity::kOwn; }},
+      {"serve-after", "all-sets",
+       [](const Config& c) { return c.service.serve_after == ServeAfter::kAllSets; }},
       {"landlock", "required",
        [](const Config& c) { return c.service.landlock == LandlockMode::kRequired; }},
       {"launcher-fd", "8", is([](const Config& c) { return c.service.jail.launcher_fd; }, 8)},

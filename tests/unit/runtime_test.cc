@@ -24,6 +24,15 @@ BOOST_AUTO_TEST_CASE(what_a_run_has_found_stands_between_what_the_service_knows)
   BOOST_TEST(body.ends_with("]}\n"));
 }
 
+BOOST_AUTO_TEST_CASE(sets_that_start_are_named_and_nothing_is_said_without_any) {
+  RuntimeView facts;
+  facts.found = R"({"python": "3.11.2"})";
+  BOOST_TEST(render_runtime(facts).find("starting") == std::string::npos);
+  facts.starting = {"plot", "data"};
+  BOOST_TEST(render_runtime(facts).find(R"("preloaded": [], "starting": ["plot", "data"], )") !=
+             std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_object_is_no_answer) {
   for (const char* found : {"", "null", "[1]", "{}", "{", "\"{}\""}) {
     RuntimeView facts;

@@ -47,8 +47,10 @@ BOOST_AUTO_TEST_SUITE(service_manager_test)
 
 BOOST_AUTO_TEST_CASE(the_manager_is_notified_that_the_service_is_ready) {
   const Manager manager;
-  notify_ready();
-  BOOST_TEST(manager.heard() == "READY=1");
+  notify_ready("serving");
+  BOOST_TEST(manager.heard() == "READY=1\nSTATUS=serving");
+  notify_status("stopping");
+  BOOST_TEST(manager.heard() == "STATUS=stopping");
 }
 
 BOOST_AUTO_TEST_CASE(a_service_that_stops_asks_for_the_whole_of_its_grace_and_half_a_minute) {
@@ -85,7 +87,7 @@ BOOST_AUTO_TEST_CASE(without_a_manager_nothing_is_said) {
   {
     const Manager manager;
     ::unsetenv("NOTIFY_SOCKET");
-    notify_ready();
+    notify_ready("");
     heard = manager.heard();
   }
   BOOST_TEST(heard == "nothing");

@@ -44,6 +44,15 @@ BOOST_AUTO_TEST_CASE(keys_take_turns_whoever_came_first) {
   BOOST_TEST(queue.order() == "a1 b1 c1 a2 b2 a3 ");
 }
 
+BOOST_AUTO_TEST_CASE(those_that_may_not_go_yet_are_passed_over_and_keep_their_place) {
+  Queue queue({{"a", 1}, {"a", 2}, {"b", 1}, {"b", 2}});
+  const auto even = [](const One* one) { return one->number % 2 == 0; };
+  BOOST_TEST(queue.turns.next(even)->key == "a");
+  BOOST_TEST(queue.turns.next(even)->key == "b");
+  BOOST_TEST((queue.turns.next(even) == nullptr));
+  BOOST_TEST(queue.order() == "a1 b1 ");
+}
+
 BOOST_AUTO_TEST_CASE(a_key_that_comes_back_has_its_turn_after_the_others) {
   Queue queue({{"a", 1}, {"b", 1}, {"b", 2}});
   BOOST_TEST(queue.turns.next()->key == "a");
