@@ -1,5 +1,5 @@
 // The workers of a pool that wait for a job, from the zygote's announcement until they are lent.
-// Not thread-safe: the pool's mutex guards it.
+// Not thread-safe: the mutex of Lending guards it.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 #include "execution/lease.h"
 
-#include "execution/pool.h"
+#include "execution/lending.h"
 
 namespace executor {
 namespace {
@@ -11,7 +11,7 @@ constexpr auto kTeardownLimit = std::chrono::seconds(5);
 
 Lease& Lease::operator=(Lease&& other) noexcept {
   finish();
-  pool_ = std::exchange(other.pool_, nullptr);
+  lending_ = std::exchange(other.lending_, nullptr);
   worker_ = std::move(other.worker_);
   await_end_ = other.await_end_;
   on_exit_ = std::exchange(other.on_exit_, nullptr);
@@ -19,14 +19,14 @@ Lease& Lease::operator=(Lease&& other) noexcept {
 }
 
 std::optional<Exit> Lease::await_exit(Deadline deadline) const {
-  return pool_->await_exit(worker_.id, deadline);
+  return lending_->await_exit(worker_.id, deadline);
 }
 
 void Lease::finish() {
-  if (pool_ == nullptr) return;
+  if (lending_ == nullptr) return;
   kill_worker(worker_);
   if (await_end_) await_gone(worker_, Deadline::after(kTeardownLimit));
-  std::exchange(pool_, nullptr)->end_loan(worker_.id, std::exchange(on_exit_, nullptr));
+  std::exchange(lending_, nullptr)->end_loan(worker_.id, std::exchange(on_exit_, nullptr));
   worker_ = Worker();
 }
 

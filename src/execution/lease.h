@@ -11,15 +11,15 @@
 
 namespace executor {
 
-class Pool;
+class Lending;
 
 // A worker on loan for one job. Its destructor kills the worker; the pool then replaces it.
 class Lease {
  public:
   Lease() = default;
-  Lease(Pool* pool, Worker worker) : pool_(pool), worker_(std::move(worker)) {}
+  Lease(Lending* lending, Worker worker) : lending_(lending), worker_(std::move(worker)) {}
   Lease(Lease&& other) noexcept
-      : pool_(std::exchange(other.pool_, nullptr)),
+      : lending_(std::exchange(other.lending_, nullptr)),
         worker_(std::move(other.worker_)),
         await_end_(other.await_end_),
         on_exit_(std::exchange(other.on_exit_, nullptr)) {}
@@ -28,7 +28,7 @@ class Lease {
   Lease& operator=(const Lease&) = delete;
   ~Lease() { finish(); }
 
-  explicit operator bool() const { return pool_ != nullptr; }
+  explicit operator bool() const { return lending_ != nullptr; }
   [[nodiscard]] const Worker& worker() const { return worker_; }
   // How the worker's process ended; empty when that is not known by the deadline.
   [[nodiscard]] std::optional<Exit> await_exit(Deadline deadline) const;
@@ -42,7 +42,7 @@ class Lease {
  private:
   void finish();
 
-  Pool* pool_ = nullptr;
+  Lending* lending_ = nullptr;
   Worker worker_;
   bool await_end_ = false;
   OnExit on_exit_;  // may be empty

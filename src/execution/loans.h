@@ -1,5 +1,5 @@
 // The workers that are lent out, and what is still to be learnt of those that were. Not
-// thread-safe: the pool's mutex guards it.
+// thread-safe: the mutex of Lending guards it.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // The workers that a zygote was asked for and has not answered about yet, each with the cgroup that
-// it will start in. Not thread-safe: the pool's mutex guards it.
+// it will start in. Not thread-safe: the mutex of Lending guards it.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // The workers of one zygote that wait for a job, and those that it was asked for: keeps as many as
-// are wanted. Not thread-safe: the pool's mutex guards it.
+// are wanted. Not thread-safe: the mutex of Lending guards it.
 #pragma once
 
 #include <cstddef>

@@ -20,7 +20,7 @@ using test::await;
 using test::TestPool;
 
 constexpr rlim_t kFewFiles = 1100;  // the job socket has the number 1000
-// More failures than a zygote that is to blame for them survives (execution/pool.cc).
+// More failures than a zygote that is to blame for them survives (execution/zygote_keeper.cc).
 constexpr std::uint64_t kManyFailures = 25;
 
 // As many open files as processes that are started meanwhile may have.
