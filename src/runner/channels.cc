@@ -25,11 +25,10 @@ Result<Channels> make_channels() {
   if (!out) return out.error();
   auto err = make_pipe();
   if (!err) return err.error();
-  return Channels{
-      std::move(job->first),
-      std::move(out->first),
-      std::move(err->first),
-      {std::move(job->second), std::move(out->second), std::move(err->second), std::nullopt, {}}};
+  return Channels{std::move(job->first),
+                  std::move(out->first),
+                  std::move(err->first),
+                  {std::move(job->second), std::move(out->second), std::move(err->second)}};
 }
 
 }  // namespace executor

@@ -3,9 +3,12 @@
 
 #include "base/fd.h"
 #include "base/result.h"
-#include "runner/worker.h"
 
 namespace executor {
+
+struct WorkerChannels {
+  UniqueFd job, out, err;
+};
 
 struct Channels {
   UniqueFd job, out, err;  // the responder's ends

@@ -12,6 +12,7 @@
 
 #include "base/cpu_share.h"
 #include "base/process_memory.h"
+#include "runner/confinement.h"
 #include "runner/namespaces.h"
 
 namespace executor {
@@ -24,26 +25,12 @@ constexpr auto kLongestMeasureInterval = 4 * kMeasureInterval;
 // What a counter has found, as its exit status.
 enum CounterFinding : int { kCounted = 0, kOverLimit = 1, kChanged = 2, kVanished = 4 };
 
-std::uint64_t microseconds(const timeval& time) {
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
-         static_cast<std::uint64_t>(time.tv_usec);
-}
-
 void tell(const UniqueFd& lifeline, LimitExceeded excess) {
   const char word = static_cast<char>(excess);
   (void)::send(lifeline.get(), &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 }  // namespace
-
-WorkerExited exited_worker(std::uint64_t id, int status, const rusage& usage) {
-  return {.id = id,
-          .wait_status = status,
-          .user_microseconds = microseconds(usage.ru_utime),
-          .system_microseconds = microseconds(usage.ru_stime),
-          .max_rss_kilobytes = static_cast<std::uint64_t>(usage.ru_maxrss),
-          .page_faults = static_cast<std::uint64_t>(usage.ru_minflt)};
-}
 
 void UidReaper::add(pid_t pid, std::uint64_t id, UidSlot slot, UniqueFd lifeline) {
   Entry& entry = entries_[pid];

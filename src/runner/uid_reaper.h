@@ -83,7 +83,4 @@ class UidReaper {
   Clock::time_point next_measure_ = Clock::now();
 };
 
-// A worker's end as wait4(2) reports it.
-WorkerExited exited_worker(std::uint64_t id, int status, const rusage& usage);
-
 }  // namespace executor

@@ -18,7 +18,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -27,17 +26,14 @@
 #include <unistd.h>
 
 #include <array>
-#include <map>
+#include <memory>
+#include <span>
 #include <utility>
 
 #include "runner/channels.h"
 #include "runner/interpreter.h"
-#include "runner/namespaces.h"
-#include "runner/rlimits.h"
-#include "runner/root.h"
-#include "runner/run_ids.h"
-#include "runner/seccomp_stages.h"
-#include "runner/uid_reaper.h"
+#include "runner/namespace_confinement.h"
+#include "runner/uid_confinement.h"
 #include "runner/worker.h"
 #include "runner/zygote_process.h"
 #include "wire/control.h"
@@ -46,13 +42,6 @@
 
 namespace executor {
 namespace {
-
-// A worker that has not been reaped, with what is its own until then.
-struct LivingWorker {
-  std::uint64_t id = 0;
-  UniqueFd network;                     // namespace
-  std::optional<std::uint32_t> run_id;  // where each run has one
-};
 
 Result<Setup> receive_setup(int socket) {
   auto packet = receive_packet(socket);
@@ -81,16 +70,9 @@ class Zygote {
 
  private:
   Result<void> prepare_confinement();
-  Result<void> prepare_namespaces();
-  Result<void> ask_for_ids();
-  Result<void> prepare_ids();
   Result<void> prepare_interpreter();
   Result<void> watch_children();
   Result<void> spawn(int cgroup);
-  Result<void> spawn_in_namespaces(int cgroup);
-  Result<std::optional<std::uint32_t>> take_run_id(WorkerChannels& worker);
-  Result<void> give_run_id(const Cloned& worker, std::optional<std::uint32_t> id, int mapped);
-  Result<void> spawn_with_id();
   Result<void> hand_over(const Cloned& cloned, std::uint64_t id, std::span<const int> fds);
   void reap();
   void report_end(pid_t pid, int status, const rusage& usage);
@@ -107,11 +89,7 @@ class Zygote {
   SeccompStages seccomp_;
   MemoryBaseline baseline_;
   std::optional<Interpreter> interpreter_;
-  std::optional<NetworkPool> networks_;
-  std::map<pid_t, LivingWorker> workers_;
-  std::optional<RunIds> run_ids_;     // where each run has a user id of its own
-  std::optional<Landlock> landlock_;  // in the tier uid, as is what follows
-  std::optional<UidReaper> reaper_;
+  std::unique_ptr<Confinement> confinement_;
   bool broken_ = false;
   std::uint64_t last_id_ = 0;
 };
@@ -143,56 +121,22 @@ Result<void> Zygote::prepare_confinement() {
   if ((setup_.tier == Tier::kUid) != slice_.has_value()) {
     return failure("the tier uid takes a zygote that the launcher has started");
   }
-  return slice_ ? prepare_ids() : prepare_namespaces();
-}
-
-Result<void> Zygote::prepare_namespaces() {
-  networks_.emplace(proc_.get());
-  const auto outer = enter_own_namespaces(proc_.get());
-  if (!outer) return outer.error();
-  if (auto asked = setup_.own_ids ? ask_for_ids() : Result<void>(); !asked) return asked;
-  if (auto done = map_own_ids(proc_.get(), *outer); !done) return done;
-  if (auto done = networks_->try_to_share(); !done) return done;
-  if (auto done = enter_sandbox_root(setup_.expose); !done) return done;
-  auto stages = compile_stages();
+  if (slice_) {
+    confinement_ = std::make_unique<UidConfinement>(setup_, *slice_);
+  } else {
+    confinement_ =
+        std::make_unique<NamespaceConfinement>(setup_, control_.get(), proc_.get(), self_.get());
+  }
+  auto stages = confinement_->prepare();
   if (!stages) return stages.error();
   seccomp_ = std::move(*stages);
-  return {};
-}
-
-Result<void> Zygote::ask_for_ids() {
-  const std::array fds = {self_.get()};
-  if (auto asked = send(NeedsIds(), fds); !asked) return asked;
-  auto packet = receive_packet(control_.get());
-  if (!packet) return packet.error();
-  const auto message = *packet ? decode_to_zygote((*packet)->bytes) : std::nullopt;
-  const auto* given = message ? std::get_if<GivenIds>(&*message) : nullptr;
-  if (given == nullptr) return failure("ask for ids: the responder does not answer");
-  if (given->count > 0) run_ids_.emplace(given->count);
-  return {};
-}
-
-Result<void> Zygote::prepare_ids() {
-  if (auto trusted = check_trusted(setup_, Interpreter::version()); !trusted) return trusted;
-  // What a run leaves behind must become our child, or it would not be reaped.
-  if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return os_failure("become a subreaper");
-  auto landlock = prepare_landlock(setup_);
-  if (!landlock) return landlock.error();
-  landlock_ = std::move(*landlock);
-  auto stages = compile_stages(landlock_->scopes() ? Sockets::kUnix : Sockets::kUnixPairs);
-  if (!stages) return stages.error();
-  seccomp_ = std::move(*stages);
-  reaper_.emplace(*slice_, setup_.limits);
   return {};
 }
 
 Result<void> Zygote::prepare_interpreter() {
-  // Some modules write files on import. Workers see neither these nor the directory.
-  auto scratch = slice_ ? Result<void>() : mount_scratch(setup_.limits);
-  if (!scratch) return scratch;
+  if (auto begun = confinement_->begin_imports(); !begun) return begun;
   auto interpreter = Interpreter::start(setup_);
-  auto gone = slice_ ? Result<void>() : unmount_scratch();
-  if (!gone) return gone;
+  if (auto ended = confinement_->end_imports(); !ended) return ended;
   if (!interpreter) return interpreter.error();
   interpreter_ = *interpreter;
   if (auto done = require_one_thread(proc_.get()); !done) return done;
@@ -214,57 +158,20 @@ Result<void> Zygote::watch_children() {
 
 // `cgroup` is a directory's descriptor, which the worker closes with all others, or -1.
 Result<void> Zygote::spawn(int cgroup) {
-  return reaper_ ? spawn_with_id() : spawn_in_namespaces(cgroup);
-}
-
-Result<void> Zygote::spawn_with_id() {
   auto channels = make_channels();
   if (!channels) return channels.error();
-  auto lifeline = packet_socketpair();
+  auto cloned = confinement_->clone(cgroup);
+  if (!cloned) return cloned.error();
+  if (cloned->pid == 0) {
+    run_worker({setup_, seccomp_.worker, baseline_, proc_.get(), self_.get()}, *confinement_,
+               *interpreter_, std::move(channels->worker));
+  }
+  const std::uint64_t id = ++last_id_;
+  auto lifeline = confinement_->adopt(*cloned, id);
   if (!lifeline) return lifeline.error();
-  auto slot = reaper_->take();
-  if (!slot) return slot.error();
-  channels->worker.slot = *slot;
-  auto cloned = clone_worker(0);
-  if (!cloned) {
-    reaper_->give_back(*slot);
-    return cloned.error();
-  }
-  if (cloned->pid == 0) {
-    run_worker(
-        {setup_, seccomp_.worker, baseline_, proc_.get(), self_.get(), *interpreter_, &*landlock_},
-        std::move(channels->worker));
-  }
-  const std::uint64_t id = ++last_id_;
   const std::array fds = {channels->job.get(), channels->out.get(), channels->err.get(),
-                          cloned->pidfd.get(), lifeline->first.get()};
-  reaper_->add(cloned->pid, id, std::move(*slot), std::move(lifeline->second));
-  return hand_over(*cloned, id, fds);
-}
-
-Result<void> Zygote::spawn_in_namespaces(int cgroup) {
-  auto channels = make_channels();
-  if (!channels) return channels.error();
-  auto network = networks_->enter();
-  if (!network) return network.error();
-  auto run_id = take_run_id(channels->worker);
-  if (!run_id) return run_id.error();
-  auto cloned = clone_worker(kWorkerNamespaces, cgroup);
-  if (!cloned) {
-    if (*run_id) run_ids_->give_back(**run_id);
-    return cloned.error();
-  }
-  if (cloned->pid == 0) {
-    run_worker({setup_, seccomp_.worker, baseline_, proc_.get(), self_.get(), *interpreter_},
-               std::move(channels->worker));
-  }
-  const auto given = give_run_id(*cloned, *run_id, channels->worker.mapped.get());
-  const std::uint64_t id = ++last_id_;
-  const std::array fds = {channels->job.get(), channels->out.get(), channels->err.get(),
-                          cloned->pidfd.get()};
-  workers_.emplace(cloned->pid, LivingWorker{id, std::move(*network), *run_id});
-  if (auto left = networks_->leave(); !left) give_up(left.error());
-  return given ? hand_over(*cloned, id, fds) : given;
+                          cloned->pidfd.get(), lifeline->get()};
+  return hand_over(*cloned, id, std::span(fds).first(worker_fds(setup_.tier)));
 }
 
 // A worker that could not be handed over is useless, and its end is reported like any other: no
@@ -274,25 +181,6 @@ Result<void> Zygote::hand_over(const Cloned& cloned, std::uint64_t id, std::span
   auto handed = send(WorkerStarted{id}, fds);
   if (!handed) ::kill(cloned.pid, SIGKILL);  // its own id until we reap it
   return handed;
-}
-
-// Empty where all runs have the same.
-Result<std::optional<std::uint32_t>> Zygote::take_run_id(WorkerChannels& worker) {
-  if (!run_ids_) return std::optional<std::uint32_t>();
-  worker.mapped.reset(::eventfd(0, EFD_CLOEXEC));
-  if (!worker.mapped) return os_failure("make an event for a worker");
-  auto id = run_ids_->take();
-  if (!id) return id.error();
-  return std::optional(*id);
-}
-
-// A worker that does not get what it waits for never continues, and is killed.
-Result<void> Zygote::give_run_id(const Cloned& worker, std::optional<std::uint32_t> id,
-                                 int mapped) {
-  if (!id) return {};
-  auto given = map_run_id(proc_.get(), worker.pid, *id, mapped);
-  if (!given) (void)::syscall(SYS_pidfd_send_signal, worker.pidfd.get(), SIGKILL, nullptr, 0);
-  return given;
 }
 
 void Zygote::reap() {
@@ -307,18 +195,9 @@ void Zygote::reap() {
 }
 
 void Zygote::report_end(pid_t pid, int status, const rusage& usage) {
-  if (reaper_) {
-    const auto exited = reaper_->reaped(pid, status, usage);
-    if (!exited) return give_up(exited.error());
-    if (*exited) report(**exited);
-    return;
-  }
-  auto living = workers_.extract(pid);
-  if (living.empty()) return;
-  report(exited_worker(living.mapped().id, status, usage));
-  if (living.mapped().run_id) run_ids_->give_back(*living.mapped().run_id);
-  auto given = networks_->give_back(std::move(living.mapped().network));
-  if (!given) give_up(given.error());
+  const auto exited = confinement_->reaped(pid, status, usage);
+  if (!exited) return give_up(exited.error());
+  if (*exited) report(**exited);
 }
 
 // Without descriptors only a responder that is gone, or a machine without memory, can be the reason
@@ -354,12 +233,13 @@ void Zygote::serve() {
   std::vector<pollfd> events;
   while (!broken_) {
     events = {pollfd{control_.get(), POLLIN, 0}, pollfd{children_.get(), POLLIN, 0}};
-    if (reaper_) reaper_->watch(events);
-    const int patience = reaper_ ? reaper_->wait_milliseconds() : -1;
-    if (::poll(events.data(), events.size(), patience) < 0 && errno != EINTR) return;
+    confinement_->watch(events);
+    if (::poll(events.data(), events.size(), confinement_->wait_milliseconds()) < 0 &&
+        errno != EINTR)
+      return;
     if (events[1].revents != 0) reap();
     if (events[0].revents != 0 && !handle_message()) return;
-    if (reaper_) reaper_->check();
+    if (const auto sound = confinement_->check(); !sound) give_up(sound.error());
   }
 }
 
