@@ -71,7 +71,8 @@ RESPONDER_LIBS := -lfcgi -lboost_program_options -lboost_json -lboost_filesystem
 # Functions of the runner's that come before libc's: libc_answers.cc, named_objects.cc and
 # shared_memory.cc of src/runner/.
 RUNNER_EXPORTS := $(addprefix -Wl$(comma)--export-dynamic-symbol=,closefrom flock memfd_create mmap mmap64 \
-  pthread_attr_setstacksize prlimit prlimit64 sem_close sem_open sem_unlink setrlimit setrlimit64 setsid shm_open shm_unlink)
+  pthread_attr_setstacksize prlimit prlimit64 sem_close sem_open sem_unlink setrlimit setrlimit64 setsid shm_open shm_unlink \
+  statvfs statvfs64)
 RUNNER_LIBS = -lseccomp $(PYTHON_LIBS) $(RUNNER_EXPORTS)
 TEST_LIBS = -lboost_unit_test_framework $(RESPONDER_LIBS) $(RUNNER_LIBS)
 
@@ -83,7 +84,9 @@ FUZZ_CXXFLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-l
 
 RESPONDER_ROOMS := base wire contract compat telemetry jail execution front config doctor
 RESPONDER_SRC := $(foreach room,$(RESPONDER_ROOMS),$(wildcard src/$(room)/*.cc))
-RUNNER_SRC := $(filter-out src/runner/main.cc,$(wildcard src/runner/*.cc))
+RUNNER_SRC := $(filter-out src/runner/main.cc src/runner/preloaded.cc,$(wildcard src/runner/*.cc))
+# A library of its own, which programs load that know nothing of C++ or of sanitizers.
+PRELOADED_SRC := src/runner/preloaded.cc src/runner/named_objects.cc
 HARNESS := $(wildcard src/runner/*.py)
 EMBEDDED := $(if $(HARNESS),$(B)/gen/runner/embedded.cc)
 CANARY := src/jail/canary.py firejail/python-executor.profile
@@ -97,7 +100,7 @@ RESPONDER_LIB := $(B)/libresponder.a
 RUNNER_LIB := $(B)/librunner.a
 PROGRAMS := $(if $(wildcard src/responder/main.cc),$(B)/python-executor) \
             $(if $(wildcard src/runner/main.cc),$(B)/python-executor-runner) \
-            $(B)/python-executor-client $(B)/python-executor-launcher
+            $(B)/python-executor-client $(B)/python-executor-launcher $(B)/python-executor-shm.so
 # The product's runner in which a step can be left out, for tests alone.
 WEAKENED := $(if $(wildcard tests/weakened/runner.cc),$(B)/weakened/python-executor-runner)
 TESTS := $(SUITES:%=$(B)/tests/%) $(WEAKENED)
@@ -263,6 +266,15 @@ $(B)/python-executor: $(call object,$(wildcard src/responder/*.cc)) $(RESPONDER_
 $(B)/python-executor-runner: $(call object,$(wildcard src/runner/main.cc)) $(RUNNER_LIB) $(RESPONDER_LIB) $(B)/flags/link
 	$(say) LINK $@
 	$(Q)$(LINK) $(RUNNER_LIBS)
+
+# Before libc in a run's programs: nothing but the functions that have libc's names can be seen of it.
+PRELOADED := $(PRELOADED_SRC:src/runner/%.cc=$(B)/obj/preloaded/%.o)
+$(PRELOADED): $(B)/obj/preloaded/%.o: src/runner/%.cc $(B)/flags/compile | packages
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -fPIC -fno-sanitize=all -fno-exceptions -fvisibility=hidden
+$(B)/python-executor-shm.so: $(PRELOADED) $(B)/flags/link
+	$(say) LINK $@
+	$(Q)$(CXX) -shared -Wl,-z,relro,-z,now,-z,defs -Wl,--as-needed $(LDFLAGS) -o $@ $(PRELOADED)
 
 # It stays root, so it has nothing in it that it does not need.
 $(B)/python-executor-launcher: $(call object,$(wildcard src/launcher/*.cc)) $(RESPONDER_LIB) $(B)/flags/link

@@ -31,6 +31,7 @@ const std::vector<Names>& names() {
 }
 
 // Of the environment (runner/zygote_process.cc, runner/harness_fresh.py).
+const std::vector<std::string> kVariablesOfUid = {"LD_PRELOAD", "PYTHON_EXECUTOR_SHM"};
 const std::vector<std::string> kVariables = {"BLIS_NUM_THREADS",
                                              "HOME",
                                              "LANG",
@@ -121,7 +122,11 @@ std::string_view canary_script() {
 }
 
 std::string canary_for(const Setup& setup) {
-  std::string script = "VARIABLES = " + python_set(kVariables) + "\nNAMES = {";
+  std::vector<std::string> variables = kVariables;
+  if (setup.tier == Tier::kUid) {
+    variables.insert(variables.end(), kVariablesOfUid.begin(), kVariablesOfUid.end());
+  }
+  std::string script = "VARIABLES = " + python_set(variables) + "\nNAMES = {";
   for (const Names& one : names()) {
     if (setup.tier != Tier::kUid) script += python_names(one, setup.expose);
   }

@@ -32,9 +32,7 @@ _refreshers: list[Any] = [threading.main_thread()._set_native_id]
 
 
 def without_shared_directories() -> None:
-    """For a tier where /tmp and /dev/shm are shared by all runs, and so closed: what would use them
-    uses TMPDIR, which move_home() sets. Call in the zygote."""
-    import_module("multiprocessing.heap").Arena._dir_candidates = []
+    """For a tier where /tmp and /dev/shm are shared by all runs, and so closed. Call in the zygote."""
     name_writable_places("the working directory and the directory that tempfile uses")
 
 
@@ -69,11 +67,13 @@ def fresh_process() -> None:
         refresh()
 
 
-def move_home(home: str, temporary: str) -> None:
-    """Gives this process its own home and temporary directory. Call at most once, in a worker, after
-    fresh_process()."""
+def move_home(home: str, temporary: str, library: str) -> None:
+    """Gives this process its own home and temporary directory, and the programs that it starts the
+    library with which they find named objects there (runner/preloaded.cc). Call at most once, in a
+    worker, after fresh_process()."""
     os.environ["HOME"] = home
-    os.environ["TMPDIR"] = temporary
+    os.environ["TMPDIR"] = os.environ["PYTHON_EXECUTOR_SHM"] = temporary
+    os.environ["LD_PRELOAD"] = library
 
 
 def _forget_places() -> None:

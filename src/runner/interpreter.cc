@@ -349,9 +349,10 @@ void Interpreter::fresh_process() {
   PyErr_Clear();
 }
 
-void Interpreter::move_home(const std::string& home, const std::string& temporary) {
-  const Object done(
-      PyObject_CallFunction(harness.move_home, "ss", home.c_str(), temporary.c_str()));
+void Interpreter::move_home(const std::string& home, const std::string& temporary,
+                            const std::string& library) {
+  const Object done(PyObject_CallFunction(harness.move_home, "sss", home.c_str(), temporary.c_str(),
+                                          library.c_str()));
   PyErr_Clear();
 }
 

@@ -23,8 +23,9 @@ class Interpreter {
   // atfork handlers leaves stale.
   void fresh_process();
 
-  // Changes HOME and TMPDIR, which differ for each worker where it has no root of its own.
-  void move_home(const std::string& home, const std::string& temporary);
+  // Changes HOME and TMPDIR, which differ for each worker where it has no root of its own, and has
+  // programs that it starts load `library` (runner/preloaded.cc).
+  void move_home(const std::string& home, const std::string& temporary, const std::string& library);
 
   // Runs a trivial script through the path that a job takes, so that a job finds its pages mapped.
   // Leaves no trace. `source` instead of the trivial one where it is not empty.

@@ -8,13 +8,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <optional>
-#include <string_view>
 
 #include "base/fd.h"
 
@@ -22,37 +20,46 @@ namespace {
 
 using executor::UniqueFd;
 
-std::string directory;  // empty: libc's functions answer
+struct Path {
+  char text[PATH_MAX];
+};
+
+Path directory{};  // empty: libc's functions answer
+
+bool are_files() {
+  return directory.text[0] != '\0';
+}
 
 template <typename Function>
 Function libcs(const char* name) {
   return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
 }
 
-// The file of the object `name`, as shm_open(3) takes names; empty with errno set for a wrong one.
-std::optional<std::string> file_of(const char* name, std::string_view prefix) {
-  std::string_view plain = name;
-  plain.remove_prefix(std::min(plain.find_first_not_of('/'), plain.size()));
-  if (plain.empty() || plain.find('/') != std::string_view::npos) {
+// Fills in the file of the object `name`, as shm_open(3) takes names. False with errno set for a
+// wrong one.
+bool find_file(const char* name, const char* prefix, Path& file) {
+  while (*name == '/') ++name;
+  if (*name == '\0' || ::strchr(name, '/') != nullptr) {
     errno = EINVAL;
-    return std::nullopt;
+    return false;
   }
-  if (prefix.size() + plain.size() > NAME_MAX) {
+  const int size = ::snprintf(file.text, sizeof file.text, "%s/%s%s", directory.text, prefix, name);
+  if (::strlen(prefix) + ::strlen(name) > NAME_MAX || size >= PATH_MAX) {
     errno = ENAMETOOLONG;
-    return std::nullopt;
+    return false;
   }
-  return directory + "/" + std::string(prefix) + std::string(plain);
+  return true;
 }
 
-constexpr std::string_view kSemaphore = "sem.", kMemory = "shm.";
+constexpr const char *kSemaphore = "sem.", *kMemory = "shm.";
 
-int unlink_object(const char* name, std::string_view prefix) {
-  const auto file = file_of(name, prefix);
-  if (!file) {
+int unlink_object(const char* name, const char* prefix) {
+  Path file;
+  if (!find_file(name, prefix, file)) {
     if (errno == EINVAL) errno = ENOENT;  // there is none with such a name
     return -1;
   }
-  return ::unlink(file->c_str());
+  return ::unlink(file.text);
 }
 
 // SEM_FAILED, which is null, with errno set, on failure.
@@ -61,8 +68,8 @@ sem_t* map_semaphore(int file) {
   return place == MAP_FAILED ? SEM_FAILED : static_cast<sem_t*>(place);
 }
 
-sem_t* open_semaphore(const std::string& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+sem_t* open_semaphore(const Path& path) {
+  const UniqueFd file(::open(path.text, O_RDWR | O_NOFOLLOW | O_CLOEXEC));
   if (!file) return SEM_FAILED;
   // A file of another size, which the run made itself, would end it by SIGBUS.
   struct stat status {};
@@ -76,28 +83,29 @@ sem_t* open_semaphore(const std::string& path) {
 
 // Initialised under another name before it gets its own, where other processes can open it.
 // EEXIST where the name is taken.
-sem_t* create_semaphore(const std::string& path, mode_t mode, unsigned value) {
-  std::string temporary = directory + "/sem-XXXXXX";
-  const UniqueFd file(::mkostemp(temporary.data(), O_CLOEXEC));
+sem_t* create_semaphore(const Path& path, mode_t mode, unsigned value) {
+  Path temporary;
+  if (!find_file("XXXXXX", "sem-", temporary)) return SEM_FAILED;
+  const UniqueFd file(::mkostemp(temporary.text, O_CLOEXEC));
   if (!file) return SEM_FAILED;
   sem_t* semaphore = SEM_FAILED;
   if (::fchmod(file.get(), mode) == 0 && ::ftruncate(file.get(), sizeof(sem_t)) == 0) {
     semaphore = map_semaphore(file.get());
   }
   if (semaphore != SEM_FAILED &&
-      (::sem_init(semaphore, 1, value) != 0 || ::link(temporary.c_str(), path.c_str()) != 0)) {
+      (::sem_init(semaphore, 1, value) != 0 || ::link(temporary.text, path.text) != 0)) {
     const int reason = errno;
     ::munmap(semaphore, sizeof(sem_t));
     errno = reason;
     semaphore = SEM_FAILED;
   }
   const int reason = errno;
-  ::unlink(temporary.c_str());
+  ::unlink(temporary.text);
   errno = reason;
   return semaphore;
 }
 
-sem_t* open_or_create(const std::string& path, int flags, mode_t mode, unsigned value) {
+sem_t* open_or_create(const Path& path, int flags, mode_t mode, unsigned value) {
   const bool create = (flags & O_CREAT) != 0;
   const bool only_new = create && (flags & O_EXCL) != 0;
   for (;;) {  // another process may remove, or make, it in between
@@ -114,13 +122,16 @@ sem_t* open_or_create(const std::string& path, int flags, mode_t mode, unsigned 
 
 namespace executor {
 
-void keep_named_objects_in(const std::string& where) {
-  directory = where;
+bool keep_named_objects_in(const char* where) {
+  if (::strlen(where) >= sizeof directory.text) return false;
+  ::strcpy(directory.text, where);
+  return true;
 }
 
 }  // namespace executor
 
 // NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): libc's are reserved names.
+#pragma GCC visibility push(default)
 extern "C" {
 
 // NOLINTNEXTLINE(cert-dcl50-cpp): libc's declaration.
@@ -134,46 +145,52 @@ sem_t* sem_open(const char* name, int flags, ...) noexcept {
     value = va_arg(more, unsigned);
     va_end(more);
   }
-  if (directory.empty()) {
-    static const auto original = libcs<sem_t* (*)(const char*, int, ...)>("sem_open");
-    return original(name, flags, mode, value);
+  if (!are_files()) {
+    return libcs<sem_t* (*)(const char*, int, ...)>("sem_open")(name, flags, mode, value);
   }
-  const auto file = file_of(name, kSemaphore);
-  return file ? open_or_create(*file, flags, mode, value) : SEM_FAILED;
+  Path file;
+  return find_file(name, kSemaphore, file) ? open_or_create(file, flags, mode, value) : SEM_FAILED;
 }
 
 int sem_close(sem_t* semaphore) noexcept {
-  if (directory.empty()) {
-    static const auto original = libcs<int (*)(sem_t*)>("sem_close");
-    return original(semaphore);
-  }
+  if (!are_files()) return libcs<int (*)(sem_t*)>("sem_close")(semaphore);
   return ::munmap(semaphore, sizeof(sem_t));
 }
 
 int sem_unlink(const char* name) noexcept {
-  if (directory.empty()) {
-    static const auto original = libcs<int (*)(const char*)>("sem_unlink");
-    return original(name);
-  }
+  if (!are_files()) return libcs<int (*)(const char*)>("sem_unlink")(name);
   return unlink_object(name, kSemaphore);
 }
 
 int shm_open(const char* name, int flags, mode_t mode) {
-  if (directory.empty()) {
-    static const auto original = libcs<int (*)(const char*, int, mode_t)>("shm_open");
-    return original(name, flags, mode);
+  if (!are_files()) {
+    return libcs<int (*)(const char*, int, mode_t)>("shm_open")(name, flags, mode);
   }
-  const auto file = file_of(name, kMemory);
-  return file ? ::open(file->c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode) : -1;
+  Path file;
+  if (!find_file(name, kMemory, file)) return -1;
+  return ::open(file.text, flags | O_NOFOLLOW | O_CLOEXEC, mode);
 }
 
 int shm_unlink(const char* name) {
-  if (directory.empty()) {
-    static const auto original = libcs<int (*)(const char*)>("shm_unlink");
-    return original(name);
-  }
+  if (!are_files()) return libcs<int (*)(const char*)>("shm_unlink")(name);
   return unlink_object(name, kMemory);
 }
 
+int statvfs64(const char* path, struct statvfs64* status) noexcept {
+  const int answer = libcs<int (*)(const char*, struct statvfs64*)>("statvfs64")(path, status);
+  if (answer == 0 && are_files() && ::strcmp(path, "/dev/shm") == 0) {
+    status->f_bavail = status->f_favail = 0;
+  }
+  return answer;
+}
+
+// The same structures, where a file's size has 64 bits anyway.
+static_assert(sizeof(struct statvfs) == sizeof(struct statvfs64));
+
+int statvfs(const char* path, struct statvfs* status) noexcept {
+  return ::statvfs64(path, reinterpret_cast<struct statvfs64*>(status));
+}
+
 }  // extern "C"
+#pragma GCC visibility pop
 // NOLINTEND(readability-inconsistent-declaration-parameter-name)

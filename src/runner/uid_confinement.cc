@@ -12,12 +12,11 @@
 namespace executor {
 
 Result<SeccompStages> UidConfinement::prepare() {
-  if (auto trusted = check_trusted(setup_, Interpreter::version()); !trusted) {
-    return trusted.error();
-  }
+  auto trusted = check_trusted(setup_, library_, Interpreter::version());
+  if (!trusted) return trusted.error();
   // What a run leaves behind must become our child, or it would not be reaped.
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) return os_failure("become a subreaper");
-  auto landlock = prepare_landlock(setup_);
+  auto landlock = prepare_landlock(setup_, library_);
   if (!landlock) return landlock.error();
   landlock_ = std::move(*landlock);
   return compile_stages(landlock_->scopes() ? Sockets::kUnix : Sockets::kUnixPairs);
@@ -61,8 +60,8 @@ Result<void> UidConfinement::confine(const Prepared& prepared, WorkerChannels& c
 }
 
 void UidConfinement::set_places(Interpreter& interpreter) const {
-  keep_named_objects_in(slot_.tmp());
-  interpreter.move_home(slot_.home(), slot_.tmp());
+  (void)keep_named_objects_in(slot_.tmp().c_str());
+  interpreter.move_home(slot_.home(), slot_.tmp(), library_);
 }
 
 }  // namespace executor

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "runner/confinement.h"
 #include "runner/landlock.h"
@@ -16,7 +17,7 @@ class UidConfinement final : public Confinement {
  public:
   // The setup outlives the object.
   UidConfinement(const Setup& setup, const UidSlice& slice)
-      : setup_(setup), reaper_(slice, setup.limits) {}
+      : setup_(setup), library_(slice.library), reaper_(slice, setup.limits) {}
 
   Result<SeccompStages> prepare() override;
   // Modules have the places that everyone may write.
@@ -42,6 +43,7 @@ class UidConfinement final : public Confinement {
 
  private:
   const Setup& setup_;
+  const std::string library_;  // what the runs' programs load (runner/preloaded.cc)
   std::optional<Landlock> landlock_;
   UidReaper reaper_;
   UidSlot slot_;                  // the newest worker's; in a worker, its own

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 #include <cstring>
 
 #include "base/roots_own.h"
+#include "runner/named_objects.h"
 #include "wire/root_paths.h"
 
 namespace executor {
@@ -57,6 +59,14 @@ std::optional<uid_t> parse_id(std::string_view text) {
   return id;
 }
 
+Result<std::string> next_to_this_program(const char* name) {
+  std::array<char, PATH_MAX> path{};
+  const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
+  if (size < 0) return os_failure("find this program");
+  const std::string_view program(path.data(), static_cast<std::size_t>(size));
+  return std::string(program.substr(0, program.rfind('/') + 1)) + name;
+}
+
 bool is_module_name(const std::string& name) {
   return std::all_of(name.begin(), name.end(), [](unsigned char letter) {
     return std::isalnum(letter) != 0 || letter == '_' || letter == '.';
@@ -75,11 +85,14 @@ Result<std::optional<UidSlice>> read_slice(int argc, const char* const* argv) {
   }
   if (::getuid() != 0 || ::geteuid() != 0) return failure("give workers user ids: not root");
   if (auto own = require_roots_own(argv[3]); !own) return own.error();
-  return std::optional(UidSlice{*first, *last, argv[3]});
+  auto library = next_to_this_program(kObjectsLibrary);
+  if (!library) return library.error();
+  return std::optional(UidSlice{*first, *last, argv[3], std::move(*library)});
 }
 
-Result<void> check_trusted(const Setup& setup, const std::string& python_version) {
-  std::vector<std::string> loaded = {setup.python};
+Result<void> check_trusted(const Setup& setup, const std::string& library,
+                           const std::string& python_version) {
+  std::vector<std::string> loaded = {setup.python, library};
   for (const std::string& place : places_of_python(python_version)) {
     if (::access(place.c_str(), F_OK) == 0) loaded.push_back(place);
   }
@@ -113,8 +126,9 @@ Result<void> UidSlots::give_back(const UidSlot& slot) {
   return {};
 }
 
-Result<Landlock> prepare_landlock(const Setup& setup) {
+Result<Landlock> prepare_landlock(const Setup& setup, const std::string& library) {
   std::vector<std::string> readable = kReadable;
+  readable.push_back(library);
   readable.insert(readable.end(), setup.expose.begin(), setup.expose.end());
   return Landlock::prepare(readable, {kDevicePaths.begin(), kDevicePaths.end()});
 }

@@ -24,15 +24,18 @@ namespace executor {
 struct UidSlice {
   uid_t first = 0, last = 0;
   std::string directory;  // root's, where the slots' directories are made
+  std::string library;    // next to the runner: what the runs' programs load (runner/preloaded.cc)
 };
 
 // The slice in the runner's arguments, empty when there are none. A failure when they are invalid
 // or the process does not have the rights that they require.
 Result<std::optional<UidSlice>> read_slice(int argc, const char* const* argv);
 
-// Refuses a setup with which the zygote, which is root, would load files that other users can
-// write. The setup is the launcher's (wire/launch.h); this catches its administrator's mistakes.
-Result<void> check_trusted(const Setup& setup, const std::string& python_version);
+// Refuses a setup with which the zygote, which is root, or the programs of its runs would load
+// files that other users can write. The setup is the launcher's (wire/launch.h); this catches its
+// administrator's mistakes.
+Result<void> check_trusted(const Setup& setup, const std::string& library,
+                           const std::string& python_version);
 
 class UidSlots {
  public:
@@ -48,7 +51,7 @@ class UidSlots {
 };
 
 // Everything that workers of this tier may open.
-Result<Landlock> prepare_landlock(const Setup& setup);
+Result<Landlock> prepare_landlock(const Setup& setup, const std::string& library);
 
 // In a worker: becomes the slot's user and group irrevocably. Needs CAP_SETUID and CAP_SETGID.
 Result<void> assume_identity(const UidSlot& slot);

@@ -346,7 +346,7 @@ class TakenOver(Launched):
         self.addCleanup(shutil.rmtree, self.place)
         self.place.chmod(0o755)
         self.workers = self.place / "workers"
-        for program in ("python-executor", "python-executor-runner"):
+        for program in ("python-executor", "python-executor-runner", "python-executor-shm.so"):
             shutil.copy(PROGRAMS / program, self.stage)
         self.mark = self.outside / "mark"
 
@@ -464,7 +464,7 @@ class Service(Launched):
         self.addCleanup(shutil.rmtree, place)
         os.chmod(place, 0o755)
         self.workers = Path(place) / "workers"
-        for name in ("python-executor", "python-executor-runner"):
+        for name in ("python-executor", "python-executor-runner", "python-executor-shm.so"):
             shutil.copy(PROGRAMS / name, self.stage)
         self.socket = self.outside / "socket"
         responder = [

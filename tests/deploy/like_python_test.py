@@ -43,6 +43,40 @@ def main():
 """,
         [[0, 2, 4, 6], [0, 2, 4, 6], [1, 2, 3], 7],
     ),
+    "the same for children that are started afresh": (
+        """
+import multiprocessing, subprocess, sys
+from multiprocessing import shared_memory
+
+def count(lock, value, queue, name):
+    block = shared_memory.SharedMemory(name)
+    with lock:
+        value.value += 1
+        block.buf[value.value] = 7
+        queue.put(value.value)
+    block.close()
+
+def found(method):
+    context = multiprocessing.get_context(method)
+    lock, value, queue = context.Lock(), context.Value("i", 0), context.Queue()
+    block = shared_memory.SharedMemory(create=True, size=8)
+    processes = [context.Process(target=count, args=(lock, value, queue, block.name)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    numbers = sorted(queue.get() for _ in processes)
+    for process in processes:
+        process.join()
+    seen = list(block.buf[:3])
+    block.close()
+    block.unlink()
+    return [numbers, seen]
+
+def main():
+    program = [sys.executable, "-c", "import multiprocessing; print(multiprocessing.Value('i', 4).value)"]
+    return [found("spawn"), found("forkserver"), subprocess.run(program, capture_output=True, text=True).stdout]
+""",
+        [[[1, 2], [0, 7, 7]], [[1, 2], [0, 7, 7]], "4\n"],
+    ),
     "/mnt/data is the working directory": (
         """
 import os

@@ -57,6 +57,49 @@ def main():
              answer.response.body);
 }
 
+BOOST_AUTO_TEST_CASE(processes_that_are_started_afresh_use_what_they_are_handed) {
+  const std::string definitions = R"py(
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import shared_memory
+
+def count(lock, value, queue, name):
+    block = shared_memory.SharedMemory(name)
+    with lock:
+        value.value += 1
+        block.buf[value.value] = 7
+        queue.put(value.value)
+    block.close()
+
+def double(x):
+    return 2 * x
+
+def found(method):
+    context = multiprocessing.get_context(method)
+    lock, value, queue = context.Lock(), context.Value('i', 0), context.Queue()
+    block = shared_memory.SharedMemory(create=True, size=8)
+    given = (lock, value, queue, block.name)
+    processes = [context.Process(target=count, args=given) for _ in range(2)]
+    for process in processes:
+        process.start()
+    numbers = sorted(queue.get() for _ in processes)
+    for process in processes:
+        process.join()
+    seen = list(block.buf[:3])
+    block.close()
+    block.unlink()
+    with ProcessPoolExecutor(2, mp_context=context) as executor:
+        return [numbers, seen, list(executor.map(double, range(3)))]
+)py";
+  const std::string found = "[[1, 2], [0, 7, 7], [0, 2, 4]]";
+  const std::string both = "[found(method) for method in ('spawn', 'forkserver')]";
+  const Answer script = execute(definitions + "def main():\n    return " + both, 25);
+  BOOST_TEST(script.result() == json("[" + found + ", " + found + "]"), script.response.body);
+  const Answer program =
+      run_program(definitions + "if __name__ == '__main__':\n    print(" + both + ")", 25);
+  BOOST_TEST(program.output() == "[" + found + ", " + found + "]\n", program.response.body);
+}
+
 // the main module
 
 BOOST_AUTO_TEST_CASE(libraries_find_the_script_as_the_main_module) {

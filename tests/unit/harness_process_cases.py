@@ -198,21 +198,6 @@ class Preparation(Case):
         with self.assertRaisesRegex(ImportError, "cannot import no_such.module: .*'no_such'"):
             harness.preload(["os.path", "no_such.module"])
 
-    def test_without_shared_directories_arenas_are_temporary_files(self):
-        def attempt():
-            import tempfile
-            from multiprocessing import heap
-
-            harness.without_shared_directories()
-            with tempfile.TemporaryDirectory() as directory:
-                tempfile.tempdir = directory
-                harness.move_home(directory, directory)
-                block = heap.BufferWrapper(8)
-                file = heap.BufferWrapper._heap._arenas[0].fd
-                return os.readlink(f"/proc/self/fd/{file}").startswith(directory), block.create_memoryview()[0]
-
-        self.assertEqual(self.in_child(attempt), "(True, 0)")
-
     def test_preload_refuses_a_second_thread(self):
         def attempt():
             threading.Thread(target=threading.Event().wait, daemon=True).start()

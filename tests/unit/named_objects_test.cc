@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <semaphore.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,8 +27,8 @@ namespace fs = std::filesystem;
 
 // Objects are files of the directory during each test, and libc's again after it.
 struct InDirectory {
-  InDirectory() { keep_named_objects_in(directory.path); }
-  ~InDirectory() { keep_named_objects_in(""); }
+  InDirectory() { BOOST_TEST(keep_named_objects_in(directory.path.c_str())); }
+  ~InDirectory() { (void)keep_named_objects_in(""); }
   InDirectory(const InDirectory&) = delete;
   InDirectory& operator=(const InDirectory&) = delete;
 
@@ -131,8 +133,25 @@ BOOST_AUTO_TEST_CASE(shared_memory_is_a_file_with_the_asked_mode) {
   BOOST_TEST(errno == ENOENT);
 }
 
+BOOST_AUTO_TEST_CASE(there_is_no_room_in_dev_shm_and_elsewhere_what_there_is) {
+  struct statvfs shared {
+  }, other{};
+  BOOST_TEST(::statvfs("/dev/shm", &shared) == 0);
+  BOOST_TEST(shared.f_bavail == 0U);
+  BOOST_TEST(shared.f_blocks > 0U);
+  BOOST_TEST(::statvfs("/", &other) == 0);
+  BOOST_TEST(other.f_bavail > 0U);
+  BOOST_TEST(::statvfs("/not there", &other) == -1);
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_whose_path_is_too_long_is_not_used) {
+  BOOST_TEST(!keep_named_objects_in(std::string(PATH_MAX, 'x').c_str()));
+  BOOST_TEST(::shm_unlink("/none") == -1);
+  BOOST_TEST(files() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(without_a_directory_libc_answers) {
-  keep_named_objects_in("");
+  BOOST_TEST(keep_named_objects_in(""));
   const std::string name = "/python-executor-test-" + std::to_string(::getpid());
   sem_t* const made = ::sem_open(name.c_str(), O_CREAT | O_EXCL, 0600, 2U);
   BOOST_REQUIRE(made != SEM_FAILED);
