@@ -1,5 +1,6 @@
 // The answer pane: what came back, in parts. Knows the contract's answers and nothing of how they
 // were asked for.
+import { copy } from "./copy.js";
 import { parse, pretty, table } from "./json.js";
 import { NEWEST, Output } from "./output.js";
 
@@ -38,11 +39,7 @@ function button(text, label, pressed) {
   return made;
 }
 
-const copyButton = (name, text) =>
-  button("Copy", `Copy ${name}`, async (self) => {
-    await navigator.clipboard.writeText(text);
-    self.textContent = "Copied";
-  });
+const copyButton = (name, text) => button("Copy", `Copy ${name}`, (self) => copy(self, text));
 
 function download(name, content) {
   const link = element("a");
@@ -249,7 +246,8 @@ export function showAnswer(answer, goTo, offers = []) {
     const save = downloadButton(`plot ${index + 1}`, `plot-${index + 1}.png`, new Blob([bytesOf(image)]));
     shown.push(part(`plot ${index + 1}`, picture(image, index), "", [save]));
   });
-  if ("output" in body) shown.push(textPart("output", body.output || "(nothing)"));
+  if (body.output) shown.push(textPart("output", body.output));
+  else if ("output" in body) shown.push(part("output", element("pre", "", "(nothing)")));
   if (body.stdout) shown.push(textPart("stdout", body.stdout));
   if (body.stderr) shown.push(textPart("stderr", body.stderr, fine ? "" : "wrong"));
   if (body.files && Object.keys(body.files).length) shown.push(filePart(body.files));

@@ -1,6 +1,7 @@
 // The playground: takes a script from the editor to the service and its answer to the answer pane.
 // All addresses are relative, so that it works under any prefix.
 import { errorLine, parseTiming, showAnswer, showBusy, showOutput, showTrouble } from "./answer.js";
+import { copy } from "./copy.js";
 import { openEditor } from "./editor.js";
 import { eventsOf } from "./events.js";
 import { examples } from "./examples.js";
@@ -218,17 +219,6 @@ async function askHealth() {
   } catch {}
   byId("health").className = word === "healthy" ? "healthy" : "unhealthy";
   byId("health-text").textContent = word;
-}
-
-async function copy(button, text) {
-  const { textContent } = button;
-  try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-  } catch {
-    button.textContent = "Not allowed to copy";
-  }
-  setTimeout(() => (button.textContent = textContent), 1500);
 }
 
 function wire() {

@@ -485,6 +485,33 @@ return found;
 """
 
 
+class PlaygroundFromAnotherMachine(Playground):
+    """Over HTTP, where browsers have no navigator.clipboard."""
+
+    options = {"flags": ["--host-resolver-rules=MAP service.test 127.0.0.1"]}
+
+    def test_output_and_links_are_copied(self):
+        self.open(address().replace("127.0.0.1", "service.test"))
+        self.assertFalse(self.page.script("return isSecureContext"))
+        self.page.find("#inputs summary").click()
+        self.write("print('to be copied')", dialect="code")
+        self.run_script()
+        for button, expected in (("[aria-label='Copy output']", "to be copied\n"), ("#share", "http://service.test")):
+            self.page.find(button).click()
+            self.page.wait(lambda: self.page.find(button).text == "Copied", "the button's answer")
+            self.page.find("#stdin").click()
+            self.page.press(browser.CONTROL, "a")
+            self.page.press(browser.CONTROL, "v")
+            self.assertTrue(self.page.find("#stdin").value_of("value").startswith(expected))
+        self.assertEqual(self.page.complaints(), [])
+
+    def test_where_nothing_was_printed_there_is_nothing_to_copy(self):
+        self.write("x = 1", dialect="code")
+        self.run_script()
+        self.assertEqual(self.part("output"), "(nothing)")
+        self.assertEqual(self.page.find_all("[aria-label='Copy output']"), [])
+
+
 class Contrast:
     def test_every_text_can_be_read(self):
         self.write(
