@@ -1,7 +1,9 @@
 #include "base/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 
 namespace executor {
 namespace {
@@ -45,7 +47,13 @@ void append_base64(std::string& text, std::string_view bytes) {
   }
 }
 
-std::optional<std::string> from_base64(std::string_view text) {
+std::optional<std::string> from_base64(std::string_view lines) {
+  std::string joined;
+  const auto is_break = [](char c) { return c == '\n' || c == '\r'; };
+  if (std::any_of(lines.begin(), lines.end(), is_break)) {
+    std::remove_copy_if(lines.begin(), lines.end(), std::back_inserter(joined), is_break);
+  }
+  std::string_view text = joined.empty() ? lines : joined;
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t padding = 0;
   while (padding < 2 && !text.empty() && text.back() == '=') {

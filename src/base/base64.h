@@ -16,8 +16,8 @@ constexpr std::size_t base64_size(std::size_t bytes) {
 // Appends `bytes` in base64 to `text`.
 void append_base64(std::string& text, std::string_view bytes);
 
-// The bytes that `text` stands for; nothing when it is not base64: padding is required, blanks and
-// line breaks are refused.
-std::optional<std::string> from_base64(std::string_view text);
+// The bytes that `lines` stand for; nothing when it is not base64: padding is required, blanks are
+// refused. Line breaks, which base64(1) and Python's encodebytes() write, are skipped.
+std::optional<std::string> from_base64(std::string_view lines);
 
 }  // namespace executor

@@ -114,6 +114,11 @@ class FaultFinder {
         return after_value();
       }
     }
+    for (const std::string_view word : {"True", "False", "None", "NaN", "Infinity", "undefined"}) {
+      if (text_.substr(at_).starts_with(word)) {
+        return fail(expected + std::string("; JSON's words are true, false and null"));
+      }
+    }
     if (here() != '-' && !is_digit(here())) return fail(expected);
     number();
     after_value();

@@ -1,5 +1,8 @@
 #include "contract/request_advice.h"
 
+#include <algorithm>
+#include <span>
+
 #include "base/near_name.h"
 #include "base/utf8.h"
 #include "contract/json_fault.h"
@@ -15,23 +18,52 @@ std::string shown(std::string_view text) {
   return std::string(cut) + (cut.size() < valid.size() ? "..." : "");
 }
 
-// Names that other services have for the same.
+// Names that other services have for the same. "" where the dialect has no such thing.
 struct Alias {
-  std::string_view theirs, ours;
+  std::string_view theirs, of_script, of_code;
 };
-constexpr Alias kAliases[] = {
-    {"args", "arguments"},          {"kwargs", "arguments"},   {"params", "arguments"},
-    {"parameters", "arguments"},    {"inputs", "arguments"},   {"input", "stdin"},
-    {"environment", "env"},         {"env_vars", "env"},       {"command_line", "argv"},
-    {"timeout_seconds", "timeout"}, {"time_limit", "timeout"}, {"plots", "images"},
-    {"figures", "images"}};
+constexpr Alias kAliases[] = {{"args", "arguments", "argv"},
+                              {"kwargs", "arguments", ""},
+                              {"params", "arguments", ""},
+                              {"parameters", "arguments", ""},
+                              {"inputs", "arguments", "stdin"},
+                              {"input", "stdin", "stdin"},
+                              {"environment", "env", "env"},
+                              {"env_vars", "env", "env"},
+                              {"environment_variables", "env", "env"},
+                              {"command_line", "argv", "argv"},
+                              {"timeout_seconds", "timeout", "timeout"},
+                              {"time_limit", "timeout", "timeout"},
+                              {"memory_limit", "limits", "limits"},
+                              {"memory_mb", "limits", "limits"},
+                              {"cpu_limit", "limits", "limits"},
+                              {"cpu_seconds", "limits", "limits"},
+                              {"input_files", "files", "files"},
+                              {"output_files", "outputs", "outputs"},
+                              {"plots", "images", "images"},
+                              {"figures", "images", "images"}};
 
-// The known name that was probably meant, or "".
-std::string_view meant_by(std::string_view name) {
+std::string lower(std::string_view name) {
+  std::string small(name);
+  for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return small;
+}
+
+// The one of `known` that was probably meant, or "".
+std::string_view meant_by(std::string_view name, bool is_code,
+                          std::span<const std::string_view> known) {
+  const std::string small = lower(name);
+  std::string_view meant;
   for (const Alias& alias : kAliases) {
-    if (name == alias.theirs) return alias.ours;
+    if (small == alias.theirs) meant = is_code ? alias.of_code : alias.of_script;
   }
-  return near_name(name, kFieldNames);
+  if (meant.empty()) meant = near_name(small, known);
+  const bool other = meant == (is_code ? "arguments" : "last_value");  // the other dialect's
+  return other || std::find(known.begin(), known.end(), meant) == known.end() ? "" : meant;
+}
+
+std::string question(std::string_view meant) {
+  return meant.empty() ? "" : "; did you mean '" + std::string(meant) + "'?";
 }
 
 bool has_zero_bytes(std::string_view body) {
@@ -79,21 +111,21 @@ std::string hint_of_missing_program(const RequestBody& body) {
 }
 
 std::vector<std::string> warnings_of(const RequestBody& body) {
+  const auto* const code = std::find(kFieldNames.begin(), kFieldNames.end(), "code");
+  const auto place = static_cast<std::size_t>(code - kFieldNames.begin());
   std::vector<std::string> warnings;
   for (const std::string& name : body.unknown) {
-    std::string text = "unknown field '" + name + "' is ignored";
-    const std::string_view meant = meant_by(name);
-    if (!meant.empty()) text += "; did you mean '" + std::string(meant) + "'?";
-    warnings.push_back(std::move(text));
+    const std::string_view meant = meant_by(name, body.fields.at(place).present(), kFieldNames);
+    warnings.push_back("unknown field '" + name + "' is ignored" + question(meant));
   }
   return warnings;
 }
 
-std::string warning_of_a_run(std::string_view name) {
+std::string warning_of_a_run(std::string_view name, bool is_code) {
   constexpr std::size_t kMaxName = 40;
   const std::string_view cut = cut_utf8(name, kMaxName);
   return "unknown field '" + std::string(cut) + (cut.size() < name.size() ? "..." : "") +
-         "' of a run is ignored";
+         "' of a run is ignored" + question(meant_by(name, is_code, kFieldsOfARun));
 }
 
 }  // namespace executor

@@ -21,7 +21,8 @@ std::string hint_of_missing_program(const RequestBody& body);
 // The warnings of the body's unknown names: "unknown field 'stdn' is ignored; did you mean
 // 'stdin'?".
 std::vector<std::string> warnings_of(const RequestBody& body);
-// The same of a name that one of several runs has and may not have.
-std::string warning_of_a_run(std::string_view name);
+// The same of a name that one of several runs has and may not have. `is_code`: it is a run of a
+// program.
+std::string warning_of_a_run(std::string_view name, bool is_code);
 
 }  // namespace executor

@@ -31,6 +31,10 @@ inline constexpr std::array<std::string_view, 15> kFieldNames = {
     "argv",    "stdin", "env",     "files",           "last_value",
     "outputs", "usage", "limits",  "on_output_limit", "runs"};
 
+// Those that each of several runs may have of its own.
+inline constexpr std::array<std::string_view, 5> kFieldsOfARun = {"arguments", "argv", "stdin",
+                                                                  "env", "files"};
+
 struct RequestBody {
   bool is_object = false;
   std::array<FieldValue, kFieldNames.size()> fields;  // in the order of kFieldNames

@@ -112,6 +112,9 @@ bool read_outputs(FieldValue& value, RunRequest& request, std::string& detail) {
   auto globs = value.kind == Kind::kArray ? read_strings(value.text, kMaxGlobs) : std::nullopt;
   if (!globs) return false;
   request.job.outputs.globs = std::move(*globs);
+  for (std::string& glob : request.job.outputs.globs) {
+    while (glob.starts_with("./")) glob.erase(0, 2);  // the paths begin without it
+  }
   const auto unfit = [](const std::string& glob) {
     return glob.empty() || glob.size() > kMaxGlob || glob.front() == '/' || has_nul(glob);
   };

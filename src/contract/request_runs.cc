@@ -1,7 +1,6 @@
 #include "contract/request_runs.h"
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <utility>
 
@@ -15,11 +14,9 @@ namespace {
 using Kind = FieldValue::Kind;
 
 constexpr std::size_t kMaxRuns = 64;
-constexpr std::string_view kFieldsOfARun[] = {"arguments", "argv", "stdin", "env", "files"};
 
 bool is_field_of_a_run(std::string_view name) {
-  const auto* const known = std::find(std::begin(kFieldsOfARun), std::end(kFieldsOfARun), name);
-  return known != std::end(kFieldsOfARun);
+  return std::find(kFieldsOfARun.begin(), kFieldsOfARun.end(), name) != kFieldsOfARun.end();
 }
 
 // The value that has this JSON text.
@@ -76,7 +73,7 @@ std::optional<Refusal> read_run(std::string_view object, Dialect dialect, RunEnt
     const std::string name = string_of(json_name).value_or("");
     if (!is_field_of_a_run(name)) {
       if (entry.warnings.size() < kMaxUnknownNames) {
-        entry.warnings.push_back(warning_of_a_run(name));
+        entry.warnings.push_back(warning_of_a_run(name, dialect == Dialect::kProgram));
       }
       return true;
     }

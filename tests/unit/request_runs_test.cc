@@ -55,8 +55,9 @@ BOOST_AUTO_TEST_CASE(null_is_the_same_as_absent_and_of_equal_names_the_last_coun
 BOOST_AUTO_TEST_CASE(unknown_names_in_an_entry_are_ignored_and_named) {
   const RunRequest request = parsed(R"([{}, {"stdn": 1, "timeout": 2}])");
   BOOST_TEST(request.runs[0].warnings.empty());
-  BOOST_TEST((request.runs[1].warnings == Strings{"unknown field 'stdn' of a run is ignored",
-                                                  "unknown field 'timeout' of a run is ignored"}));
+  BOOST_TEST((request.runs[1].warnings ==
+              Strings{"unknown field 'stdn' of a run is ignored; did you mean 'stdin'?",
+                      "unknown field 'timeout' of a run is ignored"}));
 }
 
 BOOST_AUTO_TEST_CASE(up_to_64_runs_are_accepted_and_others_refused) {

@@ -395,6 +395,11 @@ BOOST_AUTO_TEST_CASE(the_detail_says_why_a_request_is_not_json_and_where) {
            std::pair("{code: 1}"s, "line 1, column 2: expected a name in double quotes or '}'"),
            std::pair("{\"code\" \"x\"}"s, "line 1, column 9: expected ':'"),
            std::pair("{\"code\": 'x'}"s, "line 1, column 10: expected a value"),
+           std::pair("{\"usage\": True}"s,
+                     "line 1, column 11: expected a value; JSON's words are true, false and null"),
+           std::pair("{\"a\": [NaN]}"s,
+                     "line 1, column 8: expected a value or ']'; JSON's words are true, false and "
+                     "null"),
            std::pair("{\"a\": [1 2]}"s, "line 1, column 10: expected ',' or ']'"),
            std::pair("{\"a\": 01}"s, "line 1, column 7: a number must not begin with 0"),
            std::pair("{\"a\": 1.}"s, "line 1, column 9: expected a digit"),
@@ -448,6 +453,23 @@ BOOST_AUTO_TEST_CASE(unknown_fields_are_named_in_warnings) {
        std::vector<std::string>{"unknown field 'stdn' is ignored; did you mean 'stdin'?",
                                 "unknown field 'time_out' is ignored; did you mean 'timeout'?"}));
   BOOST_TEST(warnings(R"({"script": "x", "timeout": 3})").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_name_of_the_other_dialect_is_never_suggested) {
+  const auto meant = [](const std::string& field, const std::string& name) {
+    const auto all = warnings("{\"" + field + "\": \"x\", \"" + name + "\": []}");
+    BOOST_TEST_REQUIRE(all.size() == 1U);
+    const auto at = all[0].find("mean '");
+    return at == std::string::npos ? "" : all[0].substr(at + 6, all[0].size() - at - 8);
+  };
+  BOOST_TEST(meant("script", "args") == "arguments");
+  BOOST_TEST(meant("code", "args") == "argv");
+  BOOST_TEST(meant("code", "kwargs").empty());
+  BOOST_TEST(meant("code", "argument").empty());
+  BOOST_TEST(meant("script", "last_val").empty());
+  BOOST_TEST(meant("code", "last_val") == "last_value");
+  BOOST_TEST(meant("code", "ENV") == "env");
+  BOOST_TEST(meant("code", "memory_limit") == "limits");
 }
 
 BOOST_AUTO_TEST_CASE(warnings_are_at_most_ten_and_their_names_are_cut) {
@@ -570,6 +592,7 @@ BOOST_AUTO_TEST_CASE(outputs_are_globs_or_all_that_changes) {
   };
   BOOST_TEST((outputs("true") == WantedFiles{true, {}}));
   BOOST_TEST((outputs(R"(["*.csv", "d/**"])") == WantedFiles{false, {"*.csv", "d/**"}}));
+  BOOST_TEST((outputs(R"(["./a.csv", "././b"])") == WantedFiles{false, {"a.csv", "b"}}));
   BOOST_TEST(!outputs("[]").any());
 }
 
