@@ -22,7 +22,7 @@ const std::vector<Names>& names() {
       {"/dev", {"full", "null", "random", "shm", "urandom"}},
       {"/etc",
        {"alternatives", "fonts", "group", "hosts", "ld.so.cache", "localtime", "matplotlibrc",
-        "mime.types", "nsswitch.conf", "passwd", "protocols", "services"}},
+        "mime.types", "nsswitch.conf", "passwd", "protocols", "services", "ssl"}},
       {"/usr", {"bin", "lib", "lib64", "sbin", "share"}},
       {"/usr/sbin", {"ldconfig", "ldconfig.real"}},
       {"/usr/share", {"fonts", "matplotlib", "mime", "python3", "zoneinfo"}},

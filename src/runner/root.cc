@@ -42,6 +42,21 @@ constexpr const char* kNsswitch =
 constexpr const char* kFonts =
     "<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"urn:fontconfig:fonts.dtd\">\n"
     "<fontconfig><dir>/usr/share/fonts</dir><cachedir>/tmp/.fontconfig</cachedir></fontconfig>\n";
+// Libraries for HTTPS want a file of certificates before they look for the network that is not
+// there, and without one do not fail as their callers expect. No other side can ever show one of
+// these.
+constexpr const char* kCertificates =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBgTCCASegAwIBAgIUVgKcVb9Qhuqwz7gXPHBb2w9eXzUwCgYIKoZIzj0EAwIw\n"
+    "FTETMBEGA1UEAwwKbm8gbmV0d29yazAgFw0yNjExMjkxNTUzMDZaGA8yMTI2MTEw\n"
+    "NTE1NTMwNlowFTETMBEGA1UEAwwKbm8gbmV0d29yazBZMBMGByqGSM49AgEGCCqG\n"
+    "SM49AwEHA0IABA0BsVlOd5HxEgTCtlGh1WDwXJZ5v1e3CAMInWDcTbSjSingIl4P\n"
+    "Kph4J/RTCid0U+484zzL879kRLaIHcu7/SijUzBRMB0GA1UdDgQWBBQeYaRiG7Xu\n"
+    "PZfAvE+7AUL1YFUG6TAfBgNVHSMEGDAWgBQeYaRiG7XuPZfAvE+7AUL1YFUG6TAP\n"
+    "BgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQDRCu+h+YwwqOIp+K/1\n"
+    "4jHmKlk/IVxOXvcs5dJQDIv1cAIgOMv0M5jpg2wiD4v8QE/lhnG+iUNLlvc5ZEJD\n"
+    "g90d7VY=\n"
+    "-----END CERTIFICATE-----\n";
 // Where hosted interpreters keep a session's files: what generated programs read and write.
 constexpr const char* kDataLink = "/mnt/data";
 
@@ -125,7 +140,7 @@ Result<void> make_small_files() {
     }
   }
   for (const char* directory :
-       {"/etc/fonts", "/dev/shm", "/tmp", "/mnt", "/proc", "/home/sandbox"}) {
+       {"/etc/fonts", "/etc/ssl/certs", "/dev/shm", "/tmp", "/mnt", "/proc", "/home/sandbox"}) {
     if (auto made = make_directory(root + directory); !made) return made;
   }
   if (::symlink(kHome, (root + kDataLink).c_str()) != 0) {
@@ -135,6 +150,7 @@ Result<void> make_small_files() {
                                    {"/etc/group", kGroup},
                                    {"/etc/hosts", hosts()},
                                    {"/etc/fonts/fonts.conf", kFonts},
+                                   {"/etc/ssl/certs/ca-certificates.crt", kCertificates},
                                    {"/etc/nsswitch.conf", kNsswitch}}) {
     if (auto wrote = write_file(root + path, text); !wrote) return wrote;
   }

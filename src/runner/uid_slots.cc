@@ -35,6 +35,7 @@ const std::vector<std::string> kReadable = {
     "/etc/alternatives",
     "/etc/localtime",
     "/etc/mime.types",
+    "/etc/ssl/certs/ca-certificates.crt",
     "/usr/share/matplotlib",
     "/usr/share/fonts",
     "/etc/matplotlibrc",

@@ -128,6 +128,21 @@ for options in ({'start_new_session': True}, {'preexec_fn': os.setsid}, {'proces
                                 "True True\n-9\nTrue True\n-9\nTrue True\n-9\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_library_for_https_fails_as_without_a_network) {
+  check_prints_in_both_dialects(R"py(
+import importlib.util, ssl
+ssl.create_default_context(cafile='/etc/ssl/certs/ca-certificates.crt')
+if importlib.util.find_spec('requests'):
+    import requests
+    try:
+        requests.get('https://example.com', timeout=5)
+    except requests.exceptions.ConnectionError:
+        pass
+print('handled')
+)py",
+                                "handled\n");
+}
+
 // limits
 
 BOOST_AUTO_TEST_CASE(limits_above_those_that_hold_are_lowered_to_them) {
