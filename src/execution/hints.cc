@@ -34,11 +34,15 @@ std::string claimed(const std::string& hint, const SandboxLimits& limits) {
 std::string of_returned(const Outcome& outcome) {
   const bool wants_plots = outcome.images.has_value() || outcome.files.has_value();
   if (outcome.hint != kFigures || wants_plots) return {};
-  return "Send 'images': true to get the figures that the script leaves open";
+  return "Send 'images': true to get the figures that the script leaves open, or name the files "
+         "that "
+         "it saves in 'outputs'";
 }
 
 std::string of_missing_main(const Outcome& outcome) {
-  if (!outcome.ran) return "Send a program without main() in 'code'";
+  if (!outcome.ran) {
+    return "Send a program without main() in 'code'; a script defines main() at its top level";
+  }
   return "Define main() as a function of the script itself, or send a program in 'code'";
 }
 
@@ -61,8 +65,8 @@ std::string of_output(const Outcome& outcome, const RunLimits& limits) {
          "two ends of its output are kept";
 }
 
-std::string of_exit(Dialect dialect) {
-  if (dialect == Dialect::kProgram) return {};
+std::string of_exit(const Outcome& outcome, const HintFacts& facts) {
+  if (facts.dialect == Dialect::kProgram) return claimed(outcome.hint, facts.sandbox);
   return "main() gives its result with 'return'; a program that ends by itself goes into 'code'";
 }
 
@@ -98,7 +102,7 @@ std::string hint_of(const Outcome& outcome, const HintFacts& facts) {
     case Ending::kInvalidResult:
       return claimed(outcome.hint, facts.sandbox);
     case Ending::kExited:
-      return of_exit(facts.dialect);
+      return of_exit(outcome, facts);
     case Ending::kTimeout:
       return of_timeout(outcome, facts);
     case Ending::kMemoryLimit:

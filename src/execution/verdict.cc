@@ -146,6 +146,9 @@ Outcome judge_kind(Dialect dialect, Claim& claim, const RunLimits& limits, bool 
 
 Outcome judge_claim(Dialect dialect, Claim claim, const RunLimits& limits, bool at_memory_limit) {
   Outcome outcome = judge_kind(dialect, claim, limits, at_memory_limit);
+  // Python ends by the signal that a KeyboardInterrupt stands for.
+  const bool interrupted = claim.kind == ClaimKind::kException && claim.status == SIGINT;
+  if (interrupted && dialect == Dialect::kProgram) outcome.usage.signal = SIGINT;
   outcome.err = to_valid_utf8(claim.detail);
   return outcome;
 }
@@ -188,7 +191,7 @@ Outcome judge_first(Dialect dialect, Observed& seen, const RunLimits& limits) {
 // What `python3 script.py` would have exited with.
 void add_exit_code(Outcome& outcome) {
   if (outcome.ending == Ending::kReturned) outcome.usage.exit_code = 0;
-  if (outcome.ending == Ending::kException) outcome.usage.exit_code = 1;
+  if (outcome.ending == Ending::kException && !outcome.usage.signal) outcome.usage.exit_code = 1;
   if (outcome.ending == Ending::kSyntaxError) outcome.usage.exit_code = 1;
 }
 

@@ -9,13 +9,17 @@ namespace executor {
 std::string_view embedded_harness();
 std::string_view embedded_harness_children();
 std::string_view embedded_harness_evidence();
+std::string_view embedded_harness_files();
 std::string_view embedded_harness_fresh();
 std::string_view embedded_harness_hints();
+std::string_view embedded_harness_hooks();
 std::string_view embedded_harness_images();
 std::string_view embedded_harness_random();
 std::string_view embedded_harness_report();
 std::string_view embedded_harness_result();
 std::string_view embedded_harness_script();
+std::string_view embedded_harness_suggestions();
+std::string_view embedded_harness_syntax();
 std::string_view embedded_harness_values();
 
 }  // namespace executor

@@ -24,13 +24,15 @@ import sys
 import threading
 import time
 from os import _exit, getpid
+from signal import SIGINT
 from types import CodeType
 from typing import Any
 
 from _executor_evidence import has_full_scratch, was_refused_memory
+from _executor_files import write_out
 from _executor_hints import FIGURES, hint_of_error, hint_of_refused
 from _executor_images import Attachment, are_figures_open, figures, save_png, watch_shows
-from _executor_report import hide_script, report, show_script
+from _executor_report import hide_script, report
 from _executor_result import Refused, TooLarge, encode
 from _executor_script import MAIN_NAMES, can_bind_main, compiled, install, new_module
 
@@ -89,6 +91,7 @@ _reserve = [bytes(4 << 20)]
 def _claim_of_error(dialect: int, error: BaseException, awaited: bool) -> Claim:
     kind = type(error)
     if dialect == PROGRAM and issubclass(kind, SystemExit):
+        _job.hint = hint_of_error(error, False, False)
         return _claim_of_exit(error)
     if issubclass(kind, MemoryError):
         _reserve.clear()
@@ -99,7 +102,9 @@ def _claim_of_error(dialect: int, error: BaseException, awaited: bool) -> Claim:
         full = issubclass(kind, OSError) and has_full_scratch(error)
         ending = FILE_ERROR if full else EXCEPTION
         _job.hint = hint_of_error(error, dialect == FUNCTION, _job.has_arguments)
-    return (ending, 0, *report(error, _OWN_FILES, awaited))
+    # Python ends as the signal would have ended it.
+    signal = int(SIGINT) if issubclass(kind, KeyboardInterrupt) else 0
+    return (ending, signal, *report(error, _OWN_FILES, awaited))
 
 
 def _claim_of_exit(error: Any) -> Claim:
@@ -183,7 +188,7 @@ def _with_hook(claim: Claim, hook_error: BaseException | None) -> Claim:
     """The claim for an exception with which the script's own hook was called: the hook decides what
     is shown of it, unless the hook fails."""
     kind, status, text, detail = claim
-    if hook_error is None:
+    if hook_error is None or issubclass(type(hook_error), SystemExit):
         return (kind, status, text, b"")
     hook_detail = report(hook_error, _OWN_FILES, False)[1]
     both = b"Error in sys.excepthook:\n%b\nOriginal exception was:\n%b" % (hook_detail, detail)
@@ -201,7 +206,7 @@ class _Job:
     """What begin() keeps for end()."""
 
     __slots__ = """
-        dialect max_result images last_value has_arguments process refusal hint
+        dialect max_result images last_value outputs has_arguments names process refusal hint
     """.split()
 
 
@@ -219,6 +224,7 @@ def begin(
     variables: bytes = b"",
     argv: list[str] | tuple = (),
     env: dict[str, str] | None = None,
+    outputs: bool = False,
 ) -> Runnable | None:
     """Takes a job, whose members are the keywords (Job in wire/job.h). Returns what is to be run, or
     None if there is nothing; end() is to be called in both cases. Raises nothing; to be called once
@@ -228,7 +234,7 @@ def begin(
     with the images, and of the last value's text.
     """
     _job.dialect, _job.max_result = dialect, max_result
-    _job.images, _job.last_value = images, last_value
+    _job.images, _job.last_value, _job.outputs, _job.names = images, last_value, outputs, {}
     _job.has_arguments = bool(arguments)
     _job.process, _job.refusal, _job.hint = getpid(), None, b""
     try:
@@ -251,8 +257,8 @@ def _runnable(source: bytes, arguments: bytes, variables: bytes, argv: list[str]
     if _job.dialect == FUNCTION and not can_bind_main(code):
         _job.refusal = (MISSING_MAIN, 0, b"", b"")
         return None
-    show_script(text)
     module = new_module("script" if _job.dialect == FUNCTION else "__main__", text)
+    _job.names = module.__dict__
     install(module, argv)
     if _job.images:
         watch_shows()
@@ -305,6 +311,7 @@ def end(
         if _job.dialect == PROGRAM:
             _shut_down()
         _flush()
+        write_out(_job.names, _job.outputs)
         return (*claim, attachments)  # type: ignore[return-value]
     except BaseException as fault:
         return (*_claim_of_fault(fault), [])

@@ -9,6 +9,7 @@ from typing import Any
 
 from _executor_children import give_children_the_script
 from _executor_hints import name_writable_places
+from _executor_hooks import show_lines_of_scripts
 from _executor_images import draw_without_windows
 from _executor_random import reseeders
 
@@ -52,6 +53,7 @@ def preload(names: list[str]) -> list[bytes]:
     if threading.active_count() != 1:
         raise RuntimeError(f"importing {', '.join(names)} started a thread")
     give_children_the_script()
+    show_lines_of_scripts()
     draw_without_windows()
     _refreshers.extend((*reseeders(), _forget_places))
     return _FAILING_SCRIPTS * 3

@@ -8,11 +8,14 @@ raises means no hint.
 
 import builtins
 import os
+import sys
 from errno import EACCES, EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EHOSTUNREACH, EMFILE
 from errno import ENETDOWN, ENETUNREACH, EROFS
+from re import compile as compile_pattern
 from types import TracebackType
 from typing import Any
 
+from _executor_report import SCRIPT_FILE
 from _executor_values import hint_of_key, hint_of_value
 
 __builtins__ = dict(vars(builtins))
@@ -36,12 +39,14 @@ _errno_of = OSError.errno.__get__
 _filename_of = OSError.filename.__get__
 _missing_of = ImportError.name.__get__
 _unbound_of = NameError.name.__get__
-_fstat, _isdir, _dirname = os.fstat, os.path.isdir, os.path.dirname
+_fstat, _access, _getcwd = os.fstat, os.access, os.getcwd
+_exists, _isdir, _dirname = os.path.exists, os.path.isdir, os.path.dirname
+_modules = sys.modules
 
 _NO_PACKAGES = "Packages cannot be installed in a run; GET /runtime lists what is there"
 _NO_NETWORK = "Scripts have no network: send what they need in 'files' or 'stdin'"
 _writable = "the working directory, /tmp and /dev/shm"
-_NOTEBOOK = "that is a notebook's: send plain Python"
+_NO_STDIN = "There is nothing on stdin: send what the script reads in 'stdin'"
 
 
 def name_writable_places(places: str) -> None:
@@ -65,14 +70,6 @@ def hint_of_refused(value: Any, is_key: bool) -> bytes:
     """For a value that has no JSON, or a key."""
     try:
         return _as_bytes(hint_of_key(value) if is_key else hint_of_value(value))
-    except BaseException:
-        return b""
-
-
-def hint_of_syntax(error: Exception, source: str) -> bytes:
-    """For what the compiler says of a script."""
-    try:
-        return _as_bytes(_fence(source) or _hint_of_line(error, source))
     except BaseException:
         return b""
 
@@ -102,9 +99,9 @@ def _chain(error: BaseException) -> list[BaseException]:
         context = _context_of(error)
         if context is not None and not (family and issubclass(type(context), family)):
             context = None
-        error = _cause_of(error) or context
-        if error is None:
-            break
+        outer, error = error, _cause_of(error) or context
+        if error is None or issubclass(type(outer), OSError) and issubclass(type(error), FileNotFoundError):
+            break  # a library has looked for a file on its way, and says what it means
         chain.append(error)
     return chain
 
@@ -130,13 +127,14 @@ def _raised_in(error: BaseException, *modules: str) -> bool:
 def _hint_of_call(error: BaseException, has_arguments: bool) -> str | None:
     """For an error that is about main() as a function that returns."""
     if issubclass(type(error), SystemExit):
+        if _raised_in(error, "argparse.py"):
+            return None
         return "main() gives its result with 'return'; a program that ends with sys.exit() goes into 'code'"
     # No frame of its own: it was raised in place of the call.
-    if type(error) is TypeError and _innermost(error) is None:
-        if "main() " in _message(error):
-            if has_arguments:
-                return "What 'arguments' has and the parameters of main() must agree"
-            return "Send what main() is to be called with in 'arguments'"
+    if type(error) is TypeError and _innermost(error) is None and "argument" in _message(error):
+        if has_arguments:
+            return "What 'arguments' has and the parameters of main() must agree"
+        return "Send what main() is to be called with in 'arguments'"
     return None
 
 
@@ -166,21 +164,40 @@ def _is_network_library(kind: type) -> bool:
     return False
 
 
+_OPTIONAL = compile_pattern(r"(?s).*Missing optional dependency '(\w+)'")
+
+
+def _hint_of_import(error: ImportError) -> str | None:
+    """For a library that says itself what it lacks."""
+    match = _OPTIONAL.match(_message(error))
+    return _not_installed(match[1]) if match else None
+
+
+def _not_installed(root: str) -> str:
+    what = f"{_shown(root)} is not installed, and a run cannot install it"
+    return f"{what}; GET /runtime lists what is, and modules of your own go into 'files'"
+
+
 def _hint_of_missing_module(error: ImportError) -> str | None:
     name = _missing_of(error)
     if type(name) is not str:
         return None
     root = name.partition(".")[0]
-    what = f"{_shown(root)} is not installed, and a run cannot install it"
-    return f"{what}; GET /runtime lists what is, and modules of your own go into 'files'"
+    if root in _modules:  # None is what a script has put there
+        if _modules[root] is None or root == name:
+            return None
+        return (
+            f"{_shown(root)} is there, without {_shown(name)}; GET /runtime lists the versions of what is installed"
+        )
+    return _not_installed(root)
 
 
 def _hint_of_end_of_input(error: EOFError) -> str | None:
-    if _message(error) != "EOF when reading a line":
+    if _message(error) != "EOF when reading a line" and not _raised_in(error, "getpass.py"):
         return None
     if _fstat(0).st_size > 0:
         return "The script reads more lines than 'stdin' has"
-    return "There is nothing on stdin: send what the script reads in 'stdin'"
+    return _NO_STDIN
 
 
 def _hint_of_os_error(error: OSError) -> str | bytes | None:
@@ -195,16 +212,20 @@ def _hint_of_os_error(error: OSError) -> str | bytes | None:
         return OPEN_FILES
     if number == EAGAIN:
         return PROCESSES if _is_of_fork(error) else None
-    if issubclass(type(error), FileNotFoundError) and type(path) is str:
-        return _hint_of_missing_file(error, path)
-    if type(path) is str and (number == EROFS or number == EACCES and _may_be_for_writing(path)):
+    if issubclass(type(error), FileNotFoundError):
+        return _hint_of_missing_file(error, path if type(path) is str else _path_in(_message(error)))
+    if type(path) is str and (number == EROFS or number == EACCES and _is_for_writing(error, path)):
         return f"Only {_writable} can be written to"
     return None
 
 
-def _may_be_for_writing(path: str) -> bool:
-    """A refusal in these is that of reading."""
-    return not path.startswith(("/proc", "/sys"))
+def _is_for_writing(error: OSError, path: str) -> bool:
+    """Whether it was writing that was refused, or making a file: the error does not say which."""
+    if path.startswith(("/proc", "/sys")) or _raised_in(error, "subprocess.py"):
+        return False
+    if _exists(path):
+        return _access(path, os.R_OK) and not _access(path, os.W_OK)
+    return not _access(_dirname(path) or ".", os.W_OK)
 
 
 _NO_ROUTE = {ENETUNREACH, EHOSTUNREACH, ENETDOWN, EAFNOSUPPORT, EADDRNOTAVAIL}
@@ -219,19 +240,52 @@ def _is_of_fork(error: OSError) -> bool:
     return any([name in names for name in ("fork", "fork_exec", "_fork_exec", "forkpty", "posix_spawn")])
 
 
+# What numpy and pandas say of a file in place of its name.
+_MISSING = compile_pattern(r"(?:File )?(\S+) (?:not found\.|does not exist)$")
+_DRIVE = compile_pattern(r"[A-Za-z]:[/\\]")
+
+
+def _path_in(message: str) -> str:
+    match = _MISSING.match(message)
+    return match[1] if match else ""
+
+
 def _hint_of_missing_file(error: OSError, path: str) -> str | None:
     if path.startswith(("http://", "https://", "ftp://")):
         return _NO_NETWORK
     if _raised_in(error, "subprocess.py"):
         if _is_pip(path):
             return _NO_PACKAGES
+        if _innermost(error).tb_frame.f_locals.get("cwd") == path:  # type: ignore[union-attr]
+            return f"There is no directory {_shown(path)}"
         return f"The program {_shown(path)} is not there for scripts" if not _isdir(path) else None
+    if path.startswith("/proc/") and not _exists("/proc/self"):
+        return "Scripts have no /proc: nothing of the machine and of other processes can be seen"
     if path.startswith(_SYSTEM) or not path:
         return None
+    if path == SCRIPT_FILE:
+        return "The script is no file: inspect.getsource() has the text of its functions and classes"
+    if path.startswith("~"):
+        return "The '~' of a path is expanded by os.path.expanduser() alone"
+    for home in (_getcwd(), "/mnt/data"):
+        path = path.removeprefix(home + "/")
+    if path.startswith("/") or _DRIVE.match(path):
+        return _hint_of_far_file(path.replace("\\", "/"))
     parent = _dirname(path)
     if parent and not _isdir(parent):
         return f"There is no directory {_shown(parent)}: os.makedirs() makes one, or send its files in 'files'"
     return f"Send {_shown(path)} in 'files'; a run starts in an empty directory"
+
+
+def _hint_of_far_file(path: str) -> str:
+    """For a path that is not below the working directory."""
+    parent, name = path.rsplit("/", 1)
+    if parent and _isdir(parent):
+        return f"Send {_shown(name)} in 'files', which are put into the working directory, and open it by that name"
+    return (
+        f"There is no directory {_shown(parent)}: what is sent in 'files' is put into the working directory,"
+        f" and only {_writable} can be written to"
+    )
 
 
 def _hint_of_runtime_error(error: RuntimeError) -> str | bytes | None:
@@ -255,6 +309,15 @@ _NAMES = {
 }
 
 
+def _hint_of_key(error: KeyError) -> str | None:
+    """For a variable of the environment."""
+    entry = _innermost(error)
+    code = entry.tb_frame.f_code if entry is not None else None
+    if code is None or code.co_qualname not in ("_Environ.__getitem__", "_Environ.__delitem__"):
+        return None
+    return f"Send {_shown(_message(error))} in 'env'"
+
+
 def _hint_of_name(error: NameError) -> str | None:
     name = _unbound_of(error)
     return _NAMES.get(name) if type(name) is str else None
@@ -266,69 +329,60 @@ def _is_pip(command: Any) -> bool:
     return any([word in ("pip", "pip3", "conda", "uv") for word in text.replace("/", " ").split()])
 
 
+def _hint_of_exit(error: SystemExit) -> str | None:
+    if _raised_in(error, "argparse.py") and vars(error) is not None and error.code == 2:
+        return "Send the command line that the script parses in 'argv', or give its arguments defaults"
+    return None
+
+
+# Of libraries that need what a run does not have, by the module and the name of what they raise.
+_DEVICES = {
+    ("bdb", "BdbQuit"): "A debugger has nothing to read: leave breakpoint() out, or send its commands in 'stdin'",
+    ("_tkinter", "TclError"): "There is no screen: draw with matplotlib and send 'images': true",
+    ("_curses", "error"): "There is no terminal: print what is to be shown",
+    ("termios", "error"): "There is no terminal: read from 'stdin'",
+}
+_NOTHING_READ = compile_pattern(
+    r"list index out of range$|(invalid literal for int\(\) with base 10|could not convert string to float): ''$"
+    r"|not enough values to unpack \(expected \d+, got 0\)$|Expecting value$"
+)
+
+
 def _hint_of_other(error: BaseException) -> str | None:
-    if _name_of(type(error)) == "CalledProcessError" and _is_pip(vars(error).get("cmd")):
+    kind = type(error)
+    if _name_of(kind) == "CalledProcessError" and _is_pip(vars(error).get("cmd")):
         return _NO_PACKAGES
-    return _NO_NETWORK if _is_network_library(type(error)) else None
+    if _is_network_library(kind):
+        return _NO_NETWORK
+    if (_module_of(kind), _name_of(kind)) in _DEVICES:
+        return _DEVICES[_module_of(kind), _name_of(kind)]
+    if issubclass(kind, (IndexError, ValueError)) and _has_read_nothing(error):
+        return _NO_STDIN
+    return None
+
+
+def _has_read_nothing(error: BaseException) -> bool:
+    """Whether the error is what comes of an empty stdin, in a function of the script's that reads it."""
+    if _fstat(0).st_size > 0 or not _NOTHING_READ.match(_message(error).partition(": line 1 column 1 ")[0]):
+        return False
+    entry = _traceback_of(error)
+    while entry is not None:
+        code = entry.tb_frame.f_code
+        if code.co_filename == SCRIPT_FILE and "stdin" in code.co_names:
+            return True
+        entry = entry.tb_next
+    return False
 
 
 # The first that fits.
 _BY_KIND: Any = (
     (ModuleNotFoundError, _hint_of_missing_module),
+    (ImportError, _hint_of_import),
     (EOFError, _hint_of_end_of_input),
     (OSError, _hint_of_os_error),
     (RuntimeError, _hint_of_runtime_error),
     (NameError, _hint_of_name),
+    (KeyError, _hint_of_key),
+    (SystemExit, _hint_of_exit),
     (Exception, _hint_of_other),
 )
-
-
-# --- Syntax --------------------------------------------------------------------------------------
-
-
-def _fence(source: str) -> str | None:
-    """For Markdown whose code block is Python, however the rest of it fails to be."""
-    lines = source.splitlines()
-    marks = [i for i, line in enumerate(lines) if line.lstrip().startswith(("```", "~~~"))]
-    if not marks:
-        return None
-    end = marks[1] if len(marks) > 1 else len(lines)
-    if not _compiles("\n".join(lines[marks[0] + 1 : end])):
-        return None
-    return f"Line {marks[0] + 1} is a Markdown fence: send the Python between the fences alone"
-
-
-def _compiles(source: str) -> bool:
-    try:
-        compile(source, "script.py", "exec", dont_inherit=True)
-        return True
-    except Exception:
-        return False
-
-
-_INSTALLERS = ("pip install", "pip3 install", "conda install", "python -m pip")
-
-
-def _hint_of_line(error: Exception, source: str) -> str:
-    if not issubclass(type(error), SyntaxError):
-        return ""
-    number = error.lineno or 0
-    lines = source.splitlines()
-    line = lines[number - 1].strip() if 1 <= number <= len(lines) else ""
-    command = line.lstrip("!% ")
-    if command.startswith(_INSTALLERS):
-        return _NO_PACKAGES
-    if line.startswith(("!", "%")):
-        return f"Line {number} is a notebook's command: send plain Python without it"
-    if line.startswith(("```", "~~~")):
-        return f"Line {number} is a Markdown fence: send the Python alone"
-    if line.startswith((">>>", "In [")):
-        return f"Line {number} has an interpreter's prompt: send the Python alone"
-    message = error.msg or ""
-    if message == "'return' outside function":
-        return "Only functions return: give a 'script' a main() that does, or let a program in 'code' print"
-    if message == "'await' outside function":
-        return "Only 'async def' functions await: put it into an 'async def main()' and send that as 'script'"
-    if "\\n" in line and "line continuation" in message:
-        return "The source has the characters \\n where its lines should end: it was escaped twice"
-    return ""

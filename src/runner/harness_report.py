@@ -21,6 +21,8 @@ from io import open as open_file
 from types import SimpleNamespace, TracebackType
 from typing import Any
 
+from _executor_suggestions import suggestion
+
 __builtins__ = dict(vars(builtins))
 
 SCRIPT_FILE = "script.py"
@@ -34,6 +36,7 @@ _traceback_of = BaseException.__traceback__.__get__
 _cause_of = BaseException.__cause__.__get__
 _context_of = BaseException.__context__.__get__
 _name_of = type.__dict__["__name__"].__get__
+_sys_dict = vars(sys)  # the names in it are the script's to change
 
 Text = tuple[bytes, bytes]  # the final line, and the whole report
 
@@ -171,15 +174,21 @@ _traceback = _private_traceback()
 class _Report(_traceback["TracebackException"]):  # type: ignore[name-defined]
     """Shows the script's classes without a module, as they are shown when it runs as a program."""
 
+    def __init__(self, kind: type, error: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(kind, error, *args, **kwargs)
+        self.plain = self._str
+        self._str += suggestion(error)
+
     def format_exception_only(self, *args: Any, **kwargs: Any) -> Any:
         for line in super().format_exception_only(*args, **kwargs):
             yield line.removeprefix("script.")
 
     def final_line(self) -> str:
         """Type and message, without the notes that may follow and what precedes a SyntaxError."""
-        notes, self.__notes__ = self.__notes__, None  # type: ignore[has-type]
+        notes, shown = self.__notes__, self._str  # type: ignore[has-type]
+        self.__notes__, self._str = None, self.plain
         line = list(self.format_exception_only())[-1]
-        self.__notes__ = notes
+        self.__notes__, self._str = notes, shown
         return line.removesuffix("\n")
 
 
@@ -199,7 +208,10 @@ def report(error: BaseException, own_files: frozenset[str], awaited: bool) -> Te
     try:
         frames = _script_frames(_traceback_of(error), own_files, awaited)
         _cut_chain(error)
-        full = _Report(type(error), error, frames, compact=True)
+        limit = _most_frames()
+        if limit == 0:
+            frames = _without_frames(error)
+        full = _Report(type(error), error, frames, compact=True, limit=-limit if limit else None)
         return _capped(full.final_line(), _MAX_TEXT), _capped_detail("".join(full.format()))
     except BaseException:
         pass
@@ -230,6 +242,36 @@ def _without_middle(frames: TracebackType | None) -> TracebackType | None:
     if len(entries) > _MAX_FRAMES:
         entries[_MAX_FRAMES // 2].tb_next = entries[-_MAX_FRAMES // 2]
     return frames
+
+
+def _most_frames() -> int | None:
+    """sys.tracebacklimit, which counts from the innermost frame."""
+    limit = _sys_dict.get("tracebacklimit")
+    return max(0, min(limit, _MAX_FRAMES)) if type(limit) is int else None
+
+
+def _without_frames(error: BaseException) -> None:
+    for _ in range(_MAX_CHAIN):
+        BaseException.__traceback__.__set__(error, None)
+        error = _cause_of(error) or _context_of(error)
+        if error is None:
+            return
+
+
+def display(error: BaseException, trace: TracebackType | None) -> str:
+    """What Python prints of an exception. Raises TypeError when it is none, and what its methods raise."""
+    if not issubclass(type(error), BaseException):
+        raise TypeError
+    limit = _most_frames()
+    frames = _traceback_of(error) or trace
+    if limit == 0:
+        frames = _without_frames(error)
+    return "".join(_Report(type(error), error, frames, compact=True, limit=-limit if limit else None).format())
+
+
+def trace_text(trace: TracebackType) -> str:
+    """The frames of an exception, with their heading."""
+    return "Traceback (most recent call last):\n" + "".join(_traceback["format_tb"](trace))
 
 
 def _cut_chain(error: BaseException) -> None:

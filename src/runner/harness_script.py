@@ -14,8 +14,8 @@ from opcode import opmap
 from types import CodeType, ModuleType
 from typing import Any
 
-from _executor_hints import hint_of_syntax
-from _executor_report import SCRIPT_FILE, Text, encoding_report, null_byte_report, syntax_report
+from _executor_syntax import hint_of_syntax
+from _executor_report import SCRIPT_FILE, Text, encoding_report, null_byte_report, show_script, syntax_report
 
 _script_builtins = builtins
 _now, _now_ns = time.time, time.time_ns
@@ -40,6 +40,7 @@ def compiled(source: bytes, last_value: bool = False) -> tuple[str, CodeType | N
         return "", None, None, encoding_report(error), b""
     if "\0" in text:
         return text, None, None, null_byte_report(text), b""
+    show_script(text)  # the compiler's warnings show its lines
     try:
         if last_value:
             return text, *_apart(ast.parse(text, SCRIPT_FILE)), (b"", b""), b""

@@ -120,14 +120,18 @@ Result<PyObject*> take_function(PyObject* names, const char* name) {
 Result<void> load_harness() {
   // In the order in which they import each other; scripts find none of them afterwards.
   const std::array parts = {Part{"_executor_result", embedded_harness_result()},
+                            Part{"_executor_suggestions", embedded_harness_suggestions()},
                             Part{"_executor_report", embedded_harness_report()},
                             Part{"_executor_values", embedded_harness_values()},
                             Part{"_executor_hints", embedded_harness_hints()},
+                            Part{"_executor_syntax", embedded_harness_syntax()},
                             Part{"_executor_script", embedded_harness_script()},
                             Part{"_executor_evidence", embedded_harness_evidence()},
                             Part{"_executor_images", embedded_harness_images()},
                             Part{"_executor_children", embedded_harness_children()},
                             Part{"_executor_random", embedded_harness_random()},
+                            Part{"_executor_hooks", embedded_harness_hooks()},
+                            Part{"_executor_files", embedded_harness_files()},
                             Part{"_executor_fresh", embedded_harness_fresh()},
                             Part{"_executor_harness", embedded_harness()}};
   PyObject* names = nullptr;
@@ -212,6 +216,7 @@ Result<void> preload(const Setup& setup) {
   const Object names = as_list(setup.preload);
   const Object scripts(PyObject_CallOneArg(harness.preload, names.get()));
   if (!scripts || !PyList_Check(scripts.get())) return python_failure("preload");
+  if (!prepare_for_scripts()) return python_failure("prepare for scripts");
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(scripts.get()); ++i) {
     rehearse(PyList_GET_ITEM(scripts.get(), i));
   }
@@ -295,9 +300,9 @@ class KeywordMaker {
     }
     add(name, pairs);
   }
-  // The worker has put them in their place, collects the others, and has set the limits.
+  // The worker has put them in their place, and has set the limits.
   void operator()(const char* /*name*/, const LowerLimits& /*limits*/) {}
-  void operator()(const char* /*name*/, const WantedFiles& /*files*/) {}
+  void operator()(const char* name, const WantedFiles& files) { (*this)(name, files.any()); }
   void operator()(const char* /*name*/, const std::vector<InputFile>& /*files*/) {}
   // Null when there was no memory.
   Object take() { return std::move(keywords_); }
@@ -327,9 +332,7 @@ Result<Interpreter> Interpreter::start(const Setup& setup) {
   // pages.
   ::mallopt(M_MXFAST, 0);
   if (auto done = start_python(setup); !done) return done.error();
-  if (!open_standard_streams() || !prepare_for_scripts()) {
-    return python_failure("prepare for scripts");
-  }
+  if (!open_standard_streams()) return python_failure("open the standard streams");
   if (auto done = load_harness(); !done) return done.error();
   if (auto done = preload(setup); !done) return done.error();
   Interpreter interpreter;

@@ -94,6 +94,21 @@ BOOST_AUTO_TEST_CASE(a_script_that_fails_or_ends_early_gives_back_what_it_wrote)
   BOOST_TEST(exited.body.at("files") == json(R"({"a": "x"})"));
 }
 
+BOOST_AUTO_TEST_CASE(files_that_are_still_open_at_the_end_are_written) {
+  check_files(run("a = open('a', 'w'); a.write('text')\n"
+                  "class Holder: pass\n"
+                  "holder = Holder()\nholder.file = open('b', 'wb'); holder.file.write(b'bytes')",
+                  "true"),
+              R"({"a": "text", "b": "bytes"})");
+  const Answer packed =
+      run("import gzip\nfile = gzip.open('a.gz', 'wt'); file.write('text')", "true");
+  const Answer again = run("import gzip\nprint(gzip.open('a.gz', 'rt').read())", "[]",
+                           serialize(packed.body.at("files")));
+  BOOST_TEST(again.output() == "text\n", again.response.body);
+  BOOST_TEST(run_program("out = open(1, 'w', closefd=False); out.write('kept')").output() ==
+             "kept");
+}
+
 BOOST_AUTO_TEST_CASE(a_run_that_is_ended_gives_back_what_it_had_written) {
   const std::string write =
       "import os\nopen('a', 'w').write('x')\nos.mkdir('d')\n"

@@ -47,6 +47,13 @@ BOOST_AUTO_TEST_CASE(an_exception_has_the_hint_of_its_kind_in_both_dialects) {
       {"import threading\nstop = threading.Event()\ntry:\n  while True: "
        "threading.Thread(target=stop.wait).start()\nfinally: stop.set()",
        "A run may have up to 64 processes and threads at once"},
+      {"import json.nosuch", "'json' is there, without 'json.nosuch'"},
+      {"import os\nos.environ['NOSUCH_KEY']", "Send 'NOSUCH_KEY' in 'env'"},
+      {"open('/tmp/data.csv')", "Send 'data.csv' in 'files', which are put into the working"},
+      {"open('/nosuch/data.csv')", "There is no directory '/nosuch': what is sent in 'files'"},
+      {"open('/proc/cpuinfo')", "Scripts have no /proc"},
+      {"import sys\nint(sys.stdin.readline())", "There is nothing on stdin"},
+      {"breakpoint()", "leave breakpoint() out"},
       {"import os\nopen_files = []\nwhile True: open_files.append(os.open('.', os.O_RDONLY))",
        "A process may have up to 256 files open"},
   };
@@ -93,6 +100,23 @@ BOOST_AUTO_TEST_CASE(a_script_that_is_a_program_and_a_main_that_is_not_called_ri
   check_hint(execute("import sys\ndef main(): sys.exit(0)"), "with 'return'");
   check_hint(execute("import os\ndef main(): os._exit(3)"), "with 'return'");
   check_hint(run_program("return 1"), "'script'");
+  const std::string parses =
+      "import argparse\np = argparse.ArgumentParser()\np.add_argument('x')\np.parse_args()";
+  check_hint(run_program(parses), "in 'argv'");
+  check_hint(execute(in_main(parses)), "in 'argv'");
+  check_hint(execute("class Job:\n    def main(self): return 1"), "main() at its top level");
+}
+
+BOOST_AUTO_TEST_CASE(what_only_resembles_a_mistake_has_no_hint) {
+  for (const char* program :
+       {"open('f', 'w')\nimport os\nos.chmod('f', 0)\nopen('f')",
+        "open('f', 'w')\nimport subprocess\nsubprocess.run(['./f'])",
+        "'''\n```\nx = 1\n```\n'''\nx = (", "print(1\n % 2 3)", "{}['NOSUCH_KEY']", "[][0]",
+        "import sys\nsys.exit(2)", "raise ImportError('mine')"}) {
+    const Answer answer = run_program(program);
+    BOOST_TEST(answer.has("error_type"), answer.response.body);
+    BOOST_TEST(!answer.has("hint"), answer.response.body);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_result_that_is_not_json_has_the_call_that_makes_it_json) {

@@ -3,6 +3,7 @@
 A standalone program for Python 3.11 or newer: `/usr/bin/python3 tests/unit/harness_cases.py`.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -229,7 +230,7 @@ def printed_by_python(source):
         Path(home, "script.py").write_text(source)
         command = [sys.executable, "-X", "utf8", "script.py"]
         done = subprocess.run(command, cwd=home, stderr=subprocess.PIPE, encoding="utf-8")
-    return done.stderr.replace(f'"{home}/script.py"', '"script.py"')
+    return done.stderr.replace(f"{home}/script.py", "script.py")
 
 
 class Exceptions(Case):
@@ -245,6 +246,11 @@ class Exceptions(Case):
             "import json\njson.loads('{')\n",
             "async def f():\n    raise OSError(2, 'no')\nimport asyncio\nasyncio.run(f())\n",
             "raise KeyboardInterrupt\n",
+            "total = 1\nprint(totl)\n",
+            "import math\nmath.sqr(4)\n",
+            "try:\n    lenn(1)\nexcept NameError as e:\n    raise ValueError('v') from e\n",
+            "import sys\nsys.tracebacklimit = 1\ndef f(): 1 / 0\nf()\n",
+            "import sys\nsys.tracebacklimit = 0\n1 / 0\n",
         ]
         for script in scripts:
             with self.subTest(script):
@@ -252,11 +258,20 @@ class Exceptions(Case):
                 self.assertEqual(run.kind, harness.EXCEPTION)
                 expected = printed_by_python(script)
                 if "f(0)" in script:  # the depth differs with the number of our own frames
-                    import re
-
                     pattern = r"repeated \d+ more"
                     expected, run.detail = (re.sub(pattern, "", t) for t in (expected, run.detail))
                 self.assertEqual(run.detail, expected)
+
+    def test_what_python_prints_by_itself_has_the_lines_of_the_script(self):
+        scripts = [
+            "import threading\nt = threading.Thread(target=lambda: 1 / 0, name='w')\nt.start(); t.join()\n",
+            "class Gone:\n    def __del__(self): [][1]\n    def __repr__(self): return 'gone'\nGone()\n",
+            "import sys\ntry:\n    1 / 0\nexcept Exception: sys.__excepthook__(*sys.exc_info())\n",
+        ]
+        for script in scripts:
+            with self.subTest(script):
+                own = r"0x[0-9a-f]+|\S+tempfile.py:\d+: ResourceWarning.*\n.*\n"
+                self.assertEqual(re.sub(own, "", program(script).err), re.sub(own, "", printed_by_python(script)))
 
     def test_main_and_the_module_level_are_treated_alike(self):
         for script in ("def main(): 1 / 0", "1 / 0\ndef main(): pass"):

@@ -3,6 +3,7 @@
 A standalone program for Python 3.11 or newer: `/usr/bin/python3 tests/unit/harness_hint_cases.py`.
 """
 
+import sys
 import unittest
 
 from harness_run import Case, Run, harness, numeric, program, returning
@@ -11,6 +12,12 @@ NO_PACKAGES = "Packages cannot be installed in a run; GET /runtime lists what is
 NO_NETWORK = "Scripts have no network: send what they need in 'files' or 'stdin'"
 NO_WRITING = "Only the working directory, /tmp and /dev/shm can be written to"
 NO_STDIN = "There is nothing on stdin: send what the script reads in 'stdin'"
+SEND_AND_OPEN = "Send 'nosuch.csv' in 'files', which are put into the working directory, and open it by that name"
+SEND_CSV = "Send 'nosuch.csv' in 'files'; a run starts in an empty directory"
+NO_DIRECTORY = (
+    "There is no directory '/nosuch/data': what is sent in 'files' is put into the working directory, and only"
+    " the working directory, /tmp and /dev/shm can be written to"
+)
 NOT_INSTALLED = (
     "'nosuch' is not installed, and a run cannot install it;"
     " GET /runtime lists what is, and modules of your own go into 'files'"
@@ -27,7 +34,9 @@ RAISED = {
     "from nosuch.deep import x": NOT_INSTALLED,
     "try:\n  import nosuch\nexcept ImportError:\n  raise ImportError('wrapped') from None": NOT_INSTALLED,
     "try:\n  import nosuch\nexcept ImportError:\n  1/0": "",
-    "import json.nosuch": None,
+    "import json.nosuch": "'json' is there, without 'json.nosuch'; GET /runtime lists the versions of what is installed",
+    "import sys\nsys.modules['nosuch'] = None\nimport nosuch": "",
+    "raise ModuleNotFoundError('mine', name='json')": "",
     "import socket\nraise socket.gaierror(-2, 'Name or service not known')": NO_NETWORK,
     "import urllib.request as r\nr.urlopen('http://name.invalid/', timeout=5)": NO_NETWORK,
     "import socket\nsocket.create_connection(('127.0.0.1', 1))": NO_NETWORK,
@@ -37,12 +46,45 @@ RAISED = {
     "import subprocess as s\nraise s.CalledProcessError(1, ['python3', '-m', 'pip', 'install', 'x'])": NO_PACKAGES,
     "import subprocess as s\ns.run(['/nowhere/pip', 'install', 'x'])": NO_PACKAGES,
     "import subprocess as s\ns.run(['nosuchprogram'])": "The program 'nosuchprogram' is not there for scripts",
+    "import subprocess as s\ns.run(['true'], cwd='/nosuch')": "There is no directory '/nosuch'",
+    "import getpass\ngetpass.fallback_getpass = lambda *a: getpass._raw_input('')\ngetpass.getpass()": NO_STDIN,
+    "open(__file__)": "The script is no file: inspect.getsource() has the text of its functions and classes",
+    "raise ImportError(\"Missing optional dependency 'nosuch'.\")": NOT_INSTALLED,
+    "raise ImportError('mine')": "",
+    "try:\n  open('style')\nexcept OSError as error:\n  raise OSError('no such style') from error": "",
     "open('data.csv')": "Send 'data.csv' in 'files'; a run starts in an empty directory",
     "open('no/data.csv', 'w')": ("There is no directory 'no': os.makedirs() makes one, or send its files in 'files'"),
     "open('/proc/nosuch')": "",
+    "open('/tmp/nosuch.csv')": SEND_AND_OPEN,
+    "import os\nopen(os.getcwd() + '/nosuch.csv')": SEND_CSV,
+    "open('/nosuch/data/a.csv')": NO_DIRECTORY,
+    "open('/nosuch/data/a.csv', 'w')": NO_DIRECTORY,
+    "open('C:/nosuch/a.csv')": NO_DIRECTORY.replace("/nosuch/data", "C:/nosuch"),
+    "open('C:\\\\nosuch\\\\a.csv')": NO_DIRECTORY.replace("/nosuch/data", "C:/nosuch"),
+    "open('/mnt/data/nosuch.csv')": SEND_CSV,
+    "open('~/a.csv')": "The '~' of a path is expanded by os.path.expanduser() alone",
+    "raise FileNotFoundError('nosuch.csv not found.')": SEND_CSV,
+    "raise FileNotFoundError('File nosuch.csv does not exist')": SEND_CSV,
+    "raise FileNotFoundError('mine')": "",
     "raise OSError(30, 'Read-only file system', '/etc/x')": NO_WRITING,
-    "raise PermissionError(13, 'Permission denied', '/etc/x')": NO_WRITING,
+    "raise PermissionError(13, 'Permission denied', '/nosuch/x')": NO_WRITING,
     "raise PermissionError(13, 'Permission denied', '/proc')": "",
+    "open('f', 'w')\nraise PermissionError(13, 'Permission denied', 'f')": "",
+    "open('f', 'w')\nimport subprocess\nsubprocess.run(['./f'])": "",
+    "raise PermissionError(13, 'Permission denied', 'new')": "",
+    "import os\nos.environ['NOSUCH_KEY']": "Send 'NOSUCH_KEY' in 'env'",
+    "import os\ndel os.environ['NOSUCH_KEY']": "Send 'NOSUCH_KEY' in 'env'",
+    "{}['NOSUCH_KEY']": "",
+    "import sys\nsys.stdin.read().split()[0]": NO_STDIN,
+    "import sys\nint(sys.stdin.readline())": NO_STDIN,
+    "import sys\na, b = sys.stdin.read().split()": NO_STDIN,
+    "import sys, json\njson.load(sys.stdin)": NO_STDIN,
+    "[][0]": "",
+    "import sys\nsys.stdin.read()\nint('x')": "",
+    "import bdb\nraise bdb.BdbQuit": "A debugger has nothing to read: leave breakpoint() out, or send its commands in 'stdin'",
+    "class TclError(Exception): __module__ = '_tkinter'\nraise TclError('no display name')": (
+        "There is no screen: draw with matplotlib and send 'images': true"
+    ),
     "raise BlockingIOError(11, 'again')": "",
     "import os\ndef fork(): raise BlockingIOError(11, 'again')\nos.fork = fork\nos.fork()": "",
     "raise OSError(24, 'Too many open files')": "open_files",
@@ -75,6 +117,25 @@ SYNTAX = {
     "import json\\nprint(1)": ("The source has the characters \\n where its lines should end: it was escaped twice"),
     "x = (": "",
     "text = '''\n```\n'''\nx = (": "",
+    "'''Reads:\n```\nx = 1\n```\n'''\nx = (": "",
+    "x = )\n'''\n```\ny = 1\n```\n'''": "",
+    "print(1)\n```": "Line 2 is a Markdown fence: send the Python alone",
+    "files = !ls": "Line 1 is a notebook's command: send plain Python without it",
+    "len?": "Line 1 is a notebook's command: send plain Python without it",
+    "x = !x": "",
+    "x ? 1 : 2": "",
+    "print(1\n % 2 3)": "",
+    "\fx = 1\n!ls": "Line 2 is a notebook's command: send plain Python without it",
+}
+
+# What Python 3.12 compiles.
+NEWER = {
+    "type X = int": "'type' statements and type parameters are of Python 3.12, here it is 3.11",
+    "def first[T](x: list[T]) -> T: return x[0]": "'type' statements and type parameters are of Python 3.12, here it is 3.11",
+    "print(f'{d['a']}')": (
+        "The same quotes inside of an f-string are of Python 3.12, here it is 3.11: use the other kind there"
+    ),
+    "print(f'{x!z}')": "",
 }
 
 RETURNED = {
@@ -101,10 +162,18 @@ RETURNED = {
     "{float('nan'): 3}": "Keys of JSON are strings: use str(key)",
     "10**5000": "Return hex(value), or call sys.set_int_max_str_digits(0) first",
     "'\\ud800'": "Return value.encode('utf-8', 'replace').decode()",
+    "collections.UserDict()": "Return dict(value)",
+    "os.environ": "Return dict(value)",
+    "types.MappingProxyType({})": "Return dict(value)",
+    "types.SimpleNamespace()": "Return vars(value)",
+    "io.StringIO()": "Return value.getvalue()",
+    "agen()": "Return [item async for item in value]",
+    "ipaddress.ip_address('192.0.2.1')": "Return str(value)",
     "datetime.datetime(2024, 1, 1)": "",  # the error itself has the advice
 }
 BEFORE = """
-import collections, dataclasses, datetime, re
+import collections, dataclasses, datetime, io, ipaddress, os, re, types
+async def agen(): yield
 @dataclasses.dataclass
 class Data: x: int
 class Model:
@@ -124,7 +193,8 @@ class Errors(Case):
                     self.check(run, hint)
 
     def test_a_script_that_does_not_compile_has_the_hint_of_the_line(self):
-        for source, hint in SYNTAX.items():
+        newer = NEWER if sys.version_info < (3, 12) else {}
+        for source, hint in {**SYNTAX, **newer}.items():
             with self.subTest(source=source):
                 run = program(source)
                 self.assertEqual(run.kind, harness.SYNTAX_ERROR)
@@ -157,7 +227,30 @@ class Errors(Case):
         self.check(Run("def main(x): return x"), asks)
         self.check(Run("def main(x, y): return x", arguments=b"[1]"), agree)
         self.check(Run("def main(): return 1", arguments=b'{"x": 1}'), agree)
-        self.check(Run("def main(): raise TypeError('main() is mine')"), "")
+        for source in (
+            "import functools\ndef f(x, y): return x\nmain = functools.partial(f, 1)",
+            "class main:\n    def __init__(self, x): pass",
+            "class Call:\n    def __call__(self, x): pass\nmain = Call()",
+            "main = lambda x: x",
+            "async def main(x): return x",
+            "main = len",
+        ):
+            with self.subTest(source):
+                self.check(Run(source), asks)
+        for source in (
+            "def main(): raise TypeError('main() is mine')",
+            "def main():\n    def g(x): pass\n    g()",
+            "import functools\nmain = functools.partial(len, 5)",
+        ):
+            with self.subTest(source):
+                self.check(Run(source), "")
+
+    def test_a_command_line_that_is_missing_is_asked_for_in_both_dialects(self):
+        source = "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('x')\nparser.parse_args()"
+        asks = "Send the command line that the script parses in 'argv', or give its arguments defaults"
+        self.check(program(source), asks)
+        self.check(Run(as_main(source)), asks)
+        self.check(program("import sys; sys.exit(2)"), "")
 
     def test_exit_in_main_is_a_return(self):
         for call in ("import sys; sys.exit(0)", "quit()", "raise SystemExit('no')"):

@@ -8,10 +8,13 @@ import ast
 import gc
 import os
 import random
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import unittest
+from pathlib import Path
 
 from harness_run import LIBRARIES, Case, Run, harness, program, rehearse
 
@@ -56,6 +59,15 @@ class Programs(Case):
             self.assert_exception(program("input()"), "EOFError: EOF when reading a line")
         finally:
             os.dup2(saved, 0)
+
+    def test_files_that_are_left_open_are_written(self):
+        source = "def new():\n  file = open({!r}, 'w')\n  file.write('text')\n  return {}\nleft = new()"
+        home = tempfile.mkdtemp()  # a TemporaryDirectory would be removed by the run, too
+        for held, outputs in (("file", False), ("lambda: file", True)):
+            path = Path(home, held)
+            program(source.format(str(path), held), outputs=outputs)
+            self.assertEqual(path.read_text(), "text")
+        shutil.rmtree(home)
 
 
 class Environment(Case):

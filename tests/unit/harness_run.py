@@ -19,7 +19,9 @@ from pathlib import Path
 __builtins__ = dict(vars(builtins))
 
 ROOM = Path(__file__).resolve().parents[2] / "src" / "runner"
-PARTS = "result report values hints script evidence images children random fresh".split()
+PARTS = (
+    "result suggestions report values hints syntax script evidence images children random hooks files fresh".split()
+)
 MODULES = (*(f"_executor_{part}" for part in PARTS), "_executor_harness")
 FILES = (*(f"harness_{part}.py" for part in PARTS), "harness.py")
 LIMIT = 1 << 20
@@ -44,7 +46,6 @@ _mask, _BLOCK, _LATE = (
     {getattr(signal, f"SIG{name}") for name in "ALRM CHLD HUP INT IO PROF TERM USR1 USR2 VTALRM".split()},
 )
 _run_code, _value_of, _is_callable, _exit = exec, eval, callable, SystemExit
-_default_hook = sys.excepthook
 _traceback = BaseException.__dict__["__traceback__"].__get__
 _set_traceback = BaseException.__dict__["__traceback__"].__set__
 _get = dict.get
@@ -111,7 +112,9 @@ def rehearse(source=b""):
 
 
 LIBRARIES = [name for name in ("numpy", "pandas") if importlib.util.find_spec(name)]
-for script in harness.preload(["random", "multiprocessing", *LIBRARIES]):
+_to_rehearse = harness.preload(["random", "multiprocessing", *LIBRARIES])
+_default_hook = sys.excepthook
+for script in _to_rehearse:
     rehearse(script)
 rehearse()
 numeric = unittest.skipUnless(len(LIBRARIES) == 2, "needs numpy and pandas")

@@ -83,12 +83,15 @@ BOOST_AUTO_TEST_CASE(a_script_without_main_gets_the_hint_that_programs_go_into_c
   BOOST_TEST(hint_of(outcome, facts()) ==
              "Define main() as a function of the script itself, or send a program in 'code'");
   outcome.ran = false;
-  BOOST_TEST(hint_of(outcome, facts()) == "Send a program without main() in 'code'");
+  BOOST_TEST(hint_of(outcome, facts()) ==
+             "Send a program without main() in 'code'; a script defines main() at its top level");
 }
 
 BOOST_AUTO_TEST_CASE(what_ends_by_itself_is_a_program) {
   BOOST_TEST(hint_of(ended(Ending::kExited), facts()).find("'code'") != std::string::npos);
   BOOST_TEST(hint_of(ended(Ending::kExited), facts(Dialect::kProgram)).empty());
+  BOOST_TEST(hint_of(ended(Ending::kExited, Evidence::kClaim, "do this"),
+                     facts(Dialect::kProgram)) == "do this");
 }
 
 BOOST_AUTO_TEST_CASE(a_segmentation_fault_has_a_hint_and_other_signals_have_none) {
@@ -114,8 +117,10 @@ BOOST_AUTO_TEST_CASE(the_worker_words_the_hint_of_an_error_and_never_that_of_any
 
 BOOST_AUTO_TEST_CASE(a_success_has_a_hint_only_for_figures_that_were_not_asked_for) {
   Outcome outcome = ended(Ending::kReturned, Evidence::kClaim, "figures");
-  BOOST_TEST(hint_of(outcome, facts()) ==
-             "Send 'images': true to get the figures that the script leaves open");
+  BOOST_TEST(
+      hint_of(outcome, facts()) ==
+      "Send 'images': true to get the figures that the script leaves open, or name the files "
+      "that it saves in 'outputs'");
   outcome.files.emplace();
   BOOST_TEST(hint_of(outcome, facts()).empty());
   outcome.files.reset();

@@ -1,0 +1,102 @@
+"""What to do about source that is no Python: one sentence, where there is something to say, as UTF-8.
+
+Knows the source and what the compiler says of it. Is asked only when a script does not compile.
+Cannot raise: what it cannot read means no hint.
+"""
+
+import builtins
+import sys
+from re import compile as compile_pattern
+
+from _executor_report import split_lines
+
+__builtins__ = dict(vars(builtins))
+
+_NO_PACKAGES = "Packages cannot be installed in a run; GET /runtime lists what is there"
+
+
+def hint_of_syntax(error: Exception, source: str) -> bytes:
+    """For what the compiler says of a script."""
+    try:
+        number = error.lineno or 0 if issubclass(type(error), SyntaxError) else 0
+        lines = split_lines(source)
+        hint = _fence(lines, number)
+        if not hint and 1 <= number <= len(lines):
+            hint = _hint_of_line(error, number, lines[number - 1].strip())
+        return hint.encode("utf-8", "replace")
+    except BaseException:
+        return b""
+
+
+_FENCES = ("```", "~~~")
+
+
+def _fence(lines: list[str], number: int) -> str:
+    """For Markdown whose code block is Python, however the rest of it fails to be."""
+    marks = [i for i, line in enumerate(lines) if line.lstrip().startswith(_FENCES)]
+    if not marks or _is_in_string("".join(lines[: marks[0]])):
+        return ""
+    end = marks[1] if len(marks) > 1 else len(lines)
+    block = "".join(lines[marks[0] + 1 : end])
+    if not _compiles(block) or number > marks[0] + 1 and number - 1 not in marks:
+        return ""
+    where = "between the fences alone" if block.strip() else "alone"
+    return f"Line {marks[0] + 1} is a Markdown fence: send the Python {where}"
+
+
+def _is_in_string(before: str) -> bool:
+    return any([before.count(quotes) % 2 for quotes in ('"""', "'''")])
+
+
+def _compiles(source: str) -> bool:
+    try:
+        compile(source, "script.py", "exec", dont_inherit=True)
+        return True
+    except Exception:
+        return False
+
+
+_INSTALLERS = ("pip install", "pip3 install", "conda install", "python -m pip")
+# A line of its own, the value of an assignment, or a question about a name.
+_NOTEBOOK = compile_pattern(
+    r"!|%%?[a-zA-Z]|\?{1,2}[\w.]+$|[\w.]+\?{1,2}$"
+    r"|\w+\s*=\s*(!(ls|cat|pip|python3?|echo|curl|wget|find|head|grep|which)\b|%[a-zA-Z])"
+)
+_TYPE_PARAMETERS = compile_pattern(r"type\s+\w+\s*(\[.*\]\s*)?=|(async\s+)?(def|class)\s+\w+\[")
+_QUOTES_IN_QUOTES = compile_pattern(r"""[fF][rR]?(["'])[^"']*\{[^}]*\1.*\}""")
+
+
+def _hint_of_line(error: SyntaxError, number: int, line: str) -> str:
+    """For the line that the compiler names, without what is around it."""
+    command = line.lstrip("!% ")
+    if command.startswith(_INSTALLERS):
+        return _NO_PACKAGES
+    if line.startswith(_FENCES):
+        return f"Line {number} is a Markdown fence: send the Python alone"
+    if line.startswith((">>>", "In [")):
+        return f"Line {number} has an interpreter's prompt: send the Python alone"
+    if _NOTEBOOK.match(line):
+        return f"Line {number} is a notebook's command: send plain Python without it"
+    return _hint_of_message(error.msg or "", line) or _hint_of_version(line)
+
+
+def _hint_of_message(message: str, line: str) -> str:
+    if message == "'return' outside function":
+        return "Only functions return: give a 'script' a main() that does, or let a program in 'code' print"
+    if message == "'await' outside function":
+        return "Only 'async def' functions await: put it into an 'async def main()' and send that as 'script'"
+    if "\\n" in line and "line continuation" in message:
+        return "The source has the characters \\n where its lines should end: it was escaped twice"
+    return ""
+
+
+def _hint_of_version(line: str) -> str:
+    """For what a newer Python would compile."""
+    if sys.version_info >= (3, 12):
+        return ""
+    here = "here it is 3." + str(sys.version_info[1])
+    if _TYPE_PARAMETERS.match(line):
+        return f"'type' statements and type parameters are of Python 3.12, {here}"
+    if _QUOTES_IN_QUOTES.search(line):
+        return f"The same quotes inside of an f-string are of Python 3.12, {here}: use the other kind there"
+    return ""
