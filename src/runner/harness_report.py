@@ -176,8 +176,8 @@ class _Report(_traceback["TracebackException"]):  # type: ignore[name-defined]
 
     def __init__(self, kind: type, error: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(kind, error, *args, **kwargs)
-        self.plain = self._str
-        self._str += suggestion(error)
+        self.plain = self._str  # type: ignore[has-type]
+        self._str = self.plain + suggestion(error)
 
     def format_exception_only(self, *args: Any, **kwargs: Any) -> Any:
         for line in super().format_exception_only(*args, **kwargs):
@@ -210,7 +210,8 @@ def report(error: BaseException, own_files: frozenset[str], awaited: bool) -> Te
         _cut_chain(error)
         limit = _most_frames()
         if limit == 0:
-            frames = _without_frames(error)
+            frames = None
+            _forget_frames(error)
         full = _Report(type(error), error, frames, compact=True, limit=-limit if limit else None)
         return _capped(full.final_line(), _MAX_TEXT), _capped_detail("".join(full.format()))
     except BaseException:
@@ -250,7 +251,7 @@ def _most_frames() -> int | None:
     return max(0, min(limit, _MAX_FRAMES)) if type(limit) is int else None
 
 
-def _without_frames(error: BaseException) -> None:
+def _forget_frames(error: BaseException) -> None:
     for _ in range(_MAX_CHAIN):
         BaseException.__traceback__.__set__(error, None)
         error = _cause_of(error) or _context_of(error)
@@ -265,7 +266,8 @@ def display(error: BaseException, trace: TracebackType | None) -> str:
     limit = _most_frames()
     frames = _traceback_of(error) or trace
     if limit == 0:
-        frames = _without_frames(error)
+        frames = None
+        _forget_frames(error)
     return "".join(_Report(type(error), error, frames, compact=True, limit=-limit if limit else None).format())
 
 

@@ -37,7 +37,7 @@ def suggestion(error: Any) -> str:
 def _bare(error: Any) -> BaseException | None:
     """An error of the same kind about the same name, which has nothing else."""
     if type(error) is NameError:
-        bare = NameError("x", name=_name_of(error))
+        bare = NameError("x", name=_name_of(error))  # type: ignore[call-arg]
         entry = _traceback_of(error)
         while entry is not None and entry.tb_next is not None:
             entry = entry.tb_next

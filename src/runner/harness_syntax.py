@@ -18,11 +18,12 @@ _NO_PACKAGES = "Packages cannot be installed in a run; GET /runtime lists what i
 def hint_of_syntax(error: Exception, source: str) -> bytes:
     """For what the compiler says of a script."""
     try:
-        number = error.lineno or 0 if issubclass(type(error), SyntaxError) else 0
+        number = error.lineno or 0 if isinstance(error, SyntaxError) else 0
+        message = error.msg or "" if isinstance(error, SyntaxError) else ""
         lines = split_lines(source)
         hint = _fence(lines, number)
         if not hint and 1 <= number <= len(lines):
-            hint = _hint_of_line(error, number, lines[number - 1].strip())
+            hint = _hint_of_line(message, number, lines[number - 1].strip())
         return hint.encode("utf-8", "replace")
     except BaseException:
         return b""
@@ -66,7 +67,7 @@ _TYPE_PARAMETERS = compile_pattern(r"type\s+\w+\s*(\[.*\]\s*)?=|(async\s+)?(def|
 _QUOTES_IN_QUOTES = compile_pattern(r"""[fF][rR]?(["'])[^"']*\{[^}]*\1.*\}""")
 
 
-def _hint_of_line(error: SyntaxError, number: int, line: str) -> str:
+def _hint_of_line(message: str, number: int, line: str) -> str:
     """For the line that the compiler names, without what is around it."""
     command = line.lstrip("!% ")
     if command.startswith(_INSTALLERS):
@@ -77,7 +78,7 @@ def _hint_of_line(error: SyntaxError, number: int, line: str) -> str:
         return f"Line {number} has an interpreter's prompt: send the Python alone"
     if _NOTEBOOK.match(line):
         return f"Line {number} is a notebook's command: send plain Python without it"
-    return _hint_of_message(error.msg or "", line) or _hint_of_version(line)
+    return _hint_of_message(message, line) or _hint_of_version(line)
 
 
 def _hint_of_message(message: str, line: str) -> str:
