@@ -20,7 +20,7 @@ nogroups
 # cannot attest them from outside. The zygote's own user namespace has no root either.
 
 # The default list of system calls to refuse, less those with which the zygote makes the inner root.
-seccomp !mount,!umount2,!pivot_root
+seccomp !mount,!mount_setattr,!umount2,!pivot_root
 
 # Nothing of the host's users, data, services and devices. (`private` would need the service user to
 # have a home directory.)
