@@ -214,6 +214,17 @@ std::vector<int> children_of(int parent) {
   return found;
 }
 
+std::map<unsigned, std::vector<int>> processes_of_users() {
+  std::map<unsigned, std::vector<int>> found;
+  for (const int process : all_processes()) {
+    const auto users = users_of(process);
+    for (const unsigned user : std::set<unsigned>(users.begin(), users.end())) {
+      found[user].push_back(process);
+    }
+  }
+  return found;
+}
+
 std::vector<int> processes_of_user(unsigned uid) {
   std::vector<int> found = all_processes();
   std::erase_if(found, [uid](int process) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -62,5 +63,7 @@ std::vector<int> children_of(int parent);
 
 // All processes whose real, effective, saved or file system user id is `uid`.
 std::vector<int> processes_of_user(unsigned uid);
+// The same of all users, in one look.
+std::map<unsigned, std::vector<int>> processes_of_users();
 
 }  // namespace executor

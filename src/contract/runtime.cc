@@ -63,8 +63,9 @@ std::string render_runtime(const RuntimeView& facts) {
   if (!found.starts_with('{') || !found.ends_with('}') || found.size() < 3) return {};
   found = found.substr(1, found.size() - 2);
   return "{" + member("version", render_text(facts.version)) + ", " +
-         member("tier", render_text(facts.tier)) + ", " + std::string(found) + ", " +
-         member("preloaded", array_of(facts.preloaded)) + ", " +
+         member("tier", render_text(facts.tier)) + ", " +
+         (facts.landlock ? member("landlock", *facts.landlock ? "true" : "false") + ", " : "") +
+         std::string(found) + ", " + member("preloaded", array_of(facts.preloaded)) + ", " +
          (facts.starting.empty() ? "" : member("starting", array_of(facts.starting)) + ", ") +
          member("limits", limits_json(facts.limits)) + ", " +
          member("fields", array_of(kFieldNames)) + "}\n";

@@ -1,6 +1,7 @@
 // GET /runtime: what a script finds, and what a request may ask for. Pure: values in, body out.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ Job runtime_job();
 struct RuntimeView {
   std::string version;  // of the service
   std::string_view tier;
+  std::optional<bool> landlock;        // whether the kernel has it, in the tier that uses it
   std::string found;                   // what the job has returned, JSON text of an object
   std::vector<std::string> preloaded;  // modules
   std::vector<std::string> starting;   // preload sets whose jobs wait until they are ready

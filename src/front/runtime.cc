@@ -1,5 +1,6 @@
 #include "front/runtime.h"
 
+#include "base/landlock_abi.h"
 #include "contract/runtime.h"
 #include "wire/tier.h"
 
@@ -18,12 +19,15 @@ std::string Runtime::look(const RequestLimits& limits, const std::string& versio
   request.timeout = kLongestLook;
   const Execution execution = service_.execute(request, Caller());
   if (execution.outcome.ending != Ending::kReturned) return {};
-  return render_runtime({.version = version,
-                         .tier = name_of(service_.tier()),
-                         .found = execution.outcome.result_json,
-                         .preloaded = service_.preloaded(),
-                         .starting = starting,
-                         .limits = limits});
+  const Tier tier = service_.tier();
+  return render_runtime(
+      {.version = version,
+       .tier = name_of(tier),
+       .landlock = tier == Tier::kUid ? std::optional(landlock_abi() > 0) : std::nullopt,
+       .found = execution.outcome.result_json,
+       .preloaded = service_.preloaded(),
+       .starting = starting,
+       .limits = limits});
 }
 
 void Runtime::forget() {

@@ -21,9 +21,20 @@ namespace {
 // The shortest and the longest interval between looks at a run's memory and files.
 constexpr auto kMeasureInterval = std::chrono::milliseconds(50);
 constexpr auto kLongestMeasureInterval = 4 * kMeasureInterval;
+// How long the zygote looks before it does what it was asked for meanwhile.
+constexpr auto kSlice = std::chrono::milliseconds(10);
+// What takes no more than a few milliseconds to count. Each thread may have descriptors of its own.
+constexpr std::size_t kFewThreads = 4;
+constexpr std::uint64_t kFewFiles = 512;
 
 // What a counter has found, as its exit status.
-enum CounterFinding : int { kCounted = 0, kOverLimit = 1, kChanged = 2, kVanished = 4 };
+enum CounterFinding : int {
+  kCounted = 0,
+  kOverLimit = 1,  // of memory
+  kChanged = 2,
+  kVanished = 4,
+  kTooManyFiles = 8,
+};
 
 void tell(const UniqueFd& lifeline, LimitExceeded excess) {
   const char word = static_cast<char>(excess);
@@ -47,6 +58,7 @@ void UidReaper::watch(std::vector<pollfd>& events) const {
 }
 
 int UidReaper::wait_milliseconds() const {
+  if (!due_.empty()) return 0;
   const bool busy = std::any_of(entries_.begin(), entries_.end(), [](const auto& entry) {
     return entry.second.has_job && !entry.second.ending;
   });
@@ -60,15 +72,33 @@ void UidReaper::check() {
     if (!entry.ending) hear(pid, entry);
   }
   const auto begun = Clock::now();
-  if (begun < next_measure_) return;
-  for (auto& [pid, entry] : entries_) {
-    if (entry.has_job && !entry.ending) measure(pid, entry);
+  if (due_.empty()) {
+    if (begun < next_measure_) return;
+    for (const auto& [pid, entry] : entries_) {
+      if (entry.has_job && !entry.ending) due_.push_back(pid);
+    }
+    looked_for_ = {};
   }
+  measure_due(begun);
+  looked_for_ += Clock::now() - begun;
+  if (!due_.empty()) return;
   // Looking at many processes takes time: a tenth of all time should go into it. But no run may
   // delay the looks at the others for long.
-  const auto now = Clock::now();
-  next_measure_ = now + std::clamp<Clock::duration>(10 * (now - begun), kMeasureInterval,
-                                                    kLongestMeasureInterval);
+  next_measure_ = Clock::now() + std::clamp<Clock::duration>(10 * looked_for_, kMeasureInterval,
+                                                             kLongestMeasureInterval);
+}
+
+// Those that a slice of time is enough for; at least one.
+void UidReaper::measure_due(Clock::time_point begun) {
+  if (due_.empty()) return;
+  const auto processes = processes_of_users();
+  do {
+    const auto entry = entries_.find(due_.back());
+    due_.pop_back();
+    if (entry == entries_.end() || entry->second.ending) continue;
+    const auto own = processes.find(entry->second.slot.uid);
+    measure(entry->first, entry->second, own == processes.end() ? std::vector<int>() : own->second);
+  } while (!due_.empty() && Clock::now() - begun < kSlice);
 }
 
 void UidReaper::hear(pid_t pid, Entry& entry) {
@@ -84,20 +114,34 @@ void UidReaper::hear(pid_t pid, Entry& entry) {
   }
 }
 
-void UidReaper::measure(pid_t pid, Entry& entry) {
-  const std::vector<int> processes = processes_of_user(entry.slot.uid);
-  share_cpu(entry, processes);
-  const auto files = files_of(entry.slot, processes, limits_.scratch_inodes);
-  if (holds_too_much(entry, processes)) {
-    exceeded(pid, entry, LimitExceeded::kMemory);
-  } else if (!files || files->bytes > entry.limits.scratch) {
-    exceeded(pid, entry, LimitExceeded::kFiles);
+// Judges only by what is known at once; has the rest counted.
+void UidReaper::measure(pid_t pid, Entry& entry, const std::vector<int>& processes) {
+  const auto threads = threads_in(processes);
+  share_cpu(entry, threads);
+  Count wanted{.bound = bound_memory(processes), .memory = false, .files = true};
+  wanted.memory = wanted.bound.bytes > entry.limits.memory;
+  if (!wanted.memory) entry.judge.forget();
+  if (entry.counter != 0) {
+    if (!counts_too_long(entry.count_begun, "/proc/" + std::to_string(entry.counter))) return;
+    return exceeded(pid, entry,
+                    entry.count.memory ? LimitExceeded::kMemory : LimitExceeded::kFiles);
+  }
+  if (threads.size() <= kFewThreads) {
+    const auto few = std::min(kFewFiles, limits_.scratch_inodes);
+    const auto files = files_of(entry.slot, processes, few);
+    if (files && files->bytes > entry.limits.scratch) {
+      return exceeded(pid, entry, LimitExceeded::kFiles);
+    }
+    wanted.files = !files;
+  }
+  const bool count = wanted.memory || wanted.files;
+  if (count && Clock::now() >= entry.next_count) {
+    start_counter(entry, processes, std::move(wanted));
   }
 }
 
 // Making other users' processes nicer takes their user id, or a capability that we do not have.
-void UidReaper::share_cpu(Entry& entry, const std::vector<int>& processes) {
-  const auto threads = threads_in(processes);
+void UidReaper::share_cpu(Entry& entry, const std::vector<Thread>& threads) {
   const int least = entry.cpu.look(count_busy(threads));
   if (std::all_of(threads.begin(), threads.end(),
                   [least](const Thread& thread) { return thread.nice >= least; })) {
@@ -108,37 +152,34 @@ void UidReaper::share_cpu(Entry& entry, const std::vector<int>& processes) {
   if (::seteuid(0) != 0) ::abort();  // a zygote that is not root gives no ids
 }
 
-// Judges only by what is known at once; starts a count of the rest.
-bool UidReaper::holds_too_much(Entry& entry, const std::vector<int>& processes) {
-  const MemoryBound bound = bound_memory(processes);
-  if (bound.bytes <= entry.limits.memory) {
-    entry.judge.forget();
-    return false;
-  }
-  if (entry.counter != 0) {
-    return counts_too_long(entry.count_begun, "/proc/" + std::to_string(entry.counter));
-  }
-  if (Clock::now() >= entry.next_count) start_counter(entry, processes, bound);
-  return false;
-}
-
 // If no clone can be made now, the next look tries again. The clone need not be killed: it waits
 // only for locks of the run's processes, which end with the zygote.
-void UidReaper::start_counter(Entry& entry, const std::vector<int>& processes,
-                              const MemoryBound& bound) {
+void UidReaper::start_counter(Entry& entry, const std::vector<int>& processes, Count wanted) {
   auto cloned = clone_worker(0);
   if (!cloned) return;
   if (cloned->pid == 0) {
     ::prctl(PR_SET_NAME, "python-counter");
-    const MemorySum sum = memory_of_slot(entry.slot, bound, entry.limits.memory);
-    int finding = sum.bytes > entry.limits.memory ? kOverLimit : kCounted;
-    if (processes_of_user(entry.slot.uid) != processes) finding |= kChanged;
-    if (2 * sum.vanished > bound.of.size()) finding |= kVanished;
-    ::_exit(finding);
+    ::_exit(finding_of(entry, processes, wanted));
   }
   entry.counter = cloned->pid;
-  entry.counted = bound.of.size();
+  entry.count = std::move(wanted);
   entry.count_begun = Clock::now();
+}
+
+int UidReaper::finding_of(const Entry& entry, const std::vector<int>& processes,
+                          const Count& wanted) const {
+  int finding = kCounted;
+  if (wanted.files) {
+    const auto files = files_of(entry.slot, processes, limits_.scratch_inodes);
+    if (!files || files->bytes > entry.limits.scratch) finding |= kTooManyFiles;
+  }
+  if (wanted.memory) {
+    const MemorySum sum = memory_of_slot(entry.slot, wanted.bound, entry.limits.memory);
+    if (sum.bytes > entry.limits.memory) finding |= kOverLimit;
+    if (processes_of_user(entry.slot.uid) != processes) finding |= kChanged;
+    if (2 * sum.vanished > wanted.bound.of.size()) finding |= kVanished;
+  }
+  return finding;
 }
 
 // Counting takes at most half of the time, but a run is not left alone for long.
@@ -149,11 +190,14 @@ void UidReaper::counted(pid_t pid, Entry& entry, int status) {
       now + std::min<Clock::duration>(now - entry.count_begun, kLongestMeasureInterval);
   if (entry.ending || !WIFEXITED(status)) return;
   const int finding = WEXITSTATUS(status);
+  if ((finding & kTooManyFiles) != 0) return exceeded(pid, entry, LimitExceeded::kFiles);
+  if (!entry.count.memory) return;
+  const std::size_t count = entry.count.bound.of.size();
   const MemorySum sum{.bytes = (finding & kOverLimit) != 0 ? entry.limits.memory + 1 : 0,
-                      .vanished = (finding & kVanished) != 0 ? entry.counted : 0,
+                      .vanished = (finding & kVanished) != 0 ? count : 0,
                       .of = {}};
   const bool still = (finding & kChanged) == 0;
-  const auto verdict = entry.judge.judge(sum, entry.counted, still, entry.limits.memory, now);
+  const auto verdict = entry.judge.judge(sum, count, still, entry.limits.memory, now);
   if (verdict == MemoryVerdict::kOver) exceeded(pid, entry, LimitExceeded::kMemory);
 }
 

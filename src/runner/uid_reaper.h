@@ -5,8 +5,9 @@
 // which the zygote reaps as their nearest subreaper, and removes the files; then the lifeline is
 // shut down, the end is reported, and the slot is free.
 //
-// The zygote serves all runs, so it does only work that no run can make slow. The exact sum of a
-// run's memory, which is slow and can be held up by the run, is counted by a clone of its own.
+// The zygote serves all runs, so it does only work that no run can make slow, and little at a time.
+// The exact sum of a run's memory, which is slow and can be held up by the run, and many files or
+// descriptors, are counted by a clone of its own.
 #pragma once
 
 #include <poll.h>
@@ -50,6 +51,12 @@ class UidReaper {
   Result<std::optional<WorkerExited>> reaped(pid_t pid, int status, const rusage& usage);
 
  private:
+  // What a clone is to count.
+  struct Count {
+    MemoryBound bound;
+    bool memory = false;
+    bool files = false;
+  };
   struct Entry {
     std::uint64_t id = 0;
     UidSlot slot;
@@ -60,17 +67,19 @@ class UidReaper {
     std::optional<WorkerExited> exited;  // the worker itself is gone
     CpuShare cpu;
     MemoryJudge judge;
-    pid_t counter = 0;  // the clone that counts the run's memory, if there is one
-    std::size_t counted = 0;
+    pid_t counter = 0;  // the clone that counts for the run, if there is one
+    Count count;        // what it counts
     Clock::time_point count_begun;
     Clock::time_point next_count;
   };
 
   void hear(pid_t pid, Entry& entry);
-  void measure(pid_t pid, Entry& entry);
-  static void share_cpu(Entry& entry, const std::vector<int>& processes);
-  bool holds_too_much(Entry& entry, const std::vector<int>& processes);
-  void start_counter(Entry& entry, const std::vector<int>& processes, const MemoryBound& bound);
+  void measure_due(Clock::time_point begun);
+  void measure(pid_t pid, Entry& entry, const std::vector<int>& processes);
+  static void share_cpu(Entry& entry, const std::vector<Thread>& threads);
+  void start_counter(Entry& entry, const std::vector<int>& processes, Count wanted);
+  [[nodiscard]] int finding_of(const Entry& entry, const std::vector<int>& processes,
+                               const Count& wanted) const;
   void counted(pid_t pid, Entry& entry, int status);
   static void exceeded(pid_t pid, Entry& entry, LimitExceeded excess);
   static void end(pid_t pid, Entry& entry);
@@ -80,6 +89,8 @@ class UidReaper {
   SandboxLimits limits_;
   std::map<pid_t, Entry> entries_;   // by the worker's process id
   std::map<pid_t, pid_t> sweepers_;  // sweeper to worker
+  std::vector<pid_t> due_;           // workers whose runs are still to be looked at
+  Clock::duration looked_for_{};     // since they became due
   Clock::time_point next_measure_ = Clock::now();
 };
 

@@ -1,4 +1,4 @@
-// What a run uses, counted from outside by the zygote: see uid_seats.h.
+// What a run uses, counted from outside by the zygote: see uid_slots.h.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/fsuid.h>

@@ -6,13 +6,17 @@ The launcher kills everything of a user id, so it has a PID namespace of its own
 
 import json
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
+import fastcgi_client
 import launcher_test
 
 PROGRAMS = launcher_test.PROGRAMS
@@ -21,11 +25,19 @@ setUpModule = launcher_test.setUpModule
 
 
 class Tier(launcher_test.Launched):
-    """One service for all tests of a class."""
+    """A service of its own for each test."""
 
     OPTIONS = ()
 
     def setUp(self):
+        self.start()
+        self.assertEqual(self.process.stdout.readline(), b"READY=1\n", self.logged())
+
+    def identity(self):
+        """What the launcher is started by."""
+        return ()
+
+    def start(self):
         super().setUp()
         # Below directories that are root's alone, as the runner demands.
         place = tempfile.mkdtemp(prefix="uid-tier-test.", dir="/run")
@@ -39,16 +51,14 @@ class Tier(launcher_test.Launched):
         options += ["--preload-common=json", "--preload=light:", *self.OPTIONS]
         self.log = open(self.stage / "log", "w+", encoding="utf-8")
         self.addCleanup(self.log.close)
+        responder = [self.stage / "python-executor", "--socket", self.socket, *options]
         self.process = subprocess.Popen(
-            self.command(
-                "python-executor-runner", [self.stage / "python-executor", "--socket", self.socket, *options]
-            ),
+            self.command("python-executor-runner", responder, identity=self.identity()),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.log,
         )
         self.addCleanup(self.end)
-        self.assertEqual(self.process.stdout.readline(), b"READY=1\n", self.logged())
 
     def end(self):
         if self.process.poll() is None:
@@ -157,7 +167,7 @@ def each(act, *arguments):
 def left():
     return [name for name in os.listdir(os.environ["TMPDIR"]) if not name.startswith("pymp-")] + os.listdir(".")
 """
-# Programs that a run starts by itself.
+# Programs that a run starts.
 PROGRAMS_OF_A_RUN = """
 import contextlib, subprocess, sys
 from multiprocessing import shared_memory
@@ -222,6 +232,158 @@ class Afresh(Tier):
         room = "import os; print(os.statvfs('/dev/shm').f_bavail, os.statvfs('/usr').f_bavail > 0, flush=True)"
         code = f'{room}\nimport subprocess, sys\nsubprocess.run([sys.executable, "-c", "{room}"])'
         self.assertEqual(self.post(code=code)["output"], "0 True\n" * 2)
+
+
+ATTACKS = launcher_test.REPOSITORY / "tests/escape"
+# What makes looking at a run take long: many threads with many descriptors, many files, and many
+# mappings whose locks the run's processes contend for.
+DESCRIPTORS = """
+import tempfile, threading, time
+kept = [tempfile.TemporaryFile() for _ in range(200)]
+for _ in range(50):
+    threading.Thread(target=time.sleep, args=(SECONDS,), daemon=True).start()
+time.sleep(SECONDS)
+"""
+FILES = """
+import os, time
+for number in range(4000):
+    os.mknod(str(number))
+time.sleep(SECONDS)
+"""
+MAPPINGS = """
+import ctypes, os, time
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+end = time.monotonic() + SECONDS
+kept, size = bytearray(b"x") * (300 << 20), ctypes.c_size_t(60000 * 4096)
+base = libc.mmap(None, size, 1, 0x22, -1, 0)
+for i in range(0, 60000, 2):
+    libc.mprotect(ctypes.c_void_p(base + i * 4096), 4096, 0)
+for _ in range(50):
+    if os.fork() == 0:
+        while time.monotonic() < end:
+            libc.mprotect(ctypes.c_void_p(base), size, 1)
+            libc.mprotect(ctypes.c_void_p(base), size, 3)
+        os._exit(0)
+time.sleep(SECONDS)
+"""
+# More than the scratch space in files without a name, of a run with many threads.
+DELETED = """
+import tempfile, threading, time
+for _ in range(30):
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+kept = []
+for _ in range(20):
+    kept.append(tempfile.TemporaryFile())
+    kept[-1].write(b"x" * (4 << 20))
+    kept[-1].flush()
+time.sleep(20)
+"""
+
+
+class Counting(Tier):
+    def attack(self, name):
+        prelude = (ATTACKS / "prelude.py").read_text().replace('TIER = "full"', 'TIER = "uid"')
+        source = (ATTACKS / f"{name}.py").read_text()
+        expected = re.findall(r"^# (?:uid-)?expect: (.*)", source, re.MULTILINE)[-1]
+        answer = self.post(script=source.replace("from prelude import *", prelude), timeout=25)
+        self.assertIn(expected, (answer.get("result"), answer.get("error_type")), (name, answer))
+
+    def test_what_is_counted_is_limited(self):
+        for name in ("inodes", "disk", "memory_children", "memory_first_thread", "memory_slow_count"):
+            with self.subTest(name):
+                self.attack(f"exhaustion_{name}")
+
+    def test_files_without_a_name_are_found_among_many_descriptors(self):
+        self.assertEqual(self.post(code=DELETED, timeout=25)["error_type"], "file_limit")
+
+    def test_runs_that_are_slow_to_look_at_stall_no_other(self):
+        for attack in (DESCRIPTORS, FILES, MAPPINGS):
+            code = attack.replace("SECONDS", "6")
+            attackers = [threading.Thread(target=self.post, kwargs={"code": code, "timeout": 10}) for _ in range(2)]
+            for attacker in attackers:
+                attacker.start()
+            answers = [self.post(script="def main(): return 6 * 7") for _ in range(20)]
+            for attacker in attackers:
+                attacker.join()
+            self.assertEqual([answer.get("result") for answer in answers], [42] * 20, answers)
+
+
+# Executes the rest of its command line where the kernel knows no Landlock (seccomp(2)).
+WITHOUT_LANDLOCK = """
+import ctypes, errno, os, struct, sys
+steps = [(0x20, 0, 0, 0), (0x35, 0, 2, 444), (0x35, 1, 0, 447)]
+steps += [(0x06, 0, 0, 0x50000 | errno.ENOSYS), (0x06, 0, 0, 0x7FFF0000)]
+program = b"".join(struct.pack("HBBI", *step) for step in steps)
+class Filter(ctypes.Structure):
+    _fields_ = [("size", ctypes.c_ushort), ("steps", ctypes.c_char_p)]
+if ctypes.CDLL(None).prctl(22, 2, ctypes.byref(Filter(len(steps), program)), 0, 0):
+    sys.exit("no filter can be installed")
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+# In the launcher's own mount namespace: nothing is world-writable there, as in the image.
+CLOSED = """
+stage=$1
+shift
+for place in /tmp /dev/shm /run/lock; do mount -t tmpfs -o mode=0755 none $place; done
+mkdir /tmp/kept
+mount --bind $stage /tmp/kept
+mount -t tmpfs -o mode=0755 none /var/tmp
+mkdir $stage
+mount --move /tmp/kept $stage
+exec "$@"
+"""
+
+
+class WithoutLandlock(Tier):
+    FILTERED = ("/usr/bin/python3", "-I", "-c", WITHOUT_LANDLOCK)
+
+    def identity(self):
+        return ("bash", "-euc", CLOSED, "closed", self.stage, *self.FILTERED)
+
+    def runtime(self):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self.socket))
+            connection.sendall(fastcgi_client.request(b"", ROUTE="runtime", REQUEST_METHOD="GET"))
+            return json.loads(b"".join(fastcgi_client.output(connection)).partition(b"\r\n\r\n")[2])
+
+    def test_the_log_the_runtime_and_the_doctor_say_so(self):
+        self.assertIn("no Landlock here: in the tier uid a run can read names, command lines", self.logged())
+        self.assertIs(self.runtime()["landlock"], False)
+        doctor = [
+            *self.FILTERED,
+            self.stage / "python-executor",
+            "--doctor",
+            "--verbose",
+            "--tier=uid",
+            "--minimum-tier=uid",
+        ]
+        done = subprocess.run(doctor, capture_output=True, text=True, timeout=HANG, check=False)
+        self.assertRegex(done.stdout, r"absent *Landlock \(optional\)")
+        self.assertEqual(self.post(script="def main(): return 6 * 7").get("result"), 42)
+
+
+class WithLandlock(WithoutLandlock):
+    def identity(self):
+        return ()
+
+    def test_the_log_the_runtime_and_the_doctor_say_so(self):
+        self.assertNotIn("Landlock", self.logged())
+        self.assertIs(self.runtime()["landlock"], True)
+
+
+class LandlockRequired(WithoutLandlock):
+    OPTIONS = ("--landlock=required",)
+
+    def setUp(self):
+        self.start()
+
+    def test_the_log_the_runtime_and_the_doctor_say_so(self):
+        self.assertNotEqual(self.process.wait(HANG), 0)
+        self.assertIn("landlock is absent, but required", self.logged())
+        self.assertFalse(self.socket.exists())
 
 
 if __name__ == "__main__":

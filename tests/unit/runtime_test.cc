@@ -33,6 +33,18 @@ BOOST_AUTO_TEST_CASE(sets_that_start_are_named_and_nothing_is_said_without_any) 
              std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(where_landlock_matters_it_is_said_whether_it_is_there) {
+  for (const bool there : {true, false}) {
+    RuntimeView facts;
+    facts.tier = "uid";
+    facts.landlock = there;
+    facts.found = R"({"python": "3.11.2"})";
+    const std::string said = std::string(R"("tier": "uid", "landlock": )") +
+                             (there ? "true" : "false") + R"(, "python": )";
+    BOOST_TEST(render_runtime(facts).find(said) != std::string::npos, render_runtime(facts));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_object_is_no_answer) {
   for (const char* found : {"", "null", "[1]", "{}", "{", "\"{}\""}) {
     RuntimeView facts;
