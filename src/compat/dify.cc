@@ -41,7 +41,7 @@ Translation run(const JsonMembers& body, const RuntimeFacts& /*facts*/) {
 }
 
 Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
-  if (outcome.ending == Ending::kBadRequest) return refused(outcome.error);
+  if (outcome.ending == Ending::kBadRequest) return refused(refusal_text(outcome.error));
   if (is_ours(outcome.ending)) {
     return answer(http_status(outcome.ending), -http_status(outcome.ending), outcome.error, "null");
   }

@@ -58,7 +58,7 @@ Translation python(const JsonMembers& body, const RuntimeFacts& /*facts*/) {
 
 Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
   if (outcome.ending == Ending::kBadRequest) {
-    return failed(400, renamed(outcome.error, "'script'", "'code'"));
+    return failed(400, refusal_text(outcome.error, "'script'", "'code'"));
   }
   if (is_ours(outcome.ending)) return failed(http_status(outcome.ending), outcome.error);
   if (outcome.ending != Ending::kReturned) return failed(200, stderr_with_error(outcome));

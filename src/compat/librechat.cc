@@ -62,7 +62,9 @@ std::string error_of(const Outcome& outcome) {
 }
 
 Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
-  if (outcome.ending == Ending::kBadRequest) return failed(400, outcome.error);
+  if (outcome.ending == Ending::kBadRequest) {
+    return failed(400, refusal_text(outcome.error, "'argv'", "'args'"));
+  }
   if (outcome.ending == Ending::kOverloaded) {
     return {429, "{\"error\": \"rate_limited\", \"retry_after_seconds\": 1}\n"};
   }

@@ -96,7 +96,9 @@ McpMessage read_message(std::string_view text, const McpServer& server) {
   if (message.string("jsonrpc") != "2.0" || (!is_string(method) && !is_response) ||
       !(id.empty() || is_string(id) || is_number(id)) ||
       (is_string(method) && message.is_null("id"))) {
-    return answered(error_response("null", kInvalidRequest, "Not a message of JSON-RPC 2.0"));
+    return {.kind = McpMessage::Kind::kAnswered,
+            .invalid = true,
+            .answer = error_response("null", kInvalidRequest, "Not a message of JSON-RPC 2.0")};
   }
   if (!is_string(method) || id.empty()) return {};
   return requested(id, message.string("method"), JsonMembers(message["params"]), server);
@@ -114,15 +116,18 @@ std::string mcp_error(int code, std::string_view text) {
 
 boost::system::result<McpBody, McpRefusal> read_mcp(std::string_view body, std::string_view version,
                                                     const McpServer& server) {
-  if (!version.empty() && !is_known(version)) {
-    return refused(kInvalidRequest, "Unsupported MCP-Protocol-Version");
-  }
+  const bool other_version = !version.empty() && !is_known(version);
   if (!is_json(body, kMaxRequestDepth)) return refused(kParseError, "Request must be JSON");
   body.remove_prefix(body.find_first_not_of(" \t\r\n"));
+  if (other_version && JsonMembers(body).string("method") != "initialize") {
+    return refused(kInvalidRequest, "Unsupported MCP-Protocol-Version");
+  }
   McpBody read;
   read.batch = is_array(body);
   if (!read.batch) {
     read.messages.push_back(read_message(body, server));
+    const McpMessage& only = read.messages.front();
+    if (only.invalid) return McpRefusal{400, only.answer + "\n"};
     return read;
   }
   if (!version.empty() && version != kVersionWithBatches) {

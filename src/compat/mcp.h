@@ -28,6 +28,7 @@ struct McpMessage {
     kCall,      // `call` must be run; mcp_result() makes what goes back
   };
   Kind kind = Kind::kSilent;
+  bool invalid = false;  // of a batch: no message of JSON-RPC, and `answer` says so
   std::string answer{};  // a JSON-RPC response
   std::string id{};      // JSON text
   Call call{};
@@ -44,7 +45,8 @@ struct McpRefusal {
   std::string answer{};
 };
 
-// `version` is the header MCP-Protocol-Version, "" when absent. A script's failure is no refusal.
+// `version` is the header MCP-Protocol-Version, "" when absent; it does not count where a version
+// is still to be agreed on. A script's failure is no refusal.
 boost::system::result<McpBody, McpRefusal> read_mcp(std::string_view body, std::string_view version,
                                                     const McpServer& server);
 

@@ -96,7 +96,7 @@ std::string error_of(const Outcome& outcome) {
   if (outcome.ending == Ending::kInternal) return internal_error_text();
   std::string error = outcome.error;
   if (outcome.ending != Ending::kBadRequest) return error;
-  if (error == "Missing 'script' field in request body") return "Missing argument 'python_code'";
+  if (error == kMissingProgram) return "Missing argument 'python_code'";
   constexpr std::string_view kField = "'code'";
   if (error.starts_with(kField)) error.replace(0, kField.size(), "'python_code'");
   return error;

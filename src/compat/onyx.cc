@@ -46,7 +46,7 @@ std::string printed(const Outcome& outcome) {
 // The one text of POST /execute in which its seconds are seen.
 std::string error_of(const Outcome& outcome, const RuntimeFacts& facts) {
   constexpr double kMilliseconds = 1000;
-  if (!outcome.error.starts_with("'timeout'")) return outcome.error;
+  if (!outcome.error.starts_with("'timeout'")) return refusal_text(outcome.error);
   return "'timeout_ms' must be a number of milliseconds greater than 0 and at most " +
          decimal(facts.limits.max_timeout.count() * kMilliseconds, 3);
 }

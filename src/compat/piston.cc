@@ -242,7 +242,7 @@ std::string run_of(const Outcome& outcome) {
 
 Answer ran(const Outcome& outcome, const RuntimeFacts& facts) {
   if (outcome.ending == Ending::kBadRequest) {
-    return message(400, renamed(outcome.error, "'argv'", "'args'"));
+    return message(400, refusal_text(outcome.error, "'argv'", "'args'"));
   }
   if (is_ours(outcome.ending)) return message(http_status(outcome.ending), outcome.error);
   return {200, json_object({{"run", run_of(outcome)},

@@ -11,6 +11,7 @@
 #include "contract/decimal.h"
 #include "contract/json_text.h"
 #include "contract/lower_limits.h"
+#include "contract/request.h"
 
 namespace executor {
 namespace {
@@ -77,7 +78,8 @@ std::string stderr_with_error(const Outcome& outcome) {
   return text + outcome.error + "\n";
 }
 
-std::string renamed(std::string_view text, std::string_view field, std::string_view name) {
+std::string refusal_text(std::string_view text, std::string_view field, std::string_view name) {
+  if (text == kMissingProgram) return "Missing 'code' field in request body";
   if (!text.starts_with(field)) return std::string(text);
   return std::string(name) + std::string(text.substr(field.size()));
 }

@@ -31,8 +31,10 @@ bool is_ours(Ending ending);
 // What went to stderr, followed by the error where it is not in there, as with a timeout.
 std::string stderr_with_error(const Outcome& outcome);
 
-// A text of POST /execute that begins with the name of a field, with the client's name for it.
-std::string renamed(std::string_view text, std::string_view field, std::string_view name);
+// What is wrong with a request: a text of POST /execute in the client's words. Where it begins with
+// the name of a field, it gets the client's name for that; a missing program is `code` for all.
+std::string refusal_text(std::string_view text, std::string_view field = {},
+                         std::string_view name = {});
 
 // Seconds as whole milliseconds.
 std::string milliseconds_json(double seconds);

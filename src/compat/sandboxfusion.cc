@@ -102,7 +102,7 @@ std::string output_files(const Outcome& outcome) {
 
 Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
   if (outcome.ending == Ending::kBadRequest) {
-    return refused(renamed(outcome.error, "'timeout'", "'run_timeout'"));
+    return refused(refusal_text(outcome.error, "'timeout'", "'run_timeout'"));
   }
   if (is_ours(outcome.ending)) {
     Answer later = refused(outcome.error);

@@ -63,7 +63,7 @@ boost::system::result<Job, Refusal> job_of(RequestBody& body, const RequestLimit
     return Refusal{"Send either 'script' or 'code', not both", {}, {}};
   }
   if (!script.present() && !code.present()) {
-    return Refusal{"Missing 'script' field in request body", {}, hint_of_missing_program(body)};
+    return Refusal{std::string(kMissingProgram), {}, hint_of_missing_program(body)};
   }
   const Dialect dialect = script.present() ? Dialect::kFunction : Dialect::kProgram;
   FieldValue& program = script.present() ? script : code;

@@ -47,6 +47,9 @@ std::size_t parsing_memory(std::size_t body);
 // What a parsed request holds.
 std::size_t memory_of(const RunRequest& request);
 
+// The contract's text for a request without a program.
+inline constexpr std::string_view kMissingProgram = "Missing 'script' field in request body";
+
 // A refused request: the members of a 400 answer.
 struct Refusal {
   std::string error;   // the contract's text

@@ -116,7 +116,7 @@ class Http(unittest.TestCase):
 
     def test_an_id_that_is_null_is_no_notification(self):
         status, answer = post(call("1") | {"id": None})
-        self.assertEqual((status, answer["id"], answer["error"]["code"]), (200, None, -32600))
+        self.assertEqual((status, answer["id"], answer["error"]["code"]), (400, None, -32600))
 
     def test_the_answer_is_json_whatever_is_accepted(self):
         for accept in (None, "text/event-stream", "application/json", "text/html", "*/*"):

@@ -434,6 +434,17 @@ class All(unittest.TestCase):
             (422, {"detail": "'timeout_ms' must be a number of milliseconds greater than 0 and at most 30000"}),
         )
 
+    def test_what_is_missing_is_named_as_it_is_there(self):
+        for path, body in RUNS.items():
+            if "code" not in body:
+                continue
+            status, answer = post(path, {name: value for name, value in body.items() if name != "code"})
+            self.assertIn(status, (200, 400, 422), path)
+            self.assertIn("Missing 'code' field", json.dumps(answer), path)
+            self.assertNotIn("script", json.dumps(answer), path)
+        status, answer = post("librechat/exec", RUNS["librechat/exec"] | {"args": [1]})
+        self.assertEqual((status, answer["error"].split(" must")[0]), (400, "'args'"))
+
     def test_nulls_are_as_good_as_absent(self):
         for path, body in RUNS.items():
             more = {

@@ -21,8 +21,8 @@ McpBody read(std::string_view body, std::string_view version = "2025-11-25") {
   return *read;
 }
 
-McpMessage message(std::string_view body) {
-  const McpBody all = read(body);
+McpMessage message(std::string_view body, std::string_view version = "2025-11-25") {
+  const McpBody all = read(body, version);
   BOOST_TEST_REQUIRE(all.messages.size() == 1);
   return all.messages.front();
 }
@@ -147,10 +147,20 @@ BOOST_AUTO_TEST_CASE(what_is_no_message_is_answered_with_an_error_without_an_id)
         R"({"jsonrpc": "2.0", "id": null, "method": "notifications/initialized"})",
         R"({"jsonrpc": "2.0", "id": 1, "method": "ping", "id": null})",
         R"({"jsonrpc": "2.0", "id": 1, "method": 5})"}) {
-    const auto response = answer(body);
+    BOOST_TEST(refusal(body, "") == -32600, body);
+    const McpMessage in_batch = message("[" + std::string(body) + "]", "");
+    BOOST_TEST((in_batch.kind == Kind::kAnswered), body);
+    const auto response = boost::json::parse(in_batch.answer).as_object();
     BOOST_TEST(code(response) == -32600, body);
     BOOST_TEST(response.at("id").is_null(), body);
   }
+}
+
+// The header is for what comes after it; a client newer than the service would never agree
+// otherwise.
+BOOST_AUTO_TEST_CASE(a_version_is_agreed_on_whatever_the_header_says) {
+  const McpMessage read = message(initialize("\"2999-01-01\""), "2999-01-01");
+  BOOST_TEST(read.answer.find("2025-11-25") != std::string::npos, read.answer);
 }
 
 BOOST_AUTO_TEST_CASE(unknown_methods_and_tools_are_errors_of_the_protocol) {
