@@ -66,7 +66,7 @@ void Routes::translate(const Request& request, const Endpoint& endpoint, const R
   const auto render = [&](const Execution& execution) {
     return rendered(endpoint, execution, facts);
   };
-  run(request, *wanted, render, false, reply);
+  run(request, std::move(*wanted), render, false, reply);
 }
 
 }  // namespace executor

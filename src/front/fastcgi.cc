@@ -159,12 +159,13 @@ std::string last_records(int request_id, std::string_view text) {
 
 class FastCgiReply : public Reply {
  public:
-  // `unread`: the request's body is not read.
-  FastCgiReply(FCGX_Request& request, Drain& drain, bool unread)
-      : request_(request), drain_(drain), unread_(unread) {}
+  // `asked` is what it answers: that request's body and memory are given back with the answer.
+  FastCgiReply(FCGX_Request& request, Request& asked, Drain& drain)
+      : request_(request), asked_(asked), drain_(drain), unread_(asked.at_capacity) {}
 
   void send(const Response& response) override {
     if (std::exchange(begun_, true)) return;
+    give_memory_back();
     std::string head = head_of(response);
     head.append("Content-Length: ").append(std::to_string(response.body.size()));
     head.append("\r\n\r\n");
@@ -200,6 +201,7 @@ class FastCgiReply : public Reply {
   }
   void finish() override {
     if (finished_) return;
+    give_memory_back();
     const std::string_view rest = give(pending_, kPatienceMilliseconds);
     return rest.empty() ? end() : deliver_later(rest);
   }
@@ -212,6 +214,12 @@ class FastCgiReply : public Reply {
   // How long a reader may take nothing before its answer is delivered without this thread.
   static constexpr int kPatienceMilliseconds = 20;
 
+  // Before a client has the last of its answer: it may send its next request at once, and this
+  // thread may have work left.
+  void give_memory_back() {
+    asked_.body = std::string();
+    asked_.memory.release();
+  }
   void put(std::string_view text) {
     FCGX_PutStr(text.data(), static_cast<int>(text.size()), request_.out);
   }
@@ -247,8 +255,9 @@ class FastCgiReply : public Reply {
   }
 
   FCGX_Request& request_;
+  Request& asked_;
   Drain& drain_;
-  const bool unread_;
+  const bool unread_;  // the request's body
   bool begun_ = false;
   bool finished_ = false;
   std::string pending_;
@@ -268,7 +277,7 @@ AcceptResult serve_one(FCGX_Request& fcgi, const FastCgiOptions& options, const 
   if (accepted < 0) return accepted == -EAGAIN ? AcceptResult::kNobody : AcceptResult::kFailed;
   Request request = read_request(fcgi, options);
   request.on_reserve = on_reserve;
-  FastCgiReply reply(fcgi, drain, request.at_capacity);
+  FastCgiReply reply(fcgi, request, drain);
   handler(request, reply);
   return AcceptResult::kServed;
 }

@@ -73,8 +73,8 @@ class Reply {
   virtual void finish() = 0;
 };
 
-// Serves one request, from which it may move; must reply. Work done after replying delays only this
-// thread.
+// Serves one request, from which it may move; must reply. The request's body and memory are gone
+// once it has replied. Work done after that delays only this thread.
 using Handler = std::function<void(Request&, Reply&)>;
 
 struct FastCgiOptions {

@@ -102,8 +102,8 @@ void Routes::mcp_message(const Request& request, const McpMessage& message,
     add_headers(response, execution);
     return response;
   };
-  if (const auto wanted = request_of(message.call, limits)) {
-    return run(request, *wanted, render, false, reply);
+  if (auto wanted = request_of(message.call, limits)) {
+    return run(request, std::move(*wanted), render, false, reply);
   } else {
     Execution nothing;
     nothing.outcome = outcome_of(wanted.error());

@@ -119,7 +119,7 @@ bool Routes::turned_away(const Request& request, Reply& reply) const {
 
 void Routes::execute(Request& request, Reply& reply) const {
   if (turned_away(request, reply)) return;
-  const auto parsed =
+  auto parsed =
       parse_request(request.content_type, request.body, options()->limits, request.encoding);
   if (!parsed) {
     Execution nothing;
@@ -134,7 +134,7 @@ void Routes::execute(Request& request, Reply& reply) const {
   const auto render = [dialect = parsed->job.dialect](const Execution& execution) {
     return render_execution(dialect, execution);
   };
-  run(request, *parsed, render, asks_for_events(request.accept), reply);
+  run(request, std::move(*parsed), render, asks_for_events(request.accept), reply);
 }
 
 void Routes::set_options(RouteOptions options) {
@@ -180,8 +180,8 @@ Response Routes::answer_of(const Render& render, Execution& execution, std::size
   return render(execution);
 }
 
-void Routes::run(const Request& request, const RunRequest& wanted, const Render& render,
-                 bool as_events, Reply& reply) const {
+void Routes::run(const Request& request, RunRequest wanted, const Render& render, bool as_events,
+                 Reply& reply) const {
   EventStream events(reply);
   Execution execution = service_.execute(wanted, caller_of(request), as_events ? &events : nullptr);
   execution.outcome.warnings = wanted.warnings;
@@ -190,6 +190,7 @@ void Routes::run(const Request& request, const RunRequest& wanted, const Render&
   RequestRecord record = record_of(request, wanted, execution, response);
   count(wanted.job.dialect, execution);
   drop_contents(execution.outcome);
+  wanted = RunRequest();  // the reply gives its memory back
   if (events.begun() && response.status != kClientClosedRequest) {
     events.finish(response, execution.timings);
   } else {

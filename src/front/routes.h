@@ -63,7 +63,7 @@ class Routes {
   void mcp_message(const Request& request, const McpMessage& message, const RequestLimits& limits,
                    Reply& reply) const;
   [[nodiscard]] McpServer mcp_server(const RouteOptions& options, std::string_view body) const;
-  void run(const Request& request, const RunRequest& wanted, const Render& render, bool as_events,
+  void run(const Request& request, RunRequest wanted, const Render& render, bool as_events,
            Reply& reply) const;
   void run_all(const Request& request, const RunRequest& wanted, Reply& reply) const;
   void finish(const Request& request, const RunRequest& wanted, std::size_t index,

@@ -2,6 +2,7 @@
 // every server here lives in a process of its own.
 #include "front/fastcgi.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -40,6 +41,9 @@ FastCgiOptions options(const std::string& socket) {
 
 // More than a socket holds.
 const std::string kLarge(2 << 20, 'x');
+
+// What a handler that has replied waits for.
+UniqueFd held_up;
 
 // A server in a child process, which echoes route and body, and is stopped by stop().
 class Server {
@@ -95,6 +99,12 @@ class Server {
     const std::string word = server ? "ready" : server.error().text();
     if (!server) return ::write(control, word.data(), word.size()) > 0 ? 1 : 2;
     const Handler echo = [](const Request& request, Reply& reply) {
+      if (request.body == "stay") {
+        reply.send({.status = 400, .body = "refused", .headers = {}});
+        char end = 0;
+        (void)!::read(held_up.get(), &end, 1);
+        return;
+      }
       if (request.body == "whole")
         return reply.send({.status = 200, .body = kLarge, .headers = {}});
       if (request.body == "parts") {
@@ -336,6 +346,23 @@ BOOST_AUTO_TEST_CASE(readers_that_take_nothing_hold_no_thread_and_get_everything
     }
     BOOST_TEST(server.stop());
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_makes_room_for_the_next_request_whatever_its_thread_still_does) {
+  const Scratch scratch;
+  MemoryBudget of_one(1 << 20, 1);
+  std::array<int, 2> ends{};
+  BOOST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+  held_up.reset(ends[0]);
+  UniqueFd until(ends[1]);
+  Server server(scratch.path("socket"), UniqueFd(), &of_one);
+  BOOST_REQUIRE(server.word() == "ready");
+  for (int i = 0; i < 3; ++i) {  // fewer than there are threads
+    BOOST_TEST(contains(answer_to(scratch.path("socket"), request_bytes("stay")), "refused"));
+  }
+  BOOST_TEST(contains(answer_to(scratch.path("socket"), request_bytes("next")), ":next"));
+  BOOST_TEST(::write(until.get(), "...", 3) == 3);
+  BOOST_TEST(server.stop());
 }
 
 // A client that is still sending must be able to, or it would see that instead of its answer.
