@@ -54,7 +54,7 @@ bool find_file(const char* name, const char* prefix, Path& file) {
 constexpr const char *kSemaphore = "sem.", *kMemory = "shm.";
 
 int unlink_object(const char* name, const char* prefix) {
-  Path file;
+  Path file{};
   if (!find_file(name, prefix, file)) {
     if (errno == EINVAL) errno = ENOENT;  // there is none with such a name
     return -1;
@@ -84,7 +84,7 @@ sem_t* open_semaphore(const Path& path) {
 // Initialised under another name before it gets its own, where other processes can open it.
 // EEXIST where the name is taken.
 sem_t* create_semaphore(const Path& path, mode_t mode, unsigned value) {
-  Path temporary;
+  Path temporary{};
   if (!find_file("XXXXXX", "sem-", temporary)) return SEM_FAILED;
   const UniqueFd file(::mkostemp(temporary.text, O_CLOEXEC));
   if (!file) return SEM_FAILED;
@@ -148,7 +148,7 @@ sem_t* sem_open(const char* name, int flags, ...) noexcept {
   if (!are_files()) {
     return libcs<sem_t* (*)(const char*, int, ...)>("sem_open")(name, flags, mode, value);
   }
-  Path file;
+  Path file{};
   return find_file(name, kSemaphore, file) ? open_or_create(file, flags, mode, value) : SEM_FAILED;
 }
 
@@ -166,7 +166,7 @@ int shm_open(const char* name, int flags, mode_t mode) {
   if (!are_files()) {
     return libcs<int (*)(const char*, int, mode_t)>("shm_open")(name, flags, mode);
   }
-  Path file;
+  Path file{};
   if (!find_file(name, kMemory, file)) return -1;
   return ::open(file.text, flags | O_NOFOLLOW | O_CLOEXEC, mode);
 }
