@@ -164,7 +164,7 @@ def _is_network_library(kind: type) -> bool:
     return False
 
 
-_OPTIONAL = compile_pattern(r"(?s).*Missing optional dependency '(\w+)'")
+_OPTIONAL = compile_pattern(r"(?s).*?Missing optional dependency '(\w+)'")
 
 
 def _hint_of_import(error: ImportError) -> str | None:

@@ -81,5 +81,4 @@ BOOST_AUTO_TEST_CASE(an_interrupt_ends_a_program_by_its_signal) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
 }  // namespace executor::test
