@@ -9,18 +9,18 @@ import gc
 import io
 import os
 import stat
+import sys
+from types import ModuleType
 from typing import Any
 
 __builtins__ = dict(vars(builtins))
 
 _all_objects, _fstat, _is_regular = gc.get_objects, os.fstat, stat.S_ISREG
-_text, _buffers = io.TextIOWrapper, (io.BufferedWriter, io.BufferedRandom)
-_flush_text = io.TextIOWrapper.flush
-_flushes = {io.BufferedWriter: io.BufferedWriter.flush, io.BufferedRandom: io.BufferedRandom.flush}
-_name_of = type.__dict__["__name__"].__get__
-_module_of = type.__dict__["__module__"].__get__
+_modules = sys.modules
+_text, _writer, _random = io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom
+_flush_of = {kind: kind.flush for kind in (_text, _writer, _random)}
 # What these write at their end is more than what they keep back.
-_CLOSED = {("gzip", "GzipFile"), ("bz2", "BZ2File"), ("lzma", "LZMAFile"), ("zipfile", "ZipFile")}
+_ARCHIVES = (("gzip", "GzipFile"), ("bz2", "BZ2File"), ("lzma", "LZMAFile"), ("zipfile", "ZipFile"))
 
 
 def write_out(names: dict[str, Any], everything: bool) -> None:
@@ -28,35 +28,40 @@ def write_out(names: dict[str, Any], everything: bool) -> None:
     Raises nothing."""
     try:
         objects = _all_objects() if everything else list(names.values())
-        # Text goes through a buffer, and perhaps a compressor.
-        for step in (_finish_text, _finish_archive, _finish_buffer):
-            for value in objects:
-                _try(step, value)
+        texts = [value for value in objects if type(value) is _text]
+        archives = [value for kind in _archive_types() for value in objects if type(value) is kind]
+        buffers = [value for value in objects if type(value) is _writer or type(value) is _random]
     except BaseException:
-        pass  # no memory for the list of all objects
+        return  # no memory for the list of all objects
+    # Text goes through a buffer, and perhaps a compressor.
+    for file in texts:
+        _try(_flush, file)
+    for file in archives:
+        _try(_close, file)
+    for file in buffers:
+        _try(_flush, file)
 
 
-def _try(step: Any, value: Any) -> None:
+def _archive_types() -> list[Any]:
+    """Those of the modules that have been imported, and are modules still."""
+    modules = [(_modules.get(module), name) for module, name in _ARCHIVES]
+    return [vars(module).get(name) for module, name in modules if type(module) is ModuleType]
+
+
+def _try(step: Any, file: Any) -> None:
     try:
-        step(value)
+        step(file)
     except BaseException:
         pass
 
 
-def _finish_text(value: Any) -> None:
-    if type(value) is _text and _is_written_to_end(value):
-        _flush_text(value)
+def _close(file: Any) -> None:
+    file.close()
 
 
-def _finish_archive(value: Any) -> None:
-    if (_module_of(type(value)), _name_of(type(value))) in _CLOSED:
-        value.close()
-
-
-def _finish_buffer(value: Any) -> None:
-    flush = _flushes.get(type(value))
-    if flush is not None and _is_written_to_end(value):
-        flush(value)
+def _flush(file: Any) -> None:
+    if _is_written_to_end(file):
+        _flush_of[type(file)](file)
 
 
 def _is_written_to_end(file: Any) -> bool:
