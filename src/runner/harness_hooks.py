@@ -1,4 +1,4 @@
-"""What Python prints of an exception by itself, with the script's lines in it.
+"""What Python prints of an exception on its own, with the script's lines in it.
 
 Up to Python 3.12 the hooks that are written in C look for a source line in a file, and the script is none. These take
 their place, and print what those would. Where one cannot, in a full memory say, that in C does its work.

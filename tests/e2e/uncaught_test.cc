@@ -24,8 +24,8 @@ BOOST_AUTO_TEST_CASE(a_name_that_was_meant_is_suggested_as_python_does) {
   check_shows("total = 1\nprint(totl)",
               "NameError: name 'totl' is not defined. Did you mean: 'total'?\n");
   check_shows("import math\nmath.sqr(4)", "has no attribute 'sqr'. Did you mean: 'sqrt'?\n");
-  check_shows("class Point:\n    def __init__(self): self.value = 1\nPoint().valeu",
-              "has no attribute 'valeu'. Did you mean: 'value'?\n");
+  check_shows("class Point:\n    def __init__(self): self.value = 1\nPoint().valuee",
+              "has no attribute 'valuee'. Did you mean: 'value'?\n");
   check_shows("try:\n    1 / 0\nexcept ZeroDivisionError:\n    lenn('x')",
               "name 'lenn' is not defined. Did you mean: 'len'?\n");
   const std::string none = run_program("qwertz").err();

@@ -262,7 +262,7 @@ class Exceptions(Case):
                     expected, run.detail = (re.sub(pattern, "", t) for t in (expected, run.detail))
                 self.assertEqual(run.detail, expected)
 
-    def test_what_python_prints_by_itself_has_the_lines_of_the_script(self):
+    def test_what_python_prints_on_its_own_has_the_lines_of_the_script(self):
         scripts = [
             "import threading\nt = threading.Thread(target=lambda: 1 / 0, name='w')\nt.start(); t.join()\n",
             "class Gone:\n    def __del__(self): [][1]\n    def __repr__(self): return 'gone'\nGone()\n",
