@@ -118,13 +118,9 @@ Result<void> derive(const PreloadTexts& preload, Config& config) {
 }  // namespace
 
 std::string fixed_at_start(const Config& now, const Config& next) {
-  if (now.front.socket != next.front.socket) return "socket";
-  if (now.front.max_body != next.front.max_body) return "max-body-kb";
-  if (now.body_memory != next.body_memory) return "body-memory-mb";
-  if (now.front_timeout != next.front_timeout) return "front-timeout-seconds";
-  if (now.service.cgroup != next.service.cgroup) return "cgroup";
-  if (now.nginx.log_addresses != next.nginx.log_addresses) return "log-addresses";
-  return now.log_format != next.log_format ? "log-format" : "";
+  const auto differs = std::mismatch(now.at_start.begin(), now.at_start.end(),
+                                     next.at_start.begin(), next.at_start.end());
+  return differs.first == now.at_start.end() ? "" : differs.first->first;
 }
 
 namespace {
@@ -160,6 +156,18 @@ SettingTable command_table(Config& config, std::string& file) {
              "print this description of the API with the settings filled in, and leave");
   table.text("config", file, "read settings from a file, \"name = value\" a line");
   return table;
+}
+
+// The values of the settings that only a start can change, with their names.
+std::vector<std::pair<std::string, std::string>> values_at_start(
+    const std::vector<HelpTopic>& topics) {
+  std::vector<std::pair<std::string, std::string>> values;
+  for (const HelpTopic& topic : topics) {
+    for (const Setting& setting : topic.table->rows()) {
+      if (setting.at_start_only) values.emplace_back(setting.name, setting.value());
+    }
+  }
+  return values;
 }
 
 // Fills in what the tables know where to put. The answer, if the command line asks for one.
@@ -226,6 +234,7 @@ Result<Command> read_config(int argc, const char* const* argv) {
   if (auto fine = derive(preload, config); !fine) {
     return failure(with_origin(fine.error().text(), command.origins));
   }
+  config.at_start = values_at_start(topics);
   return command;
 }
 

@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "compat/options.h"
@@ -44,6 +46,8 @@ struct Config {
   bool print_setups = false;     // --print-setups, which the launcher asks for (wire/launch.h)
   std::string nginx_directory;   // --nginx-config
   std::string openapi_template;  // --openapi
+  // Name and value of each setting that a reload cannot change.
+  std::vector<std::pair<std::string, std::string>> at_start;
 };
 
 // Either a configuration, or text to print before exiting: --help, --version.

@@ -28,17 +28,20 @@ std::string Setting::shown_usual() const {
   return text;
 }
 
-void SettingTable::number(const std::string& name, std::chrono::duration<double>& to, Range range,
-                          const char* meaning) {
-  Setting setting{
-      .name = name, .meaning = meaning, .usual = {decimal(to.count(), 6)}, .range = range};
+Setting& SettingTable::number(const std::string& name, std::chrono::duration<double>& to,
+                              Range range, const char* meaning) {
+  Setting setting{.name = name,
+                  .meaning = meaning,
+                  .usual = {decimal(to.count(), 6)},
+                  .range = range,
+                  .value = [&to] { return decimal(to.count(), 6); }};
   auto* value = po::value<double>();
   value->default_value(to.count(), setting.shown_usual());
   value->notifier([name, &to, range](double given) {
     check_range(name, given, range, "at least 0 and ");
     to = std::chrono::duration<double>(given);
   });
-  add(std::move(setting), value);
+  return add(std::move(setting), value);
 }
 
 void SettingTable::descriptor(const char* name, int& to, const char* meaning) {
@@ -46,17 +49,21 @@ void SettingTable::descriptor(const char* name, int& to, const char* meaning) {
       po::value<int>(&to)->default_value(to));
 }
 
-void SettingTable::yes_or_no(const char* name, bool& to, const char* usual, const char* meaning) {
-  add({.name = name, .meaning = meaning, .usual = {usual}},
-      po::value<bool>(&to)->default_value(to, usual));
+Setting& SettingTable::yes_or_no(const char* name, bool& to, const char* usual,
+                                 const char* meaning) {
+  return add({.name = name,
+              .meaning = meaning,
+              .usual = {usual},
+              .value = [&to] { return to ? "yes" : "no"; }},
+             po::value<bool>(&to)->default_value(to, usual));
 }
 
-void SettingTable::text(const char* name, std::string& to, const char* meaning,
-                        const std::string& usual) {
-  Setting setting{.name = name, .meaning = meaning};
+Setting& SettingTable::text(const char* name, std::string& to, const char* meaning,
+                            const std::string& usual) {
+  Setting setting{.name = name, .meaning = meaning, .value = [&to] { return to; }};
   if (!to.empty()) setting.usual = {usual.empty() ? to : usual};
   auto* value = text_value(to, setting);
-  add(std::move(setting), value);
+  return add(std::move(setting), value);
 }
 
 void SettingTable::text_in_words(const char* name, std::string& to, const char* meaning,
@@ -123,14 +130,14 @@ void SettingTable::refuse_word(const std::string& name, const std::vector<std::s
   throw po::error(text + ", not \"" + given + "\"");
 }
 
-void SettingTable::add(Setting setting, const po::value_semantic* value) {
+Setting& SettingTable::add(Setting setting, const po::value_semantic* value) {
   if (value != nullptr) {
     options_.add_options()(setting.name.c_str(), value, setting.meaning.c_str());
   } else {
     options_.add_options()(setting.name.c_str(), setting.meaning.c_str());
   }
   setting.name.resize(std::min(setting.name.find(','), setting.name.size()));
-  rows_.push_back(std::move(setting));
+  return rows_.emplace_back(std::move(setting));
 }
 
 }  // namespace executor

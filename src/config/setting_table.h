@@ -2,6 +2,7 @@
 // What reads settings, --help, --help-json and, from that, every document are made from the rows.
 #pragma once
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <chrono>
 #include <concepts>
@@ -33,7 +34,9 @@ struct Setting {
   std::string usual_in_words{};      // where the default differs between machines: how
   std::optional<Range> range{};
   std::vector<std::string> words{};  // the only values; empty: any
-
+  bool at_start_only = false;        // a reload cannot change it
+  // What the destination holds now; null where that is not to be compared.
+  std::function<std::string()> value{};
   // The default as messages show it; empty where there is none.
   [[nodiscard]] std::string shown_usual() const;
 };
@@ -46,20 +49,21 @@ class SettingTable {
 
   // The name's unit is converted: of a name that ends in -mb the destination has bytes.
   template <std::integral Number>
-  void number(const std::string& name, Number& to, Range range, const char* meaning,
-              const char* usual_in_words = "");
-  void number(const std::string& name, std::chrono::duration<double>& to, Range range,
-              const char* meaning);
+  Setting& number(const std::string& name, Number& to, Range range, const char* meaning,
+                  const char* usual_in_words = "");
+  Setting& number(const std::string& name, std::chrono::duration<double>& to, Range range,
+                  const char* meaning);
   // -1: none.
   void descriptor(const char* name, int& to, const char* meaning);
   // `usual` is the word for the default.
-  void yes_or_no(const char* name, bool& to, const char* usual, const char* meaning);
+  Setting& yes_or_no(const char* name, bool& to, const char* usual, const char* meaning);
   template <typename Value>
-  void word(const std::string& name, Value& to,
-            const std::vector<std::pair<std::string, Value>>& words, const char* meaning);
+  Setting& word(const std::string& name, Value& to,
+                const std::vector<std::pair<std::string, Value>>& words, const char* meaning);
   // Without a default where the destination is empty. `usual` is shown where the default is
   // another on each machine: as it is where the program is installed.
-  void text(const char* name, std::string& to, const char* meaning, const std::string& usual = "");
+  Setting& text(const char* name, std::string& to, const char* meaning,
+                const std::string& usual = "");
   void text_in_words(const char* name, std::string& to, const char* meaning,
                      const char* usual_in_words);
   // `usual` is shown as the default on every machine.
@@ -87,7 +91,7 @@ class SettingTable {
                                        const std::vector<std::string>& words,
                                        const std::string& given);
   // Takes the value, which may be null: then there is none.
-  void add(Setting setting, const boost::program_options::value_semantic* value);
+  Setting& add(Setting setting, const boost::program_options::value_semantic* value);
 
   std::string title_;
   std::vector<Setting> rows_;
@@ -102,33 +106,38 @@ Value& usually(Value& to, std::type_identity_t<Value> value) {
 }
 
 template <std::integral Number>
-void SettingTable::number(const std::string& name, Number& to, Range range, const char* meaning,
-                          const char* usual_in_words) {
+Setting& SettingTable::number(const std::string& name, Number& to, Range range, const char* meaning,
+                              const char* usual_in_words) {
   const auto unit = static_cast<Number>(bytes_of_unit(name));
   const auto usual = static_cast<Number>(to / unit);
   Setting setting{.name = name,
                   .meaning = meaning,
                   .usual = {std::to_string(usual)},
                   .usual_in_words = usual_in_words,
-                  .range = range};
+                  .range = range,
+                  .value = [&to] { return std::to_string(to); }};
   auto* value = boost::program_options::value<Number>();
   value->default_value(usual, setting.shown_usual());
   value->notifier([name, &to, range, unit](Number given) {
     check_range(name, static_cast<double>(given), range, "");
     to = static_cast<Number>(given * unit);
   });
-  add(std::move(setting), value);
+  return add(std::move(setting), value);
 }
 
 template <typename Value>
-void SettingTable::word(const std::string& name, Value& to,
-                        const std::vector<std::pair<std::string, Value>>& words,
-                        const char* meaning) {
+Setting& SettingTable::word(const std::string& name, Value& to,
+                            const std::vector<std::pair<std::string, Value>>& words,
+                            const char* meaning) {
   Setting setting{.name = name, .meaning = meaning};
   for (const auto& [word, stands_for] : words) {
     setting.words.push_back(word);
     if (stands_for == to) setting.usual = {word};
   }
+  setting.value = [&to, words] {
+    const auto is_it = [&to](const auto& word) { return word.second == to; };
+    return std::find_if(words.begin(), words.end(), is_it)->first;
+  };
   auto* value = boost::program_options::value<std::string>();
   value->default_value(setting.usual.at(0));
   value->notifier([name, &to, words, known = setting.words](const std::string& given) {
@@ -139,7 +148,7 @@ void SettingTable::word(const std::string& name, Value& to,
     }
     refuse_word(name, known, given);
   });
-  add(std::move(setting), value);
+  return add(std::move(setting), value);
 }
 
 }  // namespace executor

@@ -33,6 +33,11 @@ std::uint32_t default_zygotes() {
   return std::max(1U, std::thread::hardware_concurrency() / 8);
 }
 
+// Marks a row that a reload cannot change.
+void only_at_start(Setting& row) {
+  row.at_start_only = true;
+}
+
 Result<void> parse_uid_range(const std::string& text, UidRange& range) {
   char rest = 0;
   if (std::sscanf(text.c_str(), "%u-%u%c", &range.first, &range.last, &rest) == 2 &&
@@ -65,17 +70,18 @@ SettingTable service_table(Config& config, PreloadTexts& preload) {
   table.number("attest-seconds", usually(service.attest, std::chrono::minutes(5)),
                {kLongest, kOrZero},
                "how often the sandbox is proven again; 0: for each new zygote only");
-  table.number("max-body-kb", usually(config.front.max_body, 8ULL << 20), {kMostKilobytes},
-               "request body; the program in it has at most 1 MB");
-  table.number("body-memory-mb", usually(config.body_memory, 0), {kMostMegabytes, kOrZero},
-               "memory that all bodies and answers in the responder have together: requests wait "
-               "for it, or get 503; 0: 256, or as much as the largest request needs if that is "
-               "more");
-  table.text("socket", usually(config.front.socket, kUsualSocket),
-             "the FastCGI socket: a path, or ADDRESS:PORT for a trusted network");
-  table.word<LogFormat>("log-format", config.log_format,
-                        {{"text", LogFormat::kText}, {"json", LogFormat::kJson}},
-                        "of the log on standard error: text, or json for one object a line");
+  only_at_start(table.number("max-body-kb", usually(config.front.max_body, 8ULL << 20),
+                             {kMostKilobytes}, "request body; the program in it has at most 1 MB"));
+  only_at_start(table.number(
+      "body-memory-mb", usually(config.body_memory, 0), {kMostMegabytes, kOrZero},
+      "memory that all bodies and answers in the responder have together: requests wait "
+      "for it, or get 503; 0: 256, or as much as the largest request needs if that is "
+      "more"));
+  only_at_start(table.text("socket", usually(config.front.socket, kUsualSocket),
+                           "the FastCGI socket: a path, or ADDRESS:PORT for a trusted network"));
+  only_at_start(table.word<LogFormat>(
+      "log-format", config.log_format, {{"text", LogFormat::kText}, {"json", LogFormat::kJson}},
+      "of the log on standard error: text, or json for one object a line"));
   table.descriptor("ready-fd", config.ready_fd,
                    "descriptor to which READY=1 is written once scripts can run");
   return table;
@@ -84,11 +90,11 @@ SettingTable service_table(Config& config, PreloadTexts& preload) {
 SettingTable nginx_table(Config& config) {
   NginxOptions& nginx = config.nginx;
   SettingTable table("In front of the service: nginx");
-  table.number("front-timeout-seconds",
-               usually(config.front_timeout, std::chrono::duration<double>::zero()),
-               {kLongest, kOrZero},
-               "how long nginx waits for an answer; 0: as long as all waits and the longest run "
-               "take together and 5 s more, at least 75 s");
+  only_at_start(table.number(
+      "front-timeout-seconds", usually(config.front_timeout, std::chrono::duration<double>::zero()),
+      {kLongest, kOrZero},
+      "how long nginx waits for an answer; 0: as long as all waits and the longest run "
+      "take together and 5 s more, at least 75 s"));
   table.number("connections-per-address", usually(nginx.address_connections, 0),
                {kMostWaiting, kOrZero},
                "requests at once from one address; 0: twice as many as may run and wait, at least "
@@ -100,8 +106,8 @@ SettingTable nginx_table(Config& config) {
                "requests a second with one key; 0: no limit");
   table.number("key-requests-at-once", nginx.key_connections, {kMostWaiting, kOrZero},
                "requests at once with one key; 0: no limit");
-  table.yes_or_no("log-addresses", nginx.log_addresses, "yes",
-                  "whether logs have the addresses of clients");
+  only_at_start(table.yes_or_no("log-addresses", nginx.log_addresses, "yes",
+                                "whether logs have the addresses of clients"));
   return table;
 }
 
@@ -126,10 +132,10 @@ SettingTable limits_table(Config& config) {
   table.number("scratch-files", run.scratch_inodes, {kMostCount}, "files and directories in them");
   table.number("processes", run.processes, {kMostCount}, "processes and threads");
   table.number("open-files", run.open_files, {kMostCount}, "descriptors of one process");
-  table.word<CgroupMode>(
+  only_at_start(table.word<CgroupMode>(
       "cgroup", config.service.cgroup,
       {{"auto", CgroupMode::kAuto}, {"required", CgroupMode::kRequired}, {"off", CgroupMode::kOff}},
-      "a cgroup of its own for each run: auto (where one is delegated), required or off");
+      "a cgroup of its own for each run: auto (where one is delegated), required or off"));
   return table;
 }
 
