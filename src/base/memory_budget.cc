@@ -78,7 +78,7 @@ MemoryBudget::Entry MemoryBudget::await(std::size_t bytes, Deadline deadline, in
       held_ += bytes;
       held_bodies_ += bytes;
       ++inside_;
-      return {Verdict::kHeld, {this, bytes, true}};
+      return {AdmissionResult::kHeld, {this, bytes, true}};
     }
     self.wake.reset(::eventfd(0, EFD_CLOEXEC));
     if (!self.wake) return {};
@@ -86,10 +86,12 @@ MemoryBudget::Entry MemoryBudget::await(std::size_t bytes, Deadline deadline, in
   }
   const Waited waited = wait_to_be_woken(self.wake.get(), deadline, client_fd, false);
   const std::lock_guard lock(mutex_);
-  if (self.admitted) return {Verdict::kHeld, {this, bytes, true}};
+  if (self.admitted) return {AdmissionResult::kHeld, {this, bytes, true}};
   queue_.remove(&self);
   admit_waiting();  // those after it may need less
-  return {waited == Waited::kClientGone ? Verdict::kClientGone : Verdict::kWaitedTooLong, {}};
+  return {waited == Waited::kClientGone ? AdmissionResult::kClientGone
+                                        : AdmissionResult::kWaitedTooLong,
+          {}};
 }
 
 }  // namespace executor

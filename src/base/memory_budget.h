@@ -53,9 +53,9 @@ class MemoryBudget {
   // `bytes` for everything; at most `requests` have or await memory for a body at once.
   MemoryBudget(std::size_t bytes, std::size_t requests) : bytes_(bytes), requests_(requests) {}
 
-  enum class Verdict : std::uint8_t { kHeld, kFull, kWaitedTooLong, kClientGone };
+  enum class AdmissionResult : std::uint8_t { kHeld, kFull, kWaitedTooLong, kClientGone };
   struct Entry {
-    Verdict verdict = Verdict::kFull;
+    AdmissionResult result = AdmissionResult::kFull;
     HeldMemory memory{};  // when held
   };
   // Waits, in order of arrival, until there is room for `bytes` of a body, until the deadline, or

@@ -40,11 +40,11 @@ class TruncatedText {
   // What is known of text() since the last call: all calls together return text(). The end is
   // returned by the `last` call.
   std::string take_new(bool last) {
-    if (last) return shown_from(told_);
-    std::string_view news = without_unfinished_utf8(head_);
-    news.remove_prefix(std::min(told_, news.size()));
-    told_ += news.size();
-    return to_valid_utf8(news);
+    if (last) return shown_from(emitted_);
+    std::string_view fresh = without_unfinished_utf8(head_);
+    fresh.remove_prefix(std::min(emitted_, fresh.size()));
+    emitted_ += fresh.size();
+    return to_valid_utf8(fresh);
   }
 
  private:
@@ -52,13 +52,13 @@ class TruncatedText {
   static constexpr std::size_t kSlack = 3;
 
   // The head has at least as many bytes of the text before the line as were returned so far.
-  [[nodiscard]] std::string shown_from(std::size_t told) const {
-    if (!exceeded()) return to_valid_utf8((head_ + tail_).substr(told));
+  [[nodiscard]] std::string shown_from(std::size_t emitted) const {
+    if (!exceeded()) return to_valid_utf8((head_ + tail_).substr(emitted));
     const std::string longer = head_ + following_;
     const std::string_view head = cut_utf8(longer, head_limit_);
     const std::string_view tail = end();
     const std::uint64_t missing = total_ - head.size() - tail.size();
-    return to_valid_utf8(head.substr(std::min(told, head.size()))) +
+    return to_valid_utf8(head.substr(std::min(emitted, head.size()))) +
            (head.empty() || head.back() == '\n' ? "" : "\n") + "[" + std::to_string(missing) +
            " bytes are missing here]\n" + to_valid_utf8(tail);
   }
@@ -77,7 +77,7 @@ class TruncatedText {
   std::size_t head_limit_, tail_limit_;
   std::uint64_t total_ = 0;
   std::string head_, following_, tail_;
-  std::size_t told_ = 0;  // bytes of the head that take_new() has returned
+  std::size_t emitted_ = 0;  // bytes of the head that take_new() has returned
 };
 
 }  // namespace executor

@@ -6,8 +6,8 @@ namespace executor {
 namespace {
 
 // As wide as the widest.
-const char* label(CheckResult verdict) {
-  switch (verdict) {
+const char* label(CheckResult result) {
+  switch (result) {
     case CheckResult::kVerified:
       return "verified      ";
     case CheckResult::kAbsent:
@@ -50,11 +50,11 @@ std::string rendered(const Section& section) {
   std::string text = section.title + "\n";
   for (const Finding& finding : section.findings) {
     std::string line = finding.fact;
-    if (finding.verdict == CheckResult::kAbsent) {
+    if (finding.result == CheckResult::kAbsent) {
       if (!finding.needed) line += " (optional)";
       if (!finding.remedy.empty()) line += "; to do: " + finding.remedy;
     }
-    text += std::string("  ") + label(finding.verdict) + "  " + one_line(line) + "\n";
+    text += std::string("  ") + label(finding.result) + "  " + one_line(line) + "\n";
   }
   return text;
 }
@@ -64,7 +64,7 @@ std::string rendered_missing(const std::vector<Section>& sections, bool needed) 
   for (const Section& section : sections) {
     std::vector<std::vector<const Finding*>> groups;
     for (const Finding& finding : section.findings) {
-      if (finding.verdict != CheckResult::kAbsent || finding.needed != needed) continue;
+      if (finding.result != CheckResult::kAbsent || finding.needed != needed) continue;
       const auto same = [&finding](const auto& group) {
         return group.front()->remedy == finding.remedy;
       };
@@ -83,7 +83,7 @@ std::string rendered_missing(const std::vector<Section>& sections, bool needed) 
 std::size_t count_missing(const Section& section) {
   return static_cast<std::size_t>(std::count_if(
       section.findings.begin(), section.findings.end(),
-      [](const Finding& found) { return found.verdict == CheckResult::kAbsent && found.needed; }));
+      [](const Finding& found) { return found.result == CheckResult::kAbsent && found.needed; }));
 }
 
 }  // namespace executor

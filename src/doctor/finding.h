@@ -12,7 +12,7 @@ namespace executor {
 enum class CheckResult : std::uint8_t { kVerified, kAbsent, kNotApplicable };
 
 struct Finding {
-  CheckResult verdict = CheckResult::kNotApplicable;
+  CheckResult result = CheckResult::kNotApplicable;
   std::string fact;    // what was looked for, and what was found
   std::string remedy;  // what to do when it is absent: a command where there is one
   bool needed = true;  // whether the service cannot serve without it

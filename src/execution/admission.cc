@@ -16,10 +16,10 @@ void Slot::release() {
   if (admission_ != nullptr) std::exchange(admission_, nullptr)->give_back();
 }
 
-// With the mutex held, as the next ones: the waiter has left the queue with its verdict and is
+// With the mutex held, as the next ones: the waiter has left the queue with its result and is
 // woken.
-void Admission::decide(Waiter& waiter, AdmissionResult verdict) {
-  waiter.verdict = verdict;
+void Admission::decide(Waiter& waiter, AdmissionResult result) {
+  waiter.result = result;
   waiter.decided = true;
   ::eventfd_write(waiter.wake.get(), 1);
 }
@@ -102,7 +102,7 @@ Admission::Entry Admission::enter(Deadline deadline, int client_fd, const std::s
                                           : AdmissionResult::kWaitedTooLong,
             {}};
   }
-  return {self.verdict, self.verdict == AdmissionResult::kAdmitted ? Slot(this) : Slot()};
+  return {self.result, self.result == AdmissionResult::kAdmitted ? Slot(this) : Slot()};
 }
 
 }  // namespace executor

@@ -48,7 +48,7 @@ class Admission {
     kClosed
   };
   struct Entry {
-    AdmissionResult verdict = AdmissionResult::kFull;
+    AdmissionResult result = AdmissionResult::kFull;
     Slot slot;  // when admitted
   };
   // Waits for a slot, until `deadline`, until the peer of the socket `client_fd` goes away (-1:
@@ -86,7 +86,7 @@ class Admission {
   friend class Slot;
   struct Waiter {
     UniqueFd wake;  // eventfd(2)
-    AdmissionResult verdict = AdmissionResult::kWaitedTooLong;
+    AdmissionResult result = AdmissionResult::kWaitedTooLong;
     bool decided = false;
     bool again = false;
     MayRun may_run{};
@@ -95,7 +95,7 @@ class Admission {
   };
   Entry enter(Deadline deadline, int client_fd, const std::string& key, bool again, MayRun may_run);
   [[nodiscard]] bool make_room(const std::string& key);
-  void decide(Waiter& waiter, AdmissionResult verdict);
+  void decide(Waiter& waiter, AdmissionResult result);
   void give_back();
   void admit_waiting();
 

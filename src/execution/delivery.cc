@@ -13,7 +13,7 @@
 namespace executor {
 
 bool Delivery::send(const Job& job, const JobInputs* own, const Nonce& nonce, bool sealed) {
-  take_by_ = Clock::now() + (sealed ? kReadyHandOverLimit : kHandOverLimit);
+  accept_by_ = Clock::now() + (sealed ? kReadyHandOverLimit : kHandOverLimit);
   static const JobInputs kNothing;
   return send_job(job, own != nullptr ? *own : kNothing, nonce,
                   [this](std::string_view packet) { return send_whole(packet); });
@@ -29,7 +29,7 @@ bool Delivery::send_whole(std::string_view packet) {
       return false;
     std::array<pollfd, 2> events = {pollfd{worker_.job.get(), POLLOUT, 0},
                                     pollfd{event_fd(worker_), POLLIN, 0}};
-    stuck_ = poll_until(events, Deadline::at(take_by_)) == 0;
+    stuck_ = poll_until(events, Deadline::at(accept_by_)) == 0;
     if (stuck_ || events[1].revents != 0) return false;
   }
 }
@@ -37,12 +37,12 @@ bool Delivery::send_whole(std::string_view packet) {
 // A worker reads the whole job before it runs any of it, so while some of it is in its socket's
 // queue nothing has begun: the script's time has not either, and a worker that leaves it there is
 // stopped, or hangs.
-bool Delivery::check_taken() {
+bool Delivery::check_accepted() {
   const auto now = Clock::now();  // before the look: the worker may take the job right after it
   int unread = 0;
   if (::ioctl(worker_.job.get(), SIOCOUTQ, &unread) != 0 || unread == 0) {
-    take_by_ = Clock::time_point::max();
-  } else if (now >= take_by_) {
+    accept_by_ = Clock::time_point::max();
+  } else if (now >= accept_by_) {
     stuck_ = true;
   } else {
     start_clock(now);

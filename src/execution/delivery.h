@@ -25,13 +25,13 @@ class Delivery {
   // has announced itself. False when the worker is gone or, then is_stuck(), leaves it there.
   bool send(const Job& job, const JobInputs* own, const Nonce& nonce, bool sealed);
   // Looks whether the worker has taken the job by now. False when it is out of time: is_stuck().
-  bool check_taken();
+  bool check_accepted();
 
-  [[nodiscard]] bool is_taken() const { return take_by_ == Clock::time_point::max(); }
+  [[nodiscard]] bool is_accepted() const { return accept_by_ == Clock::time_point::max(); }
   // It was stopped, or hangs.
   [[nodiscard]] bool is_stuck() const { return stuck_; }
   // When it must have been taken; max once it is known to be.
-  [[nodiscard]] Clock::time_point take_by() const { return take_by_; }
+  [[nodiscard]] Clock::time_point accept_by() const { return accept_by_; }
   // When the script's time began, and when it ends: final once the job is taken.
   [[nodiscard]] Clock::time_point started() const { return started_; }
   [[nodiscard]] Deadline deadline() const { return deadline_; }
@@ -42,7 +42,7 @@ class Delivery {
 
   const Worker& worker_;
   std::chrono::duration<double> timeout_;
-  Clock::time_point take_by_;
+  Clock::time_point accept_by_;
   Clock::time_point started_;
   Deadline deadline_ = Deadline::at({});
   bool stuck_ = false;

@@ -34,8 +34,10 @@ void IdleWorkers::read_announcements(IdleWorker& spare, Changes& changes) {
 }
 
 void IdleWorkers::drop_gone(Changes& changes) {
-  const auto is_unfit = [](const IdleWorker& spare) { return spare.gone && !spare.worker.sealed; };
-  changes.unusable += static_cast<int>(std::count_if(idle_.begin(), idle_.end(), is_unfit));
+  const auto is_unusable = [](const IdleWorker& spare) {
+    return spare.gone && !spare.worker.sealed;
+  };
+  changes.unusable += static_cast<int>(std::count_if(idle_.begin(), idle_.end(), is_unusable));
   changes.fewer |= std::erase_if(idle_, [](const IdleWorker& spare) { return spare.gone; }) > 0;
 }
 

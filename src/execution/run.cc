@@ -76,7 +76,7 @@ class Run {
   void check_output(Output& stream, bool last);
   void count_memory();
   void on_worker_event();
-  void check_taken();
+  void check_accepted();
   void check_client();
   void end(Cut cut);
   void observe(const AwaitExit& await_exit);
@@ -101,10 +101,10 @@ class Run {
   Clock::time_point ended_;
   Clock::time_point next_read_;
   Observed seen_;
-  bool gone_ = false;   // nothing of the worker is left
-  UniqueFd directory_;  // held for its files, if they are wanted
-  bool sealed_;         // it has announced itself, one way or the other
-  std::string unfit_;   // why it never read the job
+  bool gone_ = false;     // nothing of the worker is left
+  UniqueFd directory_;    // held for its files, if they are wanted
+  bool sealed_;           // it has announced itself, one way or the other
+  std::string unusable_;  // why it never read the job
 };
 
 void Run::end(Cut cut) {
@@ -125,7 +125,7 @@ Run::Events Run::wait() {
                    pipe(out_),
                    pipe(err_)};
   auto until =
-      std::min({delivery_.deadline().moment(), delivery_.take_by(), resources_.next_look()});
+      std::min({delivery_.deadline().moment(), delivery_.accept_by(), resources_.next_look()});
   if (!read_now) until = std::min(until, next_read_);
   const auto left = std::max(until - now, Clock::duration::zero());
   const timespec span{std::chrono::duration_cast<std::chrono::seconds>(left).count(),
@@ -162,7 +162,7 @@ void Run::read_packet(std::string_view packet) {
   }
   // A worker announces itself before it reads the job. Later announcements are the script's.
   const auto said = sealed_ ? std::nullopt : decode_announcement(packet);
-  if (said && !said->warm) unfit_ = "it could not be sealed: " + said->failure;
+  if (said && !said->warm) unusable_ = "it could not be sealed: " + said->failure;
   if (!said) ++foreign_packets_;
   sealed_ = true;
 }
@@ -215,7 +215,7 @@ void Run::on_worker_event() {
       return end(Cut::kZygoteFiles);
     case WorkerEvent::kGone:
       read_claim();  // what it said before it ended
-      if (!sealed_) unfit_ = "it ended before it was ready";
+      if (!sealed_) unusable_ = "it ended before it was ready";
       gone_ = true;
   }
 }
@@ -232,16 +232,16 @@ void Run::watch() {
     if (events[kProcess].revents != 0) on_worker_event();
     if (seen_.claim || gone_) break;
     if (events[kOut].revents != 0 || events[kErr].revents != 0) read_output();
-    if (!delivery_.is_taken()) check_taken();
+    if (!delivery_.is_accepted()) check_accepted();
     if (delivery_.deadline().passed() && !delivery_.is_stuck()) end(Cut::kDeadline);
     if (Clock::now() >= resources_.next_look() && resources_.look()) end(Cut::kMemory);
   }
   ended_ = Clock::now();
 }
 
-void Run::check_taken() {
-  if (!delivery_.deadline().passed() && Clock::now() < delivery_.take_by()) return;
-  if (!delivery_.check_taken()) unfit_ = "it does not take its job";
+void Run::check_accepted() {
+  if (!delivery_.deadline().passed() && Clock::now() < delivery_.accept_by()) return;
+  if (!delivery_.check_accepted()) unusable_ = "it does not take its job";
 }
 
 // What the kernel says about the run. The machine's counter costs a tenth of a millisecond and is
@@ -291,7 +291,7 @@ bool Run::lower_cgroup() {
   if (!worker_.cgroup || !job_.limits.any()) return true;
   const auto done =
       worker_.cgroup.lower(configured_memory_ - limits_.memory, job_.limits.processes);
-  if (!done) unfit_ = done.error().text();
+  if (!done) unusable_ = done.error().text();
   return done.has_value();
 }
 
@@ -307,14 +307,14 @@ void Run::hold_files() {
 }
 
 RunReport Run::go(const AwaitExit& await_exit) {
-  if (!lower_cgroup()) return not_delivered(unfit_);
+  if (!lower_cgroup()) return not_delivered(unusable_);
   hold_files();
   if (!delivery_.send(job_, around_.own, nonce_, sealed_)) return not_delivered({});
   if (around_.observer != nullptr) around_.observer->started();
   watch();
   if (!seen_.claim) kill_worker(worker_);
   read_rest();
-  if (!seen_.claim && !seen_.cut && !unfit_.empty()) return not_delivered(unfit_);
+  if (!seen_.claim && !seen_.cut && !unusable_.empty()) return not_delivered(unusable_);
   observe(await_exit);
   return report();
 }
@@ -323,7 +323,7 @@ RunReport Run::not_delivered(const std::string& why) const {
   RunReport report;
   report.delivered = false;
   report.unresponsive = delivery_.is_stuck();
-  report.outcome.error = "the worker is unfit: " + why;
+  report.outcome.error = "the worker is unusable: " + why;
   return report;
 }
 

@@ -17,7 +17,7 @@
 namespace executor {
 
 struct RunReport {
-  // kInternal with `delivered` false: the worker was dead or unfit before it took the job, which
+  // kInternal with `delivered` false: the worker was dead or unusable before it took the job, which
   // can be given to another.
   Outcome outcome;
   bool delivered = true;

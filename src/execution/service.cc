@@ -23,8 +23,8 @@ Outcome refused(Ending ending, std::string error) {
   return outcome;
 }
 
-Outcome refused(Admission::AdmissionResult verdict) {
-  switch (verdict) {
+Outcome refused(Admission::AdmissionResult result) {
+  switch (result) {
     case Admission::AdmissionResult::kAdmitted:
       break;
     case Admission::AdmissionResult::kFull:
@@ -203,10 +203,10 @@ Execution Service::execute(const RunRequest& request, const Caller& caller, RunO
   Admission::Entry entry = enter(request, caller, caller.arrived, false);
   const auto admitted = Clock::now();
   Execution execution;
-  if (entry.verdict == Admission::AdmissionResult::kAdmitted) {
+  if (entry.result == Admission::AdmissionResult::kAdmitted) {
     execution = run(request, caller.connection, {.observer = observer}, std::move(entry.slot));
   } else {
-    execution.outcome = refused(entry.verdict);
+    execution.outcome = refused(entry.result);
   }
   execution.timings.queue = admitted - caller.arrived;
   return execution;
@@ -237,15 +237,15 @@ std::optional<Execution> Service::execute_all(const RunRequest& request, const C
     Admission::Entry entry = enter(request, caller, from, index > 0);
     // Runs of its own that have all slots are no reason to give up.
     for (bool own = running > 0;
-         own && entry.verdict == Admission::AdmissionResult::kWaitedTooLong;) {
+         own && entry.result == Admission::AdmissionResult::kWaitedTooLong;) {
       waits();
       own = running > 0;
       entry = enter(request, caller, Clock::now(), true);
     }
     Execution refusal;
-    refusal.outcome = refused(entry.verdict);
+    refusal.outcome = refused(entry.result);
     refusal.timings.queue = Clock::now() - from;
-    if (entry.verdict != Admission::AdmissionResult::kAdmitted) {
+    if (entry.result != Admission::AdmissionResult::kAdmitted) {
       if (index == 0) return refusal;
       done(index, std::move(refusal));
       continue;
@@ -318,7 +318,7 @@ Execution Service::run(const RunRequest& request, int client_fd, const RunSurrou
     const auto handed = Clock::now();
     const auto await_exit = [&lease](Deadline by) { return lease->await_exit(by); };
     RunReport report = run_job(request, lease->worker(), limits, client_fd, await_exit, mine);
-    // The worker was dead or unfit. If its zygote is dead too, another will replace it.
+    // The worker was dead or unusable. If its zygote is dead too, another will replace it.
     if (report.unresponsive) pools_.mark_suspect(*execution.pool);
     if (!report.delivered) continue;
     if (report.outcome.ending == Ending::kInternal) pools_.mark_suspect(*execution.pool);

@@ -90,7 +90,7 @@ void await_memory(const FastCgiOptions& options, std::size_t size, Request& requ
   const auto wait = std::chrono::duration_cast<Clock::duration>(options.memory_wait);
   auto entry = options.memory->await(parsing_memory(size), Deadline::at(request.arrived + wait),
                                      request.connection);
-  request.at_capacity = entry.verdict != MemoryBudget::Verdict::kHeld;
+  request.at_capacity = entry.result != MemoryBudget::AdmissionResult::kHeld;
   request.memory = std::move(entry.memory);
 }
 

@@ -14,15 +14,15 @@ namespace {
 
 void add_execution(RequestRecord& record, const Execution& execution) {
   const Outcome& outcome = execution.outcome;
-  record.outcome = outcome_word(outcome.ending);
+  record.outcome = name_of(outcome.ending);
   if (outcome.ending == Ending::kInternal) record.detail = outcome.error;
   record.set = execution.set;
   record.queue_ms = milliseconds(execution.timings.queue);
   record.start_ms = milliseconds(execution.timings.start);
   record.run_ms = milliseconds(execution.timings.run);
-  record.out = outcome.out.size();
-  record.err = outcome.err.size();
-  record.result = outcome.result_json.size();
+  record.stdout_bytes = outcome.out.size();
+  record.stderr_bytes = outcome.err.size();
+  record.result_bytes = outcome.result_json.size();
   record.evidence = name_of(outcome.evidence);
 }
 
@@ -47,18 +47,18 @@ RequestRecord record_of(const Request& request, const Response& response) {
   record.client = request.client;
   record.key = request.key;
   record.status = response.status;
-  record.body = request.body_size;
-  record.answer = response.body.size();
+  record.body_bytes = request.body_size;
+  record.answer_bytes = response.body.size();
   return record;
 }
 
 RequestRecord record_of(const Request& request, const RunRequest& run, const Execution& execution,
                         const Response& response) {
   RequestRecord record = record_of(request, response);
-  record.memory_limit = execution.memory_limit;
+  record.memory_limit_bytes = execution.memory_limit;
   record.dialect = run.job.dialect == Dialect::kFunction ? "function" : "program";
   record.timeout_ms = run.timeout.count() * 1000;
-  record.source = run.job.source.size();
+  record.source_bytes = run.job.source.size();
   add_execution(record, execution);
   return record;
 }
@@ -156,7 +156,7 @@ void Routes::refuse(const Request& request, const Response& response, RefusalRea
   reply.send(response);
   metrics_.count_refusal(reason);
   RequestRecord record = record_of(request, response);
-  record.outcome = reason_word(reason);
+  record.outcome = name_of(reason);
   log_.request(record);
 }
 

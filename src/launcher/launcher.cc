@@ -46,17 +46,17 @@ class Launcher {
     UniqueFd lifeline;      // our end, until the zygote was killed because of it
     bool clearing = false;  // the process is the one that clears the slice
   };
-  struct Started {
+  struct StartedZygote {
     UniqueFd pidfd, lifeline;  // the responder's
   };
 
   Result<void> prepare();
   Result<void> start_responder();
   [[noreturn]] void become_responder(int channel);
-  Result<Started> start_zygote(int control, std::uint64_t digest);
+  Result<StartedZygote> start_zygote(int control, std::uint64_t digest);
   [[noreturn]] void become_runner(int control, int setup, const Slice& slice);
   void answer_request();
-  Result<void> hand_over(const Started& zygote);
+  Result<void> hand_over(const StartedZygote& zygote);
   bool wait();
   void learn_new_setups();
   void take_signals();
@@ -130,7 +130,7 @@ void Launcher::become_responder(int channel) {
   execute(words);
 }
 
-Result<Launcher::Started> Launcher::start_zygote(int control, std::uint64_t digest) {
+Result<Launcher::StartedZygote> Launcher::start_zygote(int control, std::uint64_t digest) {
   const auto setup = setups_.known.find(digest);
   if (setup == setups_.known.end()) return failure("the launcher does not know this setup");
   auto setup_ends = packet_socketpair();
@@ -152,7 +152,7 @@ Result<Launcher::Started> Launcher::start_zygote(int control, std::uint64_t dige
   zygotes_.emplace(child, Zygote{*slice, std::move(lifeline->first)});
   UniqueFd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   if (!pidfd) return os_failure("watch the zygote");
-  return Started{std::move(pidfd), std::move(lifeline->second)};
+  return StartedZygote{std::move(pidfd), std::move(lifeline->second)};
 }
 
 // With an empty environment and no descriptor but the control socket, the log and the setup.
@@ -188,7 +188,7 @@ void Launcher::answer_request() {
   if (!answered) channel_.reset();
 }
 
-Result<void> Launcher::hand_over(const Started& zygote) {
+Result<void> Launcher::hand_over(const StartedZygote& zygote) {
   const std::array<int, kLaunchedFds> fds = {zygote.pidfd.get(), zygote.lifeline.get()};
   return send_packet(channel_.get(), kLaunched, fds);
 }

@@ -36,7 +36,7 @@ enum CounterFinding : int {
   kTooManyFiles = 8,
 };
 
-void tell(const UniqueFd& lifeline, LimitExceeded excess) {
+void report(const UniqueFd& lifeline, LimitExceeded excess) {
   const char word = static_cast<char>(excess);
   (void)::send(lifeline.get(), &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -69,7 +69,7 @@ int UidReaper::wait_milliseconds() const {
 
 void UidReaper::check() {
   for (auto& [pid, entry] : entries_) {
-    if (!entry.ending) hear(pid, entry);
+    if (!entry.ending) read_lifeline(pid, entry);
   }
   const auto begun = Clock::now();
   if (due_.empty()) {
@@ -101,7 +101,7 @@ void UidReaper::measure_due(Clock::time_point begun) {
   } while (!due_.empty() && Clock::now() - begun < kSlice);
 }
 
-void UidReaper::hear(pid_t pid, Entry& entry) {
+void UidReaper::read_lifeline(pid_t pid, Entry& entry) {
   JobBegins begins;
   const ssize_t size = ::recv(entry.lifeline.get(), &begins, sizeof begins, MSG_DONTWAIT);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -202,7 +202,7 @@ void UidReaper::counted(pid_t pid, Entry& entry, int status) {
 }
 
 void UidReaper::exceeded(pid_t pid, Entry& entry, LimitExceeded excess) {
-  tell(entry.lifeline, excess);
+  report(entry.lifeline, excess);
   end(pid, entry);
 }
 

@@ -73,7 +73,7 @@ class UidReaper {
     Clock::time_point next_count;
   };
 
-  void hear(pid_t pid, Entry& entry);
+  void read_lifeline(pid_t pid, Entry& entry);
   void measure_due(Clock::time_point begun);
   void measure(pid_t pid, Entry& entry, const std::vector<int>& processes);
   static void share_cpu(Entry& entry, const std::vector<Thread>& threads);

@@ -14,7 +14,7 @@ enum class LogFormat : std::uint8_t {
   kJson,  // one object a line
 };
 
-// The log record of one request to run something. Sizes in bytes; what is not known is empty or 0.
+// The log record of one request to run something. What is not known is empty or 0.
 struct RequestRecord {
   std::string id;
   std::size_t entry = 0;  // which of the request's runs, from 1; 0: it has no others
@@ -27,11 +27,12 @@ struct RequestRecord {
   int status = 0;         // HTTP; 499 when the client was gone
   double queue_ms = 0, start_ms = 0, run_ms = 0;
   double timeout_ms = 0;
-  std::size_t memory_limit = 0;
-  std::size_t body = 0, source = 0;                      // received
-  std::size_t out = 0, err = 0, result = 0, answer = 0;  // sent
-  std::string evidence;                                  // of the outcome
-  double peak_mb = 0, cpu_s = 0;                         // what the run has used
+  std::size_t memory_limit_bytes = 0;
+  std::size_t body_bytes = 0, source_bytes = 0;  // received
+  // sent
+  std::size_t stdout_bytes = 0, stderr_bytes = 0, result_bytes = 0, answer_bytes = 0;
+  std::string evidence;           // of the outcome
+  double peak_mb = 0, cpu_s = 0;  // what the run has used
 };
 
 // Writes to standard error. Safe for use by several threads, none of which blocks on a slow reader:

@@ -177,12 +177,12 @@ void add_process(Families& families) {
 
 }  // namespace
 
-std::string_view outcome_word(Ending ending) {
+std::string_view name_of(Ending ending) {
   if (ending == Ending::kReturned) return "returned";
   return ending == Ending::kCancelled ? "cancelled" : error_type(ending);
 }
 
-std::string_view reason_word(RefusalReason reason) {
+std::string_view name_of(RefusalReason reason) {
   switch (reason) {
     case RefusalReason::kWrongMethod:
       return "wrong_method";
@@ -238,9 +238,8 @@ void Metrics::Instruments::make_counters() {
   for (std::size_t dialect = 0; dialect < kDialects; ++dialect) {
     for (std::size_t ending = 0; ending < kEndings; ++ending) {
       if (!ends_a_run(Ending(ending))) continue;
-      runs[dialect][ending] =
-          &by_outcome.Add({{"dialect", dialect_word(Dialect(dialect))},
-                           {"outcome", std::string(outcome_word(Ending(ending)))}});
+      runs[dialect][ending] = &by_outcome.Add({{"dialect", dialect_word(Dialect(dialect))},
+                                               {"outcome", std::string(name_of(Ending(ending)))}});
     }
   }
   auto& by_evidence = prom::BuildCounter()
@@ -261,8 +260,7 @@ void Metrics::Instruments::make_counters() {
                         .Help("Requests to run something that came to no run, by reason.")
                         .Register(registry);
   for (std::size_t reason = 0; reason < kReasons; ++reason) {
-    refusals[reason] =
-        &by_reason.Add({{"reason", std::string(reason_word(RefusalReason(reason)))}});
+    refusals[reason] = &by_reason.Add({{"reason", std::string(name_of(RefusalReason(reason)))}});
   }
   auto& by_stage = prom::BuildCounter()
                        .Name("python_executor_cancellations_total")

@@ -60,10 +60,10 @@ enum class RefusalReason : std::uint8_t {
 };
 
 // "returned", the contract's error_type, or "cancelled": what logs and metrics call an ending.
-std::string_view outcome_word(Ending ending);
+std::string_view name_of(Ending ending);
 
 // "bad_request", "overloaded", ...
-std::string_view reason_word(RefusalReason reason);
+std::string_view name_of(RefusalReason reason);
 
 class Metrics {
  public:

@@ -38,7 +38,7 @@ void notify_stopping(std::chrono::duration<double> grace) {
   (void)::sd_notify(0, text.c_str());
 }
 
-Watchdog::Watchdog(Works works) : works_(std::move(works)) {
+Watchdog::Watchdog(Probe probe) : probe_(std::move(probe)) {
   constexpr int kTimesEach = 4;  // one that comes late is not yet the end
   std::uint64_t microseconds = 0;
   if (::sd_watchdog_enabled(0, &microseconds) <= 0) return;
@@ -59,7 +59,7 @@ void Watchdog::feed(std::chrono::microseconds interval) {
   std::unique_lock lock(mutex_);
   do {
     lock.unlock();
-    if (works_(interval)) (void)::sd_notify(0, "WATCHDOG=1");
+    if (probe_(interval)) (void)::sd_notify(0, "WATCHDOG=1");
     lock.lock();
   } while (!ending_.wait_for(lock, interval, [this] { return ended_; }));
 }

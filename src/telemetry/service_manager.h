@@ -32,10 +32,10 @@ void notify_stopping(std::chrono::duration<double> grace);
 class Watchdog {
  public:
   // Whether the service works; asked every `interval`, which the manager has chosen.
-  using Works = std::function<bool(std::chrono::microseconds interval)>;
+  using Probe = std::function<bool(std::chrono::microseconds interval)>;
 
   // `works` is called from the watchdog's own thread. If it hangs, WATCHDOG=1 is not sent either.
-  explicit Watchdog(Works works);
+  explicit Watchdog(Probe probe);
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
   ~Watchdog();
@@ -43,7 +43,7 @@ class Watchdog {
  private:
   void feed(std::chrono::microseconds interval);
 
-  Works works_;
+  Probe probe_;
   std::mutex mutex_;
   std::condition_variable ending_;
   bool ended_ = false;

@@ -78,10 +78,10 @@ BOOST_AUTO_TEST_CASE(a_step_neither_shortens_nor_prolongs_the_wait_in_the_queue)
   for (const std::int64_t by : {kYears, -kYears}) {
     Admission admission(1, 1);
     const auto holder = admission.enter(Deadline::after(test::kHang), -1);
-    BOOST_TEST((holder.verdict == Admission::AdmissionResult::kAdmitted));
+    BOOST_TEST((holder.result == Admission::AdmissionResult::kAdmitted));
     const auto begun = Clock::now();
     auto waits = std::async(std::launch::async, [&admission] {
-      return admission.enter(Deadline::after(milliseconds(300)), -1).verdict;
+      return admission.enter(Deadline::after(milliseconds(300)), -1).result;
     });
     BOOST_TEST(test::await([&admission] { return admission.load().waiting == 1; }));
     const Stepped stepped(by);

@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_SUITE(admission_test)
 BOOST_AUTO_TEST_CASE(a_free_slot_admits_at_once_even_past_the_deadline) {
   Admission admission(1, 0);
   const auto entry = admission.enter(Deadline::after(Clock::duration::zero()), -1);
-  BOOST_TEST((entry.verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((entry.result == AdmissionResult::kAdmitted));
   BOOST_TEST(static_cast<bool>(entry.slot));
 }
 
@@ -62,21 +62,21 @@ BOOST_AUTO_TEST_CASE(no_more_than_the_slots_are_admitted_at_once) {
   const auto first = admission.enter(never(), -1);
   const auto second = admission.enter(never(), -1);
   const auto third = admission.enter(never(), -1);
-  BOOST_TEST((first.verdict == AdmissionResult::kAdmitted));
-  BOOST_TEST((second.verdict == AdmissionResult::kAdmitted));
-  BOOST_TEST((third.verdict == AdmissionResult::kFull));
+  BOOST_TEST((first.result == AdmissionResult::kAdmitted));
+  BOOST_TEST((second.result == AdmissionResult::kAdmitted));
+  BOOST_TEST((third.result == AdmissionResult::kFull));
   BOOST_TEST(!third.slot);
 }
 
 BOOST_AUTO_TEST_CASE(a_slot_that_is_given_back_admits_the_next) {
   Admission admission(1, 0);
   for (int i = 0; i < 3; ++i) {
-    BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kAdmitted));
+    BOOST_TEST((admission.enter(never(), -1).result == AdmissionResult::kAdmitted));
   }
   auto entry = admission.enter(never(), -1);
   entry.slot.release();
   entry.slot.release();
-  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((admission.enter(never(), -1).result == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(a_slot_that_was_moved_is_given_back_once) {
@@ -86,11 +86,11 @@ BOOST_AUTO_TEST_CASE(a_slot_that_was_moved_is_given_back_once) {
     Slot moved = std::move(entry.slot);
     Slot assigned;
     assigned = std::move(moved);
-    BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kFull));
+    BOOST_TEST((admission.enter(never(), -1).result == AdmissionResult::kFull));
   }
   const auto one = admission.enter(never(), -1);
-  BOOST_TEST((one.verdict == AdmissionResult::kAdmitted));
-  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kFull));
+  BOOST_TEST((one.result == AdmissionResult::kAdmitted));
+  BOOST_TEST((admission.enter(never(), -1).result == AdmissionResult::kFull));
 }
 
 BOOST_AUTO_TEST_CASE(a_full_queue_refuses_and_keeps_those_who_wait) {
@@ -98,10 +98,10 @@ BOOST_AUTO_TEST_CASE(a_full_queue_refuses_and_keeps_those_who_wait) {
   auto running = admission.enter(never(), -1);
   auto waiting = enter_later(admission, never());
   await_waiting(admission, 1);
-  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kFull));
+  BOOST_TEST((admission.enter(never(), -1).result == AdmissionResult::kFull));
   BOOST_TEST(admission.load().waiting == 1U);
   running.slot.release();
-  BOOST_TEST((waiting.get().verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((waiting.get().result == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(those_who_wait_are_admitted_in_order_of_arrival) {
@@ -153,15 +153,15 @@ BOOST_AUTO_TEST_CASE(in_a_full_queue_the_latest_of_a_flood_makes_room_for_anothe
   auto second =
       std::async(std::launch::async, [&] { return admission.enter(never(), -1, "flood"); });
   await_waiting(admission, 2);
-  BOOST_TEST((admission.enter(never(), -1, "flood").verdict == AdmissionResult::kFull));
+  BOOST_TEST((admission.enter(never(), -1, "flood").result == AdmissionResult::kFull));
   auto other =
       std::async(std::launch::async, [&] { return admission.enter(never(), -1, "other"); });
-  BOOST_TEST((second.get().verdict == AdmissionResult::kFull));
+  BOOST_TEST((second.get().result == AdmissionResult::kFull));
   running.slot.release();
   auto entry = first.get();
-  BOOST_TEST((entry.verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((entry.result == AdmissionResult::kAdmitted));
   entry.slot.release();
-  BOOST_TEST((other.get().verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((other.get().result == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(one_that_was_let_in_waits_again_in_a_full_queue_and_behind_those_who_wait) {
@@ -174,10 +174,10 @@ BOOST_AUTO_TEST_CASE(one_that_was_let_in_waits_again_in_a_full_queue_and_behind_
   await_waiting(admission, 2);
   running.slot.release();
   auto entry = single.get();
-  BOOST_TEST((entry.verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((entry.result == AdmissionResult::kAdmitted));
   BOOST_TEST(admission.load().waiting == 1U);
   entry.slot.release();
-  BOOST_TEST((again.get().verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((again.get().result == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(a_slot_is_handed_on_and_not_free_for_a_newcomer) {
@@ -189,21 +189,21 @@ BOOST_AUTO_TEST_CASE(a_slot_is_handed_on_and_not_free_for_a_newcomer) {
   BOOST_TEST(admission.load().waiting == 0U);
   auto newcomer = enter_later(admission, never());
   const auto entry = waiting.get();
-  BOOST_TEST((entry.verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((entry.result == AdmissionResult::kAdmitted));
   await_waiting(admission, 1);
   admission.close();
-  BOOST_TEST((newcomer.get().verdict == AdmissionResult::kClosed));
+  BOOST_TEST((newcomer.get().result == AdmissionResult::kClosed));
 }
 
 BOOST_AUTO_TEST_CASE(waiting_longer_than_the_limit_is_given_up_and_leaves_the_queue) {
   Admission admission(1, 1);
   auto running = admission.enter(never(), -1);
   const auto entry = admission.enter(Deadline::after(std::chrono::milliseconds(1)), -1);
-  BOOST_TEST((entry.verdict == AdmissionResult::kWaitedTooLong));
+  BOOST_TEST((entry.result == AdmissionResult::kWaitedTooLong));
   BOOST_TEST(!entry.slot);
   BOOST_TEST(admission.load().waiting == 0U);
   running.slot.release();
-  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((admission.enter(never(), -1).result == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_goes_away_while_it_waits_leaves_the_queue) {
@@ -215,10 +215,10 @@ BOOST_AUTO_TEST_CASE(a_client_that_goes_away_while_it_waits_leaves_the_queue) {
   auto second = enter_later(admission, never());
   await_waiting(admission, 2);
   connection.client.reset();
-  BOOST_TEST((first.get().verdict == AdmissionResult::kClientGone));
+  BOOST_TEST((first.get().result == AdmissionResult::kClientGone));
   BOOST_TEST(admission.load().waiting == 1U);
   running.slot.release();
-  BOOST_TEST((second.get().verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((second.get().result == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_sends_data_keeps_waiting) {
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_sends_data_keeps_waiting) {
   auto waiting = enter_later(admission, never(), connection.server.get());
   await_waiting(admission, 1);
   running.slot.release();
-  BOOST_TEST((waiting.get().verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((waiting.get().result == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(closing_refuses_all_who_wait_and_all_who_come_and_not_those_who_run) {
@@ -240,11 +240,11 @@ BOOST_AUTO_TEST_CASE(closing_refuses_all_who_wait_and_all_who_come_and_not_those
   for (std::size_t i = 0; i < 3; ++i) waiting.push_back(enter_later(admission, never()));
   await_waiting(admission, 3);
   admission.close();
-  for (auto& entry : waiting) BOOST_TEST((entry.get().verdict == AdmissionResult::kClosed));
+  for (auto& entry : waiting) BOOST_TEST((entry.get().result == AdmissionResult::kClosed));
   BOOST_TEST(admission.load().waiting == 0U);
   BOOST_TEST(static_cast<bool>(first.slot));
   second.slot.release();
-  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kClosed));
+  BOOST_TEST((admission.enter(never(), -1).result == AdmissionResult::kClosed));
 }
 
 BOOST_AUTO_TEST_CASE(slots_are_neither_lost_nor_made_when_many_come_and_give_up) {
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(slots_are_neither_lost_nor_made_when_many_come_and_give_up)
   std::vector<Admission::Entry> entries;
   for (std::size_t i = 0; i < kSlots + 1; ++i) {
     entries.push_back(admission.enter(Deadline::after(Clock::duration::zero()), -1));
-    BOOST_TEST((entries.back().verdict == AdmissionResult::kAdmitted) == (i < kSlots));
+    BOOST_TEST((entries.back().result == AdmissionResult::kAdmitted) == (i < kSlots));
   }
 }
 
@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(more_slots_admit_those_who_wait) {
   auto first = enter_later(admission, never());
   await_waiting(admission, 1);
   admission.resize(2, 2);
-  BOOST_TEST((first.get().verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((first.get().result == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(with_fewer_slots_no_job_is_admitted_until_enough_are_given_back) {
@@ -282,9 +282,9 @@ BOOST_AUTO_TEST_CASE(with_fewer_slots_no_job_is_admitted_until_enough_are_given_
   auto two = admission.enter(never(), -1);
   admission.resize(1, 0);
   one.slot.release();
-  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kFull));
+  BOOST_TEST((admission.enter(never(), -1).result == AdmissionResult::kFull));
   two.slot.release();
-  BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((admission.enter(never(), -1).result == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_may_not_run_yet_waits_and_keeps_no_other_from_a_slot) {
@@ -296,27 +296,27 @@ BOOST_AUTO_TEST_CASE(a_job_that_may_not_run_yet_waits_and_keeps_no_other_from_a_
   await_waiting(admission, 1);
   {
     const auto other = admission.enter(never(), -1);
-    BOOST_TEST((other.verdict == AdmissionResult::kAdmitted));
-    BOOST_TEST((admission.enter(never(), -1).verdict == AdmissionResult::kFull),
+    BOOST_TEST((other.result == AdmissionResult::kAdmitted));
+    BOOST_TEST((admission.enter(never(), -1).result == AdmissionResult::kFull),
                "it has a place in the queue");
   }
   admission.reconsider();
   BOOST_TEST(admission.load().waiting == 1U);
   may = true;
   admission.reconsider();
-  BOOST_TEST((later.get().verdict == AdmissionResult::kAdmitted));
+  BOOST_TEST((later.get().result == AdmissionResult::kAdmitted));
 }
 
 BOOST_AUTO_TEST_CASE(a_job_that_never_may_run_waits_until_its_deadline_or_the_end) {
   Admission admission(1, 1);
   const auto never_may = [] { return false; };
   const auto soon = Deadline::after(std::chrono::milliseconds(1));
-  BOOST_TEST((admission.enter(soon, -1, "", never_may).verdict == AdmissionResult::kWaitedTooLong));
+  BOOST_TEST((admission.enter(soon, -1, "", never_may).result == AdmissionResult::kWaitedTooLong));
   auto later =
       std::async(std::launch::async, [&] { return admission.enter(never(), -1, "", never_may); });
   await_waiting(admission, 1);
   admission.close();
-  BOOST_TEST((later.get().verdict == AdmissionResult::kClosed));
+  BOOST_TEST((later.get().result == AdmissionResult::kClosed));
 }
 
 BOOST_AUTO_TEST_CASE(idle_is_when_every_slot_is_back) {

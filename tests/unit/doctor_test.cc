@@ -34,11 +34,11 @@ SocketFacts good_socket() {
   return {"/run/x/s", "/run/x", false, true, true, 0750, {}, "python-executor", "www-data"};
 }
 
-// The lines of the section whose verdict is `verdict`, those of a test's own words first.
-std::string lines_with(const Section& section, CheckResult verdict) {
+// The lines of the section whose result is `result`, those of a test's own words first.
+std::string lines_with(const Section& section, CheckResult result) {
   Section only{section.title, {}};
   for (const Finding& finding : section.findings) {
-    if (finding.verdict == verdict) only.findings.push_back(finding);
+    if (finding.result == result) only.findings.push_back(finding);
   }
   return rendered(only);
 }

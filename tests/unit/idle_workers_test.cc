@@ -39,7 +39,7 @@ struct Fixture {
 
 BOOST_FIXTURE_TEST_SUITE(spares_test, Fixture)
 
-BOOST_AUTO_TEST_CASE(one_that_never_becomes_ready_is_dropped_and_counts_as_unfit) {
+BOOST_AUTO_TEST_CASE(one_that_never_becomes_ready_is_dropped_and_counts_as_unusable) {
   add(1);
   BOOST_TEST(idle.any_pending());
   int unusable = 0;
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(one_look_drops_no_worker_and_a_ready_one_may_be_silent) {
   BOOST_TEST(take() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(one_that_does_not_come_back_from_its_warm_up_is_dropped_but_not_unfit) {
+BOOST_AUTO_TEST_CASE(one_that_does_not_come_back_from_its_warm_up_is_dropped_but_not_unusable) {
   add(1);
   announce(1);
   (void)idle.poll_announcements();

@@ -12,7 +12,7 @@
 namespace executor {
 namespace {
 
-using Verdict = MemoryBudget::Verdict;
+using AdmissionResult = MemoryBudget::AdmissionResult;
 
 constexpr std::size_t kAll = 800;  // 400 for bodies, 600 for bodies and answers
 constexpr std::size_t kRequests = 8;
@@ -41,11 +41,11 @@ BOOST_AUTO_TEST_SUITE(memory_budget)
 BOOST_AUTO_TEST_CASE(bodies_have_half_and_those_beyond_it_wait_until_there_is_room) {
   MemoryBudget budget(kAll, kRequests);
   auto first = budget.await(300, never(), -1);
-  BOOST_TEST((first.verdict == Verdict::kHeld));
+  BOOST_TEST((first.result == AdmissionResult::kHeld));
   auto second = await_later(budget, 200);
   await_waiting(budget, 1);
   BOOST_TEST(first.memory.resize(200));
-  BOOST_TEST((second.get().verdict == Verdict::kHeld));
+  BOOST_TEST((second.get().result == AdmissionResult::kHeld));
 }
 
 BOOST_AUTO_TEST_CASE(a_small_body_does_not_pass_a_large_one_that_waits) {
@@ -57,18 +57,18 @@ BOOST_AUTO_TEST_CASE(a_small_body_does_not_pass_a_large_one_that_waits) {
   await_waiting(budget, 2);
   first.memory.release();
   auto entry = large.get();
-  BOOST_TEST((entry.verdict == Verdict::kHeld));
+  BOOST_TEST((entry.result == AdmissionResult::kHeld));
   BOOST_TEST(budget.load().waiting == 1U);
   entry.memory.release();
-  BOOST_TEST((small.get().verdict == Verdict::kHeld));
+  BOOST_TEST((small.get().result == AdmissionResult::kHeld));
 }
 
 BOOST_AUTO_TEST_CASE(a_wait_that_is_too_long_ends_and_lets_those_after_it_in) {
   MemoryBudget budget(kAll, kRequests);
   const auto first = budget.await(300, never(), -1);
   const auto large = budget.await(400, Deadline::after(std::chrono::milliseconds(1)), -1);
-  BOOST_TEST((large.verdict == Verdict::kWaitedTooLong));
-  BOOST_TEST((budget.await(100, never(), -1).verdict == Verdict::kHeld));
+  BOOST_TEST((large.result == AdmissionResult::kWaitedTooLong));
+  BOOST_TEST((budget.await(100, never(), -1).result == AdmissionResult::kHeld));
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_leaves_ends_its_wait_though_its_body_is_unread) {
@@ -82,17 +82,17 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_ends_its_wait_though_its_body_is_unrea
   auto second = await_later(budget, 1, server.get());
   await_waiting(budget, 1);
   client.reset();
-  BOOST_TEST((second.get().verdict == Verdict::kClientGone));
+  BOOST_TEST((second.get().result == AdmissionResult::kClientGone));
 }
 
 BOOST_AUTO_TEST_CASE(what_never_fits_and_one_request_too_many_are_refused_at_once) {
   MemoryBudget budget(kAll, 2);
-  BOOST_TEST((budget.await(401, never(), -1).verdict == Verdict::kFull));
+  BOOST_TEST((budget.await(401, never(), -1).result == AdmissionResult::kFull));
   const auto first = budget.await(1, never(), -1);
   auto second = budget.await(1, never(), -1);
-  BOOST_TEST((budget.await(1, never(), -1).verdict == Verdict::kFull));
+  BOOST_TEST((budget.await(1, never(), -1).result == AdmissionResult::kFull));
   second.memory.release();
-  BOOST_TEST((budget.await(1, never(), -1).verdict == Verdict::kHeld));
+  BOOST_TEST((budget.await(1, never(), -1).result == AdmissionResult::kHeld));
 }
 
 BOOST_AUTO_TEST_CASE(answers_have_what_bodies_leave_of_three_quarters_and_do_not_wait) {
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_ends_lets_a_body_in) {
   auto body = await_later(budget, 400);
   await_waiting(budget, 1);
   answer.release();
-  BOOST_TEST((body.get().verdict == Verdict::kHeld));
+  BOOST_TEST((body.get().result == AdmissionResult::kHeld));
 }
 
 BOOST_AUTO_TEST_CASE(memory_that_was_moved_is_given_back_once) {
