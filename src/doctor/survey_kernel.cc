@@ -155,7 +155,7 @@ CgroupFacts survey_cgroup(CgroupMode mode) {
   facts.unified = ::access((root + "/cgroup.controllers").c_str(), F_OK) == 0;
   facts.path = unified_path(text_of("/proc/self/cgroup"));
   if (!facts.unified) return facts;
-  const auto delegated = Cgroups::delegated(mode);
+  const auto delegated = CgroupSubtree::delegated(mode);
   if (delegated) facts.path = *delegated;
   facts.refusal = delegated ? "" : delegated.error().text();
   facts.controllers = text_of(root + facts.path + "/cgroup.controllers");

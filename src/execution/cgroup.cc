@@ -171,29 +171,30 @@ std::vector<std::string> Cgroup::missing_facts(int pid) const {
   return missing;
 }
 
-Result<std::string> Cgroups::delegated(CgroupMode mode) {
+Result<std::string> CgroupSubtree::delegated(CgroupMode mode) {
   auto subtree = find_subtree();
   if (!subtree) return subtree.error();
   if (auto delegated = check_delegated(*subtree, mode); !delegated) return delegated.error();
   return subtree->path;
 }
 
-Result<std::unique_ptr<Cgroups>> Cgroups::open(CgroupMode mode, const CgroupLimits& limits) {
+Result<std::unique_ptr<CgroupSubtree>> CgroupSubtree::open(CgroupMode mode,
+                                                           const CgroupLimits& limits) {
   auto subtree = find_subtree();
   if (!subtree) return subtree.error();
   if (auto delegated = check_delegated(*subtree, mode); !delegated) return delegated.error();
   if (::flock(subtree->directory.get(), LOCK_EX | LOCK_NB) != 0) {
     return os_failure("lock the cgroup " + subtree->path);
   }
-  std::unique_ptr<Cgroups> cgroups(
-      new Cgroups(subtree->path, std::move(subtree->directory), limits));
+  std::unique_ptr<CgroupSubtree> cgroups(
+      new CgroupSubtree(subtree->path, std::move(subtree->directory), limits));
   if (auto prepared = cgroups->prepare(); !prepared) return prepared.error();
   return cgroups;
 }
 
 // Makes the first cgroup of a worker as a test: a kernel that lacks a limit is reported here, not
 // by a request.
-Result<void> Cgroups::prepare() {
+Result<void> CgroupSubtree::prepare() {
   const auto deadline = Deadline::after(kRemovalLimit);
   if (auto removed = remove_cgroup(root_.get(), kRuns, deadline); !removed) return removed;
   if (auto entered = enter_leaf(); !entered) return entered;
@@ -205,7 +206,7 @@ Result<void> Cgroups::prepare() {
 
 // Every process directly in the subtree belongs to the service, however it was started; a second
 // look finds those that were forked during the first.
-Result<void> Cgroups::enter_leaf() {
+Result<void> CgroupSubtree::enter_leaf() {
   constexpr int kMostLooks = 16;
   const auto leaf = make_directory(root_.get(), kLeaf);
   if (!leaf) return leaf.error();
@@ -222,7 +223,7 @@ Result<void> Cgroups::enter_leaf() {
   return failure("empty the cgroup " + path_ + ": it fills again");
 }
 
-Result<void> Cgroups::hand_down_controllers() {
+Result<void> CgroupSubtree::hand_down_controllers() {
   const auto available = read_at(root_.get(), "cgroup.controllers");
   if (!available) return available.error();
   const auto offered = words_of(*available);
@@ -242,7 +243,7 @@ Result<void> Cgroups::hand_down_controllers() {
   return write_at(runs_.get(), "cgroup.subtree_control", all);
 }
 
-Result<void> Cgroups::limit(int directory) const {
+Result<void> CgroupSubtree::limit(int directory) const {
   using std::to_string;
   auto done = write_at(directory, "memory.max", to_string(limits_.memory));
   if (done) done = write_at(directory, "memory.swap.max", "0");
@@ -252,7 +253,7 @@ Result<void> Cgroups::limit(int directory) const {
   return done;
 }
 
-Result<Cgroup> Cgroups::make() {
+Result<Cgroup> CgroupSubtree::make() {
   std::string name = std::to_string(++last_name_);
   auto directory = make_directory(runs_.get(), name);
   if (!directory) return directory.error();
@@ -261,7 +262,7 @@ Result<Cgroup> Cgroups::make() {
   return cgroup;
 }
 
-Result<Cgroup> Cgroups::take() {
+Result<Cgroup> CgroupSubtree::take() {
   {
     const std::lock_guard lock(spare_mutex_);
     if (!spare_.empty()) {
@@ -273,7 +274,7 @@ Result<Cgroup> Cgroups::take() {
   return make();
 }
 
-void Cgroups::stock(std::size_t count) {
+void CgroupSubtree::stock(std::size_t count) {
   for (;;) {
     {
       const std::lock_guard lock(spare_mutex_);
@@ -288,7 +289,7 @@ void Cgroups::stock(std::size_t count) {
 
 // The lock is held during the attempt: a sweep after the last process has ended finds the name, or
 // the cgroup gone.
-void Cgroups::remove(const std::string& name) {
+void CgroupSubtree::remove(const std::string& name) {
   const std::lock_guard lock(discarded_mutex_);
   if (!remove_now(name)) discarded_.push_back(name);
 }
@@ -297,7 +298,7 @@ void Cgroups::remove(const std::string& name) {
 // cgroup in the kernel after its removal, until the memory is needed. So beyond some such pages
 // are reclaimed first. Not from the start: many runs may read the page. And a cgroup is not reused
 // for another run, which would avoid this, because its peak of memory must be the run's own.
-bool Cgroups::remove_now(const std::string& name) const {
+bool CgroupSubtree::remove_now(const std::string& name) const {
   const auto stat = read_at(runs_.get(), "cgroup.stat");
   const auto dying = stat ? counter(*stat, "nr_dying_descendants") : std::nullopt;
   if (dying.value_or(0) > kMostDying) {
@@ -307,18 +308,18 @@ bool Cgroups::remove_now(const std::string& name) const {
   return ::unlinkat(runs_.get(), name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT;
 }
 
-bool Cgroups::sweep() {
+bool CgroupSubtree::sweep() {
   const std::lock_guard lock(discarded_mutex_);
   std::erase_if(discarded_, [this](const std::string& name) { return remove_now(name); });
   return discarded_.empty();
 }
 
-bool Cgroups::frozen() const {
+bool CgroupSubtree::frozen() const {
   const auto events = read_at(runs_.get(), "cgroup.events");
   return events && counter(*events, "frozen").value_or(0) > 0;
 }
 
-Cgroups::~Cgroups() {
+CgroupSubtree::~CgroupSubtree() {
   spare_.clear();
   (void)remove_cgroup(root_.get(), kRuns, Deadline::after(kRemovalLimit));
 }

@@ -43,7 +43,7 @@ struct CgroupLimits {
 // Upper bound on what the cgroup charges a well-behaved run with these limits.
 CgroupLimits cgroup_limits(const SandboxLimits& limits);
 
-class Cgroups;
+class CgroupSubtree;
 
 // One worker's cgroup. Its destructor has it removed, at once or as soon as it is empty.
 class Cgroup {
@@ -78,28 +78,28 @@ class Cgroup {
   [[nodiscard]] std::vector<std::string> missing_facts(int pid) const;
 
  private:
-  friend class Cgroups;
-  Cgroup(Cgroups* owner, std::string name, UniqueFd directory)
+  friend class CgroupSubtree;
+  Cgroup(CgroupSubtree* owner, std::string name, UniqueFd directory)
       : owner_(owner), name_(std::move(name)), directory_(std::move(directory)) {}
   void discard();
 
-  Cgroups* owner_ = nullptr;
+  CgroupSubtree* owner_ = nullptr;
   std::string name_;
   UniqueFd directory_;
 };
 
 // The delegated subtree. Outlives every Cgroup of it. May be used by several threads.
-class Cgroups {
+class CgroupSubtree {
  public:
   // The path of the subtree that open() would take; changes nothing. A failure says why there is no
   // such subtree.
   static Result<std::string> delegated(CgroupMode mode);
   // Finds the subtree, moves this process and all others that are directly in it into a leaf,
   // and removes what an earlier start has left. A failure says why there can be no cgroups here.
-  static Result<std::unique_ptr<Cgroups>> open(CgroupMode mode, const CgroupLimits& limits);
-  ~Cgroups();
-  Cgroups(const Cgroups&) = delete;
-  Cgroups& operator=(const Cgroups&) = delete;
+  static Result<std::unique_ptr<CgroupSubtree>> open(CgroupMode mode, const CgroupLimits& limits);
+  ~CgroupSubtree();
+  CgroupSubtree(const CgroupSubtree&) = delete;
+  CgroupSubtree& operator=(const CgroupSubtree&) = delete;
 
   // A new cgroup, made ahead if possible.
   Result<Cgroup> take();
@@ -118,7 +118,7 @@ class Cgroups {
 
  private:
   friend class Cgroup;
-  Cgroups(std::string path, UniqueFd root, const CgroupLimits& limits)
+  CgroupSubtree(std::string path, UniqueFd root, const CgroupLimits& limits)
       : path_(std::move(path)), root_(std::move(root)), limits_(limits) {}
 
   Result<void> prepare();

@@ -14,7 +14,7 @@ namespace executor {
 class PendingSpawns {
  public:
   // With a null `cgroups` workers have no cgroup. Otherwise it must outlive the object.
-  explicit PendingSpawns(Cgroups* cgroups) : cgroups_(cgroups) {}
+  explicit PendingSpawns(CgroupSubtree* cgroups) : cgroups_(cgroups) {}
 
   // Asks for `count` more; requests sent before a failure stay pending.
   Result<void> request(const Jail& jail, std::uint32_t count);
@@ -27,7 +27,7 @@ class PendingSpawns {
   [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(waiting_.size()); }
 
  private:
-  Cgroups* cgroups_;
+  CgroupSubtree* cgroups_;
   std::deque<Cgroup> waiting_;  // in the order of the zygote's answers
 };
 

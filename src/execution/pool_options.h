@@ -18,8 +18,8 @@ struct PoolOptions {
   std::string name;
   JailOptions jail;
   Setup setup;
-  std::uint32_t ready = 4;     // workers kept ready
-  Cgroups* cgroups = nullptr;  // where workers get theirs; null: they have none
+  std::uint32_t ready = 4;           // workers kept ready
+  CgroupSubtree* cgroups = nullptr;  // where workers get theirs; null: they have none
   // A pool that has been idle this long lets its spare workers run the set's own warm-up script,
   // one at a time, so that a request that arrives meanwhile finds a free core.
   std::chrono::milliseconds warm_up_after{2};

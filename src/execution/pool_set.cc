@@ -25,7 +25,7 @@ Pool::Prove proof_for(const ServiceOptions& options) {
 
 }  // namespace
 
-PoolSet::PoolSet(Report report, Cgroups* cgroups)
+PoolSet::PoolSet(Report report, CgroupSubtree* cgroups)
     : report_(std::move(report)), cgroups_(cgroups), thread_(&PoolSet::maintenance_loop, this) {}
 
 PoolSet::~PoolSet() {

@@ -45,7 +45,7 @@ class PoolSet {
   using Report = Pool::Report;
 
   // `cgroups`, null for none, outlives the object.
-  PoolSet(Report report, Cgroups* cgroups);
+  PoolSet(Report report, CgroupSubtree* cgroups);
   // No generation or pool of it may be held any longer.
   ~PoolSet();
   PoolSet(const PoolSet&) = delete;
@@ -92,7 +92,7 @@ class PoolSet {
   void recycle(const std::shared_ptr<const Generation>& from, std::size_t index);
 
   const Report report_;
-  Cgroups* const cgroups_;
+  CgroupSubtree* const cgroups_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::shared_ptr<const Generation> current_;

@@ -119,7 +119,8 @@ PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {
   return pool;
 }
 
-Service::Service(ServiceOptions options, Report report, Cgroups* cgroups, MemoryBudget* memory)
+Service::Service(ServiceOptions options, Report report, CgroupSubtree* cgroups,
+                 MemoryBudget* memory)
     : options_(std::move(options)),
       cgroups_(cgroups),
       memory_(memory),

@@ -54,7 +54,7 @@ class Service {
 
   // `cgroups` are its workers'; without any, their memory is watched. `memory` counts what is held
   // of their output; without it, nothing does. Both outlive the service.
-  Service(ServiceOptions options, Report report, Cgroups* cgroups = nullptr,
+  Service(ServiceOptions options, Report report, CgroupSubtree* cgroups = nullptr,
           MemoryBudget* memory = nullptr);
 
   // Starts the pools of the highest tier that may be used, and returns when the first of them has
@@ -123,7 +123,7 @@ class Service {
                                   std::shared_ptr<Pool>& pool, Deadline deadline) const;
 
   ServiceOptions options_;  // of the start
-  Cgroups* cgroups_;
+  CgroupSubtree* cgroups_;
   MemoryBudget* memory_;
   Admission admission_;
   UniqueFd interrupt_;  // eventfd(2), readable once interrupt() was called

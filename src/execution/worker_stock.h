@@ -26,7 +26,7 @@ class WorkerStock {
 
   // `ready` workers are wanted. With a null `cgroups` they have no cgroup; else it outlives the
   // object.
-  WorkerStock(std::uint32_t ready, Cgroups* cgroups, Report report, Wake wake)
+  WorkerStock(std::uint32_t ready, CgroupSubtree* cgroups, Report report, Wake wake)
       : ready_(ready), pending_(cgroups), report_(std::move(report)), wake_(std::move(wake)) {}
 
   // A new zygote, which outlives its part in this: asks it for one worker, the canary's.

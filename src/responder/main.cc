@@ -58,10 +58,10 @@ void announce_ready(const Config& config) {
 }
 
 // What limits memory, in the log: null where nothing is delegated and nothing is required.
-Result<std::unique_ptr<Cgroups>> open_cgroups(const ServiceOptions& options, Log& log) {
-  Result<std::unique_ptr<Cgroups>> cgroups = failure("off");
+Result<std::unique_ptr<CgroupSubtree>> open_cgroups(const ServiceOptions& options, Log& log) {
+  Result<std::unique_ptr<CgroupSubtree>> cgroups = failure("off");
   if (options.cgroup != CgroupMode::kOff) {
-    cgroups = Cgroups::open(options.cgroup, cgroup_limits(options.setup.limits));
+    cgroups = CgroupSubtree::open(options.cgroup, cgroup_limits(options.setup.limits));
   }
   if (cgroups) {
     log.info("cgroup: one for each run below " + (*cgroups)->path() + " with " +
