@@ -91,9 +91,9 @@ bool empty_once(const std::string& path, unsigned& moved) {
 }
 
 bool remove_files(const std::string& path) {
-  constexpr int kMostPasses = 100'000;  // each removes at least one level
+  constexpr int kMaxPasses = 100'000;  // each removes at least one level
   unsigned moved = 0;
-  for (int pass = 0; pass < kMostPasses; ++pass) {
+  for (int pass = 0; pass < kMaxPasses; ++pass) {
     if (empty_once(path, moved)) return true;
   }
   return false;

@@ -6,17 +6,17 @@ namespace executor {
 namespace {
 
 // Sixty processes that share 420 MB take half a second of work.
-constexpr auto kMostWork = std::chrono::seconds(2);
-constexpr auto kMostHeldUp = std::chrono::seconds(1);
-constexpr auto kMostVanishing = std::chrono::seconds(1);
+constexpr auto kMaxWork = std::chrono::seconds(2);
+constexpr auto kMaxHeldUp = std::chrono::seconds(1);
+constexpr auto kMaxVanishing = std::chrono::seconds(1);
 
 }  // namespace
 
 bool counts_too_long(Clock::time_point begun, const std::string& task) {
   const auto passed = Clock::now() - begun;
-  if (passed < kMostHeldUp) return false;
+  if (passed < kMaxHeldUp) return false;
   const Scheduled time = scheduled(task);
-  return time.ran > kMostWork || passed - time.ran - time.waited > kMostHeldUp;
+  return time.ran > kMaxWork || passed - time.ran - time.waited > kMaxHeldUp;
 }
 
 MemoryVerdict MemoryJudge::judge(const MemorySum& sum, std::size_t counted, bool still,
@@ -32,7 +32,7 @@ MemoryVerdict MemoryJudge::judge(const MemorySum& sum, std::size_t counted, bool
     return still ? MemoryVerdict::kWithin : MemoryVerdict::kUnknown;
   }
   if (!vanishing_since_) vanishing_since_ = now;
-  return now - *vanishing_since_ > kMostVanishing ? MemoryVerdict::kOver : MemoryVerdict::kUnknown;
+  return now - *vanishing_since_ > kMaxVanishing ? MemoryVerdict::kOver : MemoryVerdict::kUnknown;
 }
 
 void MemoryJudge::forget() {

@@ -27,10 +27,10 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string_view near_name(std::string_view name, std::span<const std::string_view> known) {
   constexpr std::size_t kShort = 4;
-  constexpr std::size_t kMostLength = 100;  // nothing that is longer is a name
+  constexpr std::size_t kMaxLength = 100;  // nothing that is longer is a name
   std::string_view best;
   std::size_t least = 3;
-  if (name.size() > kMostLength) return best;
+  if (name.size() > kMaxLength) return best;
   for (const std::string_view candidate : known) {
     const std::size_t allowed = candidate.size() <= kShort ? 1 : 2;
     const std::size_t far = distance(name, candidate);

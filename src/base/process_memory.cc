@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kKilobyte = 1024;
 // A run cannot have more processes than its limit; this bounds the work against races.
-constexpr std::size_t kMostProcesses = 4096;
+constexpr std::size_t kMaxProcesses = 4096;
 
 std::string proc_path(int pid, std::string_view file) {
   return "/proc/" + std::to_string(pid) + "/" + std::string(file);
@@ -136,7 +136,7 @@ std::vector<std::string> threads_of(int process) {
 // Each thread has a list of its own children.
 std::vector<int> process_tree(int pid) {
   std::vector<int> tree{pid};
-  for (std::size_t i = 0; i < tree.size() && tree.size() < kMostProcesses; ++i) {
+  for (std::size_t i = 0; i < tree.size() && tree.size() < kMaxProcesses; ++i) {
     for (const std::string& thread : threads_of(tree[i])) {
       std::ifstream children(thread + "/children");
       for (int child = 0; children >> child;) tree.push_back(child);

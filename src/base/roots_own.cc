@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr gid_t kFirstOtherGroup = 100;
-constexpr int kMostLinks = 40;  // as many as the kernel follows
+constexpr int kMaxLinks = 40;  // as many as the kernel follows
 
 bool others_may_write(const struct stat& status) {
   if (status.st_uid != 0 || (status.st_mode & S_IWOTH) != 0) return true;
@@ -54,7 +54,7 @@ Result<void> require_roots_own(const std::string& path) {
     if (S_ISLNK(status.st_mode)) {
       if (status.st_uid != 0)
         return failure("trust " + path + ": " + next.string() + " is a link that is not root's");
-      if (++links > kMostLinks) return Failure{"find " + path, ELOOP};
+      if (++links > kMaxLinks) return Failure{"find " + path, ELOOP};
       auto target = target_of(next);
       if (!target) return target.error();
       rest.insert(rest.begin(), target->begin(), target->end());

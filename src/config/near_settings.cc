@@ -9,7 +9,7 @@
 namespace executor {
 namespace {
 
-constexpr std::size_t kMostNames = 4;
+constexpr std::size_t kMaxNames = 4;
 
 std::string as_settings_are_written(std::string_view name) {
   std::string plain(name);
@@ -46,7 +46,7 @@ std::string near_settings(std::string_view name, std::span<const std::string_vie
   std::vector<std::string_view> found;
   std::copy_if(known.begin(), known.end(), std::back_inserter(found),
                [&wanted](std::string_view one) { return has_words(one, wanted); });
-  if (wanted.empty() || found.size() > kMostNames) return {};
+  if (wanted.empty() || found.size() > kMaxNames) return {};
   std::string text;
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (i > 0) text += i + 1 < found.size() ? ", " : " or ";

@@ -14,12 +14,12 @@ namespace executor {
 namespace {
 
 // The largest values that the rooms can handle. Larger ones are mistakes, and would overflow there.
-constexpr double kMostRuns = 10'000;
-constexpr double kMostZygotes = 64;
-constexpr double kMostWaiting = 100'000;
-constexpr double kMostCount = 10'000'000;
-constexpr double kMostMegabytes = 1 << 24;
-constexpr double kMostKilobytes = 1 << 20;  // lengths on the wire have 32 bits
+constexpr double kMaxWorkers = 10'000;
+constexpr double kMaxZygotes = 64;
+constexpr double kMaxWaiting = 100'000;
+constexpr double kMaxCount = 10'000'000;
+constexpr double kMaxMegabytes = 1 << 24;
+constexpr double kMaxKilobytes = 1 << 20;  // lengths on the wire have 32 bits
 constexpr double kDay = 86'400;
 constexpr double kLongest = 1e9;
 constexpr bool kOrZero = true;
@@ -52,15 +52,15 @@ Result<void> parse_uid_range(const std::string& text, UidRange& range) {
 SettingTable service_table(Config& config, PreloadTexts& preload) {
   ServiceOptions& service = config.service;
   SettingTable table("Service");
-  table.number("workers", usually(service.workers, default_workers()), {kMostRuns}, "runs at once",
-               "two for each processor, at least 4");
-  table.number("ready", preload.ready, {kMostRuns}, "workers kept ready in each preload set");
+  table.number("workers", usually(service.workers, default_workers()), {kMaxWorkers},
+               "runs at once", "two for each processor, at least 4");
+  table.number("ready", preload.ready, {kMaxWorkers}, "workers kept ready in each preload set");
   table.number(
-      "zygotes", usually(service.zygotes, default_zygotes()), {kMostZygotes},
+      "zygotes", usually(service.zygotes, default_zygotes()), {kMaxZygotes},
       "processes that make the workers of each preload set, and share the READY ones; in the tier "
       "uid it is always one",
       "one for each 8 processors, at least 1");
-  table.number("queue", service.queue, {kMostWaiting, kOrZero},
+  table.number("queue", service.queue, {kMaxWaiting, kOrZero},
                "requests that may wait for a run to end");
   table.number("queue-wait-seconds", service.queue_wait, {kDay}, "longest wait in the queue");
   table.number("grace-seconds", config.grace, {kDay},
@@ -71,9 +71,9 @@ SettingTable service_table(Config& config, PreloadTexts& preload) {
                {kLongest, kOrZero},
                "how often the sandbox is proven again; 0: for each new zygote only");
   only_at_start(table.number("max-body-kb", usually(config.front.max_body, 8ULL << 20),
-                             {kMostKilobytes}, "request body; the program in it has at most 1 MB"));
+                             {kMaxKilobytes}, "request body; the program in it has at most 1 MB"));
   only_at_start(table.number(
-      "body-memory-mb", usually(config.body_memory, 0), {kMostMegabytes, kOrZero},
+      "body-memory-mb", usually(config.body_memory, 0), {kMaxMegabytes, kOrZero},
       "memory that all bodies and answers in the responder have together: requests wait "
       "for it, or get 503; 0: 256, or as much as the largest request needs if that is "
       "more"));
@@ -96,15 +96,15 @@ SettingTable nginx_table(Config& config) {
       "how long nginx waits for an answer; 0: as long as all waits and the longest run "
       "take together and 5 s more, at least 75 s"));
   table.number("connections-per-address", usually(nginx.address_connections, 0),
-               {kMostWaiting, kOrZero},
+               {kMaxWaiting, kOrZero},
                "requests at once from one address; 0: twice as many as may run and wait, at least "
                "512");
   table.text("api-keys-file", nginx.keys_file,
              "a file of keys, NAME KEY a line: /execute wants one of them, as Authorization: "
              "Bearer KEY or X-API-Key: KEY");
-  table.number("key-requests-per-second", nginx.key_rate, {kMostWaiting, kOrZero},
+  table.number("key-requests-per-second", nginx.key_rate, {kMaxWaiting, kOrZero},
                "requests a second with one key; 0: no limit");
-  table.number("key-requests-at-once", nginx.key_connections, {kMostWaiting, kOrZero},
+  table.number("key-requests-at-once", nginx.key_connections, {kMaxWaiting, kOrZero},
                "requests at once with one key; 0: no limit");
   only_at_start(table.yes_or_no("log-addresses", nginx.log_addresses, "yes",
                                 "whether logs have the addresses of clients"));
@@ -121,17 +121,17 @@ SettingTable limits_table(Config& config) {
   table.number("code-timeout-seconds", config.request.default_program_timeout, {kDay},
                "the same for code");
   table.number("cpu-limit-seconds", run.cpu_seconds, {kDay}, "CPU time of one process");
-  table.number("memory-limit-mb", run.memory, {kMostMegabytes},
+  table.number("memory-limit-mb", run.memory, {kMaxMegabytes},
                "memory of a run, all of its processes together");
-  table.number("max-output-kb", config.service.run.output, {kMostKilobytes},
+  table.number("max-output-kb", config.service.run.output, {kMaxKilobytes},
                "stdout of a run, and the same again of stderr");
-  table.number("max-result-kb", run.result, {kMostKilobytes}, "what main() returns, as JSON");
-  table.number("file-size-limit-mb", run.file_size, {kMostMegabytes}, "one file");
-  table.number("scratch-limit-mb", run.scratch, {kMostMegabytes},
+  table.number("max-result-kb", run.result, {kMaxKilobytes}, "what main() returns, as JSON");
+  table.number("file-size-limit-mb", run.file_size, {kMaxMegabytes}, "one file");
+  table.number("scratch-limit-mb", run.scratch, {kMaxMegabytes},
                "home, /tmp and /dev/shm together");
-  table.number("scratch-files", run.scratch_inodes, {kMostCount}, "files and directories in them");
-  table.number("processes", run.processes, {kMostCount}, "processes and threads");
-  table.number("open-files", run.open_files, {kMostCount}, "descriptors of one process");
+  table.number("scratch-files", run.scratch_inodes, {kMaxCount}, "files and directories in them");
+  table.number("processes", run.processes, {kMaxCount}, "processes and threads");
+  table.number("open-files", run.open_files, {kMaxCount}, "descriptors of one process");
   only_at_start(table.word<CgroupMode>(
       "cgroup", config.service.cgroup,
       {{"auto", CgroupMode::kAuto}, {"required", CgroupMode::kRequired}, {"off", CgroupMode::kOff}},

@@ -21,7 +21,7 @@ constexpr const char* kRuns = "runs";
 constexpr auto kRemovalLimit = std::chrono::seconds(5);
 constexpr const char* kWeight = "100";
 // Removed cgroups that pages of the host's files may keep alive.
-constexpr std::uint64_t kMostDying = 64;
+constexpr std::uint64_t kMaxDying = 64;
 // For the pages of the interpreter that a run makes its own by writing to them, and for what the
 // kernel keeps for it: page tables, inodes, data that waits in pipes and sockets.
 constexpr std::uint64_t kAllowance = 64ULL << 20;
@@ -207,10 +207,10 @@ Result<void> CgroupSubtree::prepare() {
 // Every process directly in the subtree belongs to the service, however it was started; a second
 // look finds those that were forked during the first.
 Result<void> CgroupSubtree::enter_leaf() {
-  constexpr int kMostLooks = 16;
+  constexpr int kMaxLooks = 16;
   const auto leaf = make_directory(root_.get(), kLeaf);
   if (!leaf) return leaf.error();
-  for (int look = 0; look < kMostLooks; ++look) {
+  for (int look = 0; look < kMaxLooks; ++look) {
     const auto members = read_at(root_.get(), "cgroup.procs");
     if (!members) return members.error();
     const auto pids = words_of(*members);
@@ -301,7 +301,7 @@ void CgroupSubtree::remove(const std::string& name) {
 bool CgroupSubtree::remove_now(const std::string& name) const {
   const auto stat = read_at(runs_.get(), "cgroup.stat");
   const auto dying = stat ? counter(*stat, "nr_dying_descendants") : std::nullopt;
-  if (dying.value_or(0) > kMostDying) {
+  if (dying.value_or(0) > kMaxDying) {
     // Linux 5.19. Fails when less could be reclaimed, which is always the case.
     (void)write_at(runs_.get(), (name + "/memory.reclaim").c_str(), "1G");
   }

@@ -11,13 +11,13 @@ namespace executor {
 namespace {
 
 // Looks that a worker may need to become ready, or for its warm-up: far above what either takes.
-constexpr int kMostSilentLooks = 10;
+constexpr int kMaxSilentLooks = 10;
 
 }  // namespace
 
 void IdleWorkers::read_announcements(IdleWorker& spare, Changes& changes) {
-  constexpr std::size_t kMostAnnouncement = 1024;
-  auto packet = receive_packet(spare.worker.job.get(), kMostAnnouncement, MSG_DONTWAIT);
+  constexpr std::size_t kMaxAnnouncement = 1024;
+  auto packet = receive_packet(spare.worker.job.get(), kMaxAnnouncement, MSG_DONTWAIT);
   if (!packet) {
     spare.gone = packet.error().error != EAGAIN;
     return;
@@ -53,7 +53,7 @@ IdleWorkers::Changes IdleWorkers::poll_announcements() {
 IdleWorkers::Changes IdleWorkers::expire_silent() {
   Changes changes = poll_announcements();
   for (IdleWorker& spare : idle_) {
-    if (!spare.is_pending() || ++spare.silent_polls < kMostSilentLooks) continue;
+    if (!spare.is_pending() || ++spare.silent_polls < kMaxSilentLooks) continue;
     spare.gone = true;
     kill_worker(spare.worker);
     changes.texts.emplace_back(spare.worker.sealed ? "a worker does not come back from its warm-up"

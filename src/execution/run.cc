@@ -32,9 +32,9 @@ constexpr auto kReadInterval = std::chrono::milliseconds(5);
 // How long the zygote may take to say how a worker ended that is known to be gone.
 constexpr auto kExitReportLimit = std::chrono::seconds(2);
 // Packets without the nonce that are read before the rest is left in the socket.
-constexpr int kMostForeignPackets = 256;
+constexpr int kMaxForeignPackets = 256;
 // Packets that are read before deadlines and limits are looked at again.
-constexpr int kMostPacketsAtOnce = 256;
+constexpr int kMaxPacketsAtOnce = 256;
 // What a pipe holds.
 constexpr std::size_t kPipe = 64 << 10;
 // What a claim may carry besides the result: the error's text and the traceback, both capped.
@@ -117,7 +117,7 @@ Run::Events Run::wait() {
   const auto pipe = [read_now](const Output& stream) {
     return pollfd{read_now && !stream.closed ? stream.fd : -1, POLLIN, 0};
   };
-  const bool listening = foreign_packets_ < kMostForeignPackets;
+  const bool listening = foreign_packets_ < kMaxForeignPackets;
   Events events = {pollfd{listening ? worker_.job.get() : -1, POLLIN, 0},
                    pollfd{event_fd(worker_), POLLIN, 0},
                    pollfd{client_fd_, kPeerEvents, 0},
@@ -137,7 +137,7 @@ Run::Events Run::wait() {
 }
 
 void Run::read_claim() {
-  for (int i = 0; i < kMostPacketsAtOnce && foreign_packets_ < kMostForeignPackets; ++i) {
+  for (int i = 0; i < kMaxPacketsAtOnce && foreign_packets_ < kMaxForeignPackets; ++i) {
     auto packet = receive_packet(worker_.job.get(), kMaxPacket, MSG_DONTWAIT);
     if (!packet && packet.error().error == EAGAIN) return;  // nothing more now
     if (!packet || !*packet) {

@@ -18,12 +18,12 @@ namespace {
 constexpr auto kFirstPause = std::chrono::milliseconds(100);
 constexpr auto kLongestPause = std::chrono::seconds(10);
 // A zygote that fails this often in a row is replaced.
-constexpr int kMostFailedSpawns = 10;
+constexpr int kMaxFailedSpawns = 10;
 // The polling interval for overdue answers, and the polls without an answer before a zygote, which
 // makes a worker in a few milliseconds, is given up: when it is idle, and when it is busy.
 constexpr auto kLookInterval = std::chrono::milliseconds(500);
-constexpr int kMostIdleLooks = 6;
-constexpr int kMostLooks = 60;
+constexpr int kMaxIdleLooks = 6;
+constexpr int kMaxLooks = 60;
 
 Clock::duration pause_after(std::uint64_t failures) {
   const auto doublings = std::min<std::uint64_t>(failures, 7);
@@ -39,7 +39,7 @@ ZygoteKeeper::ZygoteKeeper(const PoolOptions& options, int wake, Lending& lendin
       lending_(lending),
       prove_(std::move(prove)),
       report_(std::move(report)),
-      hang_detector_(kMostIdleLooks, kMostLooks) {}
+      hang_detector_(kMaxIdleLooks, kMaxLooks) {}
 
 ZygoteKeeper::~ZygoteKeeper() {
   {
@@ -138,7 +138,7 @@ Result<void> ZygoteKeeper::check_stop() {
   if (stopping_) return failure("the pool ends");
   if (retired_for_) return *retired_for_;
   const int failed = lending_.failures();
-  if (failed < kMostFailedSpawns) return {};
+  if (failed < kMaxFailedSpawns) return {};
   return failure("no worker could be made, " + std::to_string(failed) + " times in a row");
 }
 

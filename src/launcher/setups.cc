@@ -17,7 +17,7 @@
 namespace executor {
 namespace {
 
-constexpr std::size_t kMostPrinted = 4 << 20;
+constexpr std::size_t kMaxPrinted = 4 << 20;
 
 [[noreturn]] void become_printer(const LauncherOptions& options, int output) {
   std::vector<std::string> words = responder_command(options);
@@ -35,7 +35,7 @@ Result<std::string> read_all(int pipe) {
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return os_failure("read the setups");
     text.append(buffer.data(), static_cast<std::size_t>(size));
-    if (text.size() > kMostPrinted) return failure("read the setups: there is no end to them");
+    if (text.size() > kMaxPrinted) return failure("read the setups: there is no end to them");
   }
   return text;
 }

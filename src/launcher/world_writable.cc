@@ -10,7 +10,7 @@
 namespace executor {
 namespace {
 
-constexpr int kMostDescriptors = 64;
+constexpr int kMaxDescriptors = 64;
 
 // nftw(3) has no argument for its visitor.
 dev_t root_device = 0;
@@ -38,7 +38,7 @@ Result<void> remove_world_write() {
   if (::stat("/", &root) != 0) return os_failure("look at /");
   root_device = root.st_dev;
   first_error = 0;
-  if (::nftw("/", visit, kMostDescriptors, FTW_PHYS | FTW_ACTIONRETVAL) != 0) {
+  if (::nftw("/", visit, kMaxDescriptors, FTW_PHYS | FTW_ACTIONRETVAL) != 0) {
     return os_failure("look for world-writable directories");
   }
   if (first_error != 0) return Failure{"close the world-writable directories", first_error};

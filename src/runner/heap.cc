@@ -22,7 +22,7 @@ constexpr std::size_t kHeader = 16;          // of malloc()'s, in front of a blo
 constexpr std::size_t kTop = 128 << 10;      // that stays free at the end, as malloc() itself does
 constexpr std::size_t kMallocCached = 1024;  // malloc() keeps what is freed up to this size apart
 constexpr std::size_t kMallocMost = std::size_t{64} << 10;
-constexpr int kMostBlocks = 1 << 16;  // of one size: an allocator of another kind ends the search
+constexpr int kMaxBlocks = 1 << 16;  // of one size: an allocator of another kind ends the search
 
 std::uintptr_t address(const void* block) {
   return reinterpret_cast<std::uintptr_t>(block);
@@ -32,7 +32,7 @@ std::uintptr_t address(const void* block) {
 void use_up_python_blocks(std::size_t size) {
   const std::size_t row = kPage / size;
   std::vector<void*> last;  // the row that has come so far
-  for (int i = 0; i < kMostBlocks && last.size() < row; ++i) {
+  for (int i = 0; i < kMaxBlocks && last.size() < row; ++i) {
     void* block = PyObject_Malloc(size);
     if (block == nullptr) break;
     if (!last.empty() && address(block) != address(last.back()) + size) last.clear();
@@ -45,7 +45,7 @@ void use_up_python_blocks(std::size_t size) {
 // Allocates until a block comes from the end of the heap, where all that is free is in one piece.
 // That block is given back if it joins that piece.
 void use_up_malloc_blocks(std::size_t size, std::uintptr_t end) {
-  for (int i = 0; i < kMostBlocks; ++i) {
+  for (int i = 0; i < kMaxBlocks; ++i) {
     void* volatile block = ::malloc(size);  // a compiler may leave out what it sees to be unused
     if (block == nullptr) return;
     if (address(block) < end) continue;

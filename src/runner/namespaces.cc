@@ -21,7 +21,7 @@
 namespace executor {
 namespace {
 
-constexpr std::size_t kMostUnusedNetworks = 16;
+constexpr std::size_t kMaxUnusedNetworks = 16;
 
 std::string id_map(unsigned inside, unsigned outside) {
   return std::to_string(inside) + " " + std::to_string(outside) + " 1";
@@ -183,7 +183,7 @@ Result<void> NetworkPool::leave() {
 }
 
 Result<void> NetworkPool::give_back(UniqueFd network) {
-  if (unused_.size() >= kMostUnusedNetworks) return {};
+  if (unused_.size() >= kMaxUnusedNetworks) return {};
   if (::setns(network.get(), CLONE_NEWNET) != 0) return {};
   const auto pristine = is_pristine();
   if (pristine && *pristine) unused_.push_back(std::move(network));

@@ -144,7 +144,7 @@ std::optional<Spawn> decode_spawn(std::string_view bytes) {
   Decoder from(bytes);
   const bool named = from.get<Tag>() == Tag::kSpawn;
   const Spawn spawn{from.get<std::uint32_t>()};
-  const bool whole = named && from.complete() && spawn.count <= kMostSpawned;
+  const bool whole = named && from.complete() && spawn.count <= kMaxSpawned;
   return whole ? std::optional(spawn) : std::nullopt;
 }
 

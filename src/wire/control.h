@@ -106,8 +106,8 @@ std::string encode(const FromZygote& message);
 std::optional<ToZygote> decode_to_zygote(std::string_view bytes);
 std::optional<FromZygote> decode_from_zygote(std::string_view bytes);
 // The only message to a running zygote: of a fixed size, because a zygote that is root parses it.
-// Also empty when it asks for more than kMostSpawned.
-inline constexpr std::uint32_t kMostSpawned = 1 << 14;
+// Also empty when it asks for more than kMaxSpawned.
+inline constexpr std::uint32_t kMaxSpawned = 1 << 14;
 std::optional<Spawn> decode_spawn(std::string_view bytes);
 
 }  // namespace executor

@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using asio::ip::tcp;
 
-constexpr std::uint64_t kMostBytes = 16 << 20;
+constexpr std::uint64_t kMaxBytes = 16 << 20;
 
 tcp::endpoint parse_endpoint(const std::string& endpoint) {
   const std::size_t colon = endpoint.rfind(':');
@@ -39,7 +39,7 @@ class HttpClient final : public Client {
     if (!socket_.is_open()) connect();
     asio::write(socket_, asio::buffer(request_));
     beast::http::response_parser<beast::http::string_body> parser;
-    parser.body_limit(kMostBytes);
+    parser.body_limit(kMaxBytes);
     beast::http::read(socket_, buffer_, parser);
     beast::http::response<beast::http::string_body> response = parser.release();
     last_answer_ = !response.keep_alive();

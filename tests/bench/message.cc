@@ -11,7 +11,7 @@
 namespace executor::bench {
 namespace {
 
-constexpr std::uint32_t kMostBytes = 1 << 20;
+constexpr std::uint32_t kMaxBytes = 1 << 20;
 
 [[noreturn]] void fail(const char* step) {
   throw std::system_error(errno, std::generic_category(), step);
@@ -29,7 +29,7 @@ std::uint32_t receive_length(int socket) {
   receive(socket, bytes, sizeof bytes);
   std::uint32_t length = 0;
   for (int i = 3; i >= 0; --i) length = length << 8 | bytes[i];
-  if (length > kMostBytes) throw std::runtime_error("a message is too long");
+  if (length > kMaxBytes) throw std::runtime_error("a message is too long");
   return length;
 }
 

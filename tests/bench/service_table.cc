@@ -12,8 +12,8 @@
 namespace executor::bench {
 namespace {
 
-constexpr double kMostTimesQuiet = 3;
-constexpr double kMostOfSingle = 0.5;
+constexpr double kMaxTimesQuiet = 3;
+constexpr double kMaxOfSingle = 0.5;
 
 std::string met(double value, double most) {
   return "at most " + number(most) + (value <= most ? ": met" : ": MISSED");
@@ -26,7 +26,7 @@ std::string verdict(const Neighbourhood& one, double times, double saturation) {
     case Neighbourhood::Goal::kNone:
       return {};
     case Neighbourhood::Goal::kTimesQuiet:
-      return met(times, kMostTimesQuiet);
+      return met(times, kMaxTimesQuiet);
     case Neighbourhood::Goal::kSaturation:
       return met(times, saturation);
   }
@@ -139,7 +139,7 @@ void write_batches(std::ostream& out, const BatchCosts& costs) {
       << "| " << kRunsOfBatch << " requests, one after the other | " << number(single)
       << " | 1.00 | |\n"
       << "| one request with " << kRunsOfBatch << " `runs` | " << number(batch) << " | "
-      << number(batch / single) << " | " << met(batch / single, kMostOfSingle) << " |\n";
+      << number(batch / single) << " | " << met(batch / single, kMaxOfSingle) << " |\n";
 }
 
 }  // namespace executor::bench

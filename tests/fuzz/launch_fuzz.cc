@@ -12,7 +12,7 @@ void check_properties(std::string_view input) {
   must(!digest || encode_launch(*digest) == input, "a request has one form");
   const auto spawn = decode_spawn(input);
   must(!spawn || encode(ToZygote(*spawn)) == input, "an order for workers has one form");
-  must(!spawn || spawn->count <= kMostSpawned, "no more workers are asked for than there may be");
+  must(!spawn || spawn->count <= kMaxSpawned, "no more workers are asked for than there may be");
   must(!digest || !spawn, "no message is for both");
 
   // The launcher's own command line, which goes through this as well.

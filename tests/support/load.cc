@@ -52,9 +52,9 @@ Load::Tally Load::finish() {
 }
 
 void Load::run(int client) {
-  constexpr std::uint64_t kMostRequests = 1'000'000;
-  for (std::uint64_t i = 0; !stopping_ && i < kMostRequests; ++i) {
-    visit(client, std::uint64_t(client) * kMostRequests + i);
+  constexpr std::uint64_t kMaxRequests = 1'000'000;
+  for (std::uint64_t i = 0; !stopping_ && i < kMaxRequests; ++i) {
+    visit(client, std::uint64_t(client) * kMaxRequests + i);
   }
 }
 

@@ -96,8 +96,8 @@ BOOST_AUTO_TEST_CASE(a_running_zygote_reads_an_order_for_workers_and_nothing_els
   BOOST_TEST(!decode_spawn(encode(ToZygote(Spawn{3})) + "?").has_value());
   BOOST_TEST(!decode_spawn(encode(ToZygote(Spawn{3})).substr(0, 4)).has_value());
   BOOST_TEST(!decode_spawn("").has_value());
-  BOOST_TEST(decode_spawn(encode(ToZygote(Spawn{kMostSpawned}))).has_value());
-  BOOST_TEST(!decode_spawn(encode(ToZygote(Spawn{kMostSpawned + 1}))).has_value());
+  BOOST_TEST(decode_spawn(encode(ToZygote(Spawn{kMaxSpawned}))).has_value());
+  BOOST_TEST(!decode_spawn(encode(ToZygote(Spawn{kMaxSpawned + 1}))).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(ready_arrives_as_it_was_sent) {
