@@ -56,7 +56,7 @@ RequestRecord record_of(const Request& request, const RunRequest& run, const Exe
                         const Response& response) {
   RequestRecord record = record_of(request, response);
   record.memory_limit_bytes = execution.memory_limit;
-  record.dialect = run.job.dialect == Dialect::kFunction ? "function" : "program";
+  record.dialect = name_of(run.job.dialect);
   record.timeout_ms = run.timeout.count() * 1000;
   record.source_bytes = run.job.source.size();
   add_execution(record, execution);

@@ -20,7 +20,7 @@ struct RequestRecord {
   std::size_t entry = 0;  // which of the request's runs, from 1; 0: it has no others
   std::string client;     // its address
   std::string key;        // the name that goes with its API key
-  std::string dialect;    // "function" or "program"
+  std::string dialect;    // "script" or "code"
   std::string outcome;    // "returned", "cancelled", or the contract's error_type
   std::string detail;     // of an internal error: what the answer does not say
   std::string set;        // the preload set that ran it

@@ -29,16 +29,6 @@ const prom::Histogram::BucketBoundaries kStartBuckets{
 const prom::Histogram::BucketBoundaries kRunBuckets{
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
-const char* dialect_word(Dialect dialect) {
-  switch (dialect) {
-    case Dialect::kFunction:
-      return "function";
-    case Dialect::kProgram:
-      return "program";
-  }
-  return "";
-}
-
 RefusalReason reason_of(Ending ending) {
   if (ending == Ending::kShuttingDown) return RefusalReason::kShuttingDown;
   return ending == Ending::kOverloaded ? RefusalReason::kOverloaded : RefusalReason::kInternal;
@@ -238,7 +228,7 @@ void Metrics::Instruments::make_counters() {
   for (std::size_t dialect = 0; dialect < kDialects; ++dialect) {
     for (std::size_t ending = 0; ending < kEndings; ++ending) {
       if (!ends_a_run(Ending(ending))) continue;
-      runs[dialect][ending] = &by_outcome.Add({{"dialect", dialect_word(Dialect(dialect))},
+      runs[dialect][ending] = &by_outcome.Add({{"dialect", std::string(name_of(Dialect(dialect)))},
                                                {"outcome", std::string(name_of(Ending(ending)))}});
     }
   }
@@ -286,7 +276,8 @@ void Metrics::Instruments::make_histograms() {
                          .Help("Wall-clock time of runs.")
                          .Register(registry);
   for (std::size_t dialect = 0; dialect < kDialects; ++dialect) {
-    run[dialect] = &by_dialect.Add({{"dialect", dialect_word(Dialect(dialect))}}, kRunBuckets);
+    run[dialect] =
+        &by_dialect.Add({{"dialect", std::string(name_of(Dialect(dialect)))}}, kRunBuckets);
   }
 }
 

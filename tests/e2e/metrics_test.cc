@@ -101,14 +101,13 @@ BOOST_AUTO_TEST_CASE(metrics_are_text_that_promtool_accepts) {
 }
 
 BOOST_AUTO_TEST_CASE(runs_count_by_how_they_ended) {
-  const double returned = runs("function", "returned");
-  const double raised = runs("program", "exception");
+  const double returned = runs("script", "returned");
+  const double raised = runs("code", "exception");
   execute(kScript);
   execute(kScript);
   run_program("1/0");
   BOOST_TEST(comes_to_be([&] {
-    return runs("function", "returned") == returned + 2 &&
-           runs("program", "exception") == raised + 1;
+    return runs("script", "returned") == returned + 2 && runs("code", "exception") == raised + 1;
   }));
 }
 
@@ -205,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_run_is_logged_with_its_sizes_and_limits_and_without_its_c
   execute_with_id(shared_server(), "logged-1", body);
   const std::string line = log_line(shared_server(), "logged-1");
   const std::regex pattern(
-      "info run id=logged-1 client=127.0.0.1 dialect=function outcome=returned status=200 "
+      "info run id=logged-1 client=127.0.0.1 dialect=script outcome=returned status=200 "
       "set=light "
       "queue_ms=[0-9.]+ start_ms=[0-9.]+ run_ms=[0-9.]+ timeout_ms=7500.000 "
       "memory_limit_bytes=[0-9]+ body_bytes=" +

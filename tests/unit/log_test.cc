@@ -56,7 +56,7 @@ RequestRecord full_record() {
   return {.id = "abc",
           .client = "192.0.2.1",
           .key = "alice",
-          .dialect = "function",
+          .dialect = "script",
           .outcome = "exception",
           .detail = "",
           .set = "light",
@@ -80,7 +80,7 @@ RequestRecord full_record() {
 BOOST_AUTO_TEST_CASE(a_request_is_one_line_with_every_field) {
   BOOST_TEST(ends_with_line(
       logged([](Log& log) { log.request(full_record()); }),
-      "info run id=abc client=192.0.2.1 key=alice dialect=function outcome=exception status=400 "
+      "info run id=abc client=192.0.2.1 key=alice dialect=script outcome=exception status=400 "
       "set=light queue_ms=0.500 start_ms=1.250 run_ms=2.000 timeout_ms=30000.000 "
       "memory_limit_bytes=1024 body_bytes=15 source_bytes=10 stdout_bytes=1 stderr_bytes=2 "
       "result_bytes=3 answer_bytes=20 evidence=claim peak_mb=12.500 cpu_s=0.250"));
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_request_is_one_line_with_every_field) {
 BOOST_AUTO_TEST_CASE(an_address_and_a_key_that_are_not_known_are_left_out) {
   RequestRecord record = full_record();
   record.client = record.key = "";
-  BOOST_TEST(logged([&](Log& log) { log.request(record); }).find("run id=abc dialect=function") !=
+  BOOST_TEST(logged([&](Log& log) { log.request(record); }).find("run id=abc dialect=script") !=
              std::string::npos);
 }
 
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(in_json_a_request_is_one_object_with_every_field) {
   BOOST_TEST(is_json(text.substr(0, text.size() - 1)));
   const std::string rest =
       R"("level": "info", "event": "run", "id": "abc", "client": "192.0.2.1", )"
-      R"("key": "alice", "dialect": "function", "outcome": "exception", "status": 400, "set": "light", "queue_ms": 0.500, )"
+      R"("key": "alice", "dialect": "script", "outcome": "exception", "status": 400, "set": "light", "queue_ms": 0.500, )"
       R"("start_ms": 1.250, "run_ms": 2.000, "timeout_ms": 30000.000, )"
       R"("memory_limit_bytes": 1024, "body_bytes": 15, "source_bytes": 10, "stdout_bytes": 1, )"
       R"("stderr_bytes": 2, "result_bytes": 3, "answer_bytes": 20, )"

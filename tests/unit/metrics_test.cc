@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_SUITE(metrics_test)
 BOOST_AUTO_TEST_CASE(every_counter_is_there_before_anything_has_happened) {
   const std::string text = text_after([](Metrics&) {});
   BOOST_TEST(has(text, R"(python_executor_build_info{version="1.2.3"} 1)"));
-  BOOST_TEST(has(text, R"(python_executor_runs_total{dialect="program",outcome="timeout"} 0)"));
+  BOOST_TEST(has(text, R"(python_executor_runs_total{dialect="code",outcome="timeout"} 0)"));
   BOOST_TEST(has(text, R"(python_executor_refusals_total{reason="overloaded"} 0)"));
   BOOST_TEST(has(text, R"(python_executor_cancellations_total{stage="queue"} 0)"));
   BOOST_TEST(has(text, "python_executor_queue_seconds_count 0"));
@@ -41,16 +41,16 @@ BOOST_AUTO_TEST_CASE(a_run_counts_by_dialect_and_outcome_with_its_times) {
     metrics.count_cpu(0.5);
     metrics.count_cpu(0.25);
   });
-  BOOST_TEST(has(text, R"(python_executor_runs_total{dialect="function",outcome="returned"} 1)"));
-  BOOST_TEST(has(text, R"(python_executor_runs_total{dialect="function",outcome="exception"} 1)"));
+  BOOST_TEST(has(text, R"(python_executor_runs_total{dialect="script",outcome="returned"} 1)"));
+  BOOST_TEST(has(text, R"(python_executor_runs_total{dialect="script",outcome="exception"} 1)"));
   BOOST_TEST(has(text, R"(python_executor_run_evidence_total{evidence="claim"} 2)"));
   BOOST_TEST(has(text, R"(python_executor_run_evidence_total{evidence="machine_memory"} 0)"));
   BOOST_TEST(has(text, "python_executor_run_cpu_seconds_total 0.75"));
   BOOST_TEST(has(text, R"(python_executor_queue_seconds_bucket{le="0.001"} 0)"));
   BOOST_TEST(has(text, R"(python_executor_queue_seconds_bucket{le="0.005"} 2)"));
   BOOST_TEST(has(text, R"(python_executor_start_seconds_bucket{le="0.00025"} 2)"));
-  BOOST_TEST(has(text, R"(python_executor_run_seconds_sum{dialect="function"} 0.6)"));
-  BOOST_TEST(has(text, R"(python_executor_run_seconds_count{dialect="program"} 0)"));
+  BOOST_TEST(has(text, R"(python_executor_run_seconds_sum{dialect="script"} 0.6)"));
+  BOOST_TEST(has(text, R"(python_executor_run_seconds_count{dialect="code"} 0)"));
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_goes_away_counts_where_it_did) {
@@ -144,9 +144,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_when_many_threads_count) {
     }
     for (std::thread& thread : threads) thread.join();
   });
-  BOOST_TEST(
-      has(text, R"(python_executor_runs_total{dialect="program",outcome="returned"} 20000)"));
-  BOOST_TEST(has(text, R"(python_executor_run_seconds_count{dialect="program"} 20000)"));
+  BOOST_TEST(has(text, R"(python_executor_runs_total{dialect="code",outcome="returned"} 20000)"));
+  BOOST_TEST(has(text, R"(python_executor_run_seconds_count{dialect="code"} 20000)"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
