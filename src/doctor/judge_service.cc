@@ -38,12 +38,13 @@ Finding firejail_version(const FirejailFacts& facts, bool needed) {
     return graded(false, needed, "firejail's version: it says \"" + facts.printed + "\"",
                   facts.refused ? kLetFirejail : kInstallFirejail);
   }
-  const std::string fact = "firejail is 0.9.72 or newer: " + facts.printed;
+  const std::string enough = to_text(kOldestFirejail) + " or newer";
+  const std::string fact = "firejail is " + enough + ": " + facts.printed;
   const std::string faults = faults_of(*facts.version);
   return graded(
       *facts.version >= kOldestFirejail, needed,
       faults.empty() ? fact : fact + ", known for " + faults,
-      "install a firejail of 0.9.72 or newer (Debian 12 has it: apt-get install firejail)");
+      "install a firejail of " + enough + " (Debian 12 has it: apt-get install firejail)");
 }
 
 std::string octal(mode_t mode) {

@@ -13,11 +13,6 @@ namespace {
 
 constexpr const char* kInstall = " (install the Debian package firejail)";
 
-std::string text(const FirejailVersion& version) {
-  return std::to_string(version.major) + "." + std::to_string(version.minor) + "." +
-         std::to_string(version.patch);
-}
-
 Result<void> check_setuid(const std::string& program) {
   struct stat status {};
   if (::stat(program.c_str(), &status) != 0) return os_failure("find " + program);
@@ -28,6 +23,11 @@ Result<void> check_setuid(const std::string& program) {
 }
 
 }  // namespace
+
+std::string to_text(const FirejailVersion& version) {
+  return std::to_string(version.major) + "." + std::to_string(version.minor) + "." +
+         std::to_string(version.patch);
+}
 
 Result<FirejailVersion> parse_firejail_version(std::string_view output) {
   FirejailVersion version;
@@ -53,7 +53,7 @@ Result<void> check_firejail(const FirejailOptions& options) {
   const auto version = parse_firejail_version(*output);
   if (!version) return version.error();
   if (*version < kOldestFirejail) {
-    return failure("firejail " + text(*version) + " is too old: " + text(kOldestFirejail) +
+    return failure("firejail " + to_text(*version) + " is too old: " + to_text(kOldestFirejail) +
                    " or newer is needed" + kInstall);
   }
   if (auto setuid = check_setuid(options.program); !setuid) return setuid;

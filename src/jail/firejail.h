@@ -26,6 +26,8 @@ struct FirejailVersion {
 };
 // Older ones have known escapes (CVE-2022-31214 among them).
 inline constexpr FirejailVersion kOldestFirejail{0, 9, 72};
+// "0.9.72"
+std::string to_text(const FirejailVersion& version);
 
 // The version in the output of `firejail --version`; a failure when it contains none.
 Result<FirejailVersion> parse_firejail_version(std::string_view output);

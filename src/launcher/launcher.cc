@@ -42,7 +42,7 @@ class Launcher {
 
  private:
   struct Zygote {
-    Slice slice;
+    UidRange slice;
     UniqueFd lifeline;      // our end, until the zygote was killed because of it
     bool clearing = false;  // the process is the one that clears the slice
   };
@@ -54,14 +54,14 @@ class Launcher {
   Result<void> start_responder();
   [[noreturn]] void become_responder(int channel);
   Result<StartedZygote> start_zygote(int control, std::uint64_t digest);
-  [[noreturn]] void become_runner(int control, int setup, const Slice& slice);
+  [[noreturn]] void become_runner(int control, int setup, const UidRange& slice);
   void answer_request();
   Result<void> hand_over(const StartedZygote& zygote);
   bool wait();
   void learn_new_setups();
   void take_signals();
   void reap();
-  void clear(const Slice& slice);
+  void clear(const UidRange& slice);
   void finish();
 
   const LauncherOptions& options_;
@@ -72,7 +72,7 @@ class Launcher {
   pid_t responder_ = -1;
   int status_ = -1;  // the responder's, once it has ended
   std::map<pid_t, Zygote> zygotes_;
-  std::vector<Slice> unclear_;  // could not be cleared; tried again when ids are wanted
+  std::vector<UidRange> unclear_;  // could not be cleared; tried again when ids are wanted
 };
 
 int exit_status(int wait_status) {
@@ -140,7 +140,7 @@ Result<Launcher::StartedZygote> Launcher::start_zygote(int control, std::uint64_
   if (!lifeline) return lifeline.error();
   const auto slice = slices_.take();
   if (!slice) {
-    for (const Slice& unclear : std::exchange(unclear_, {})) clear(unclear);
+    for (const UidRange& unclear : std::exchange(unclear_, {})) clear(unclear);
     return failure("no user ids are left");
   }
   const pid_t child = ::fork();
@@ -156,7 +156,7 @@ Result<Launcher::StartedZygote> Launcher::start_zygote(int control, std::uint64_
 }
 
 // With an empty environment and no descriptor but the control socket, the log and the setup.
-void Launcher::become_runner(int control, int setup, const Slice& slice) {
+void Launcher::become_runner(int control, int setup, const UidRange& slice) {
   std::vector<std::string> words = {options_.runner, std::to_string(slice.first),
                                     std::to_string(slice.last), options_.directory};
   if (::dup2(control, STDIN_FILENO) < 0) fail_child(os_failure("hand over the control socket"));
@@ -231,7 +231,7 @@ void Launcher::reap() {
   }
 }
 
-void Launcher::clear(const Slice& slice) {
+void Launcher::clear(const UidRange& slice) {
   const pid_t child = ::fork();
   if (child == 0) {
     clear_signal_mask();

@@ -5,20 +5,21 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "wire/ids.h"
+
 namespace executor {
 namespace {
 
-constexpr uid_t kLowestId = 1000;      // below are the system's own users
 constexpr uid_t kHighestId = 1 << 30;  // far from the ids with a meaning at the top
 constexpr uid_t kFewestIds = 64;
 
 Result<void> read_range(const char* text, LauncherOptions& options) {
   char rest = 0;
   if (std::sscanf(text, "%u-%u%c", &options.first_id, &options.last_id, &rest) != 2 ||
-      options.first_id < kLowestId || options.last_id > kHighestId ||
+      options.first_id < kLowestUserId || options.last_id > kHighestId ||
       options.last_id < options.first_id + kFewestIds - 1) {
     return failure("--uid-range must look like 20000-29999, with " + std::to_string(kFewestIds) +
-                   " ids or more from " + std::to_string(kLowestId) + " on");
+                   " ids or more from " + std::to_string(kLowestUserId) + " on");
   }
   return {};
 }

@@ -56,14 +56,14 @@ Result<void> Slices::prepare() const {
   return {};
 }
 
-std::optional<Slice> Slices::take() {
+std::optional<UidRange> Slices::take() {
   if (free_.empty()) return std::nullopt;
-  const Slice slice = free_.front();
+  const UidRange slice = free_.front();
   free_.erase(free_.begin());
   return slice;
 }
 
-void Slices::clear(Slice slice) const {
+void Slices::clear(UidRange slice) const {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   const std::set<unsigned> users = users_in_use();
   for (uid_t id = slice.first; id < slice.last; id += 2) {

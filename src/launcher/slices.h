@@ -11,12 +11,9 @@
 
 #include "base/result.h"
 #include "launcher/options.h"
+#include "wire/control.h"
 
 namespace executor {
-
-struct Slice {
-  uid_t first = 0, last = 0;
-};
 
 class Slices {
  public:
@@ -24,15 +21,15 @@ class Slices {
 
   // Makes the directory of the workers' files, or takes over an earlier one: root's, empty.
   Result<void> prepare() const;
-  std::optional<Slice> take();
-  void give_back(Slice slice) { free_.push_back(slice); }
+  std::optional<UidRange> take();
+  void give_back(UidRange slice) { free_.push_back(slice); }
   // In a child of its own, which reaps what it kills: ends and removes everything of the slice, and
   // exits with status 0 when nothing is left.
-  [[noreturn]] void clear(Slice slice) const;
+  [[noreturn]] void clear(UidRange slice) const;
 
  private:
   std::string directory_;
-  std::vector<Slice> free_;
+  std::vector<UidRange> free_;
 };
 
 }  // namespace executor

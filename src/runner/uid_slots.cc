@@ -16,6 +16,7 @@
 
 #include "base/roots_own.h"
 #include "runner/named_objects.h"
+#include "wire/ids.h"
 #include "wire/root_paths.h"
 
 namespace executor {
@@ -50,8 +51,6 @@ std::vector<std::string> places_of_python(const std::string& version) {
   return {"/usr/lib" + name, "/usr/lib/python3/dist-packages",
           "/usr/local/lib" + name + "/dist-packages"};
 }
-// Ids below belong to the system's own users (Debian policy 9.2.2).
-constexpr uid_t kLowestId = 1000;
 
 std::optional<uid_t> parse_id(std::string_view text) {
   uid_t id = 0;
@@ -81,7 +80,7 @@ Result<std::optional<UidSlice>> read_slice(int argc, const char* const* argv) {
   if (argc != 4) return failure("read the arguments: FIRST-ID LAST-ID DIRECTORY, or none");
   const auto first = parse_id(argv[1]);
   const auto last = parse_id(argv[2]);
-  if (!first || !last || *first < kLowestId || *last <= *first) {
+  if (!first || !last || *first < kLowestUserId || *last <= *first) {
     return failure("read the arguments: not a range of user ids");
   }
   if (::getuid() != 0 || ::geteuid() != 0) return failure("give workers user ids: not root");

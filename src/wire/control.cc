@@ -1,5 +1,7 @@
 #include "wire/control.h"
 
+#include <type_traits>
+
 #include "wire/codec.h"
 
 namespace executor {
@@ -16,21 +18,26 @@ enum class Tag : std::uint8_t {
   kNeedsIds
 };
 
+// Every member, in the order on the wire.
+template <typename Limits, typename Each>
+void visit(Limits& limits, const Each& each) {
+  each(limits.memory);
+  each(limits.file_size);
+  each(limits.scratch);
+  each(limits.scratch_inodes);
+  each(limits.result);
+  each(limits.cpu_seconds);
+  each(limits.processes);
+  each(limits.open_files);
+}
+
 void put(Encoder& to, const SandboxLimits& limits) {
-  to.put(limits.memory).put(limits.file_size).put(limits.scratch).put(limits.scratch_inodes);
-  to.put(limits.result).put(limits.cpu_seconds).put(limits.processes).put(limits.open_files);
+  visit(limits, [&to](const auto& value) { to.put(value); });
 }
 
 SandboxLimits get_limits(Decoder& from) {
   SandboxLimits limits;
-  limits.memory = from.get<std::uint64_t>();
-  limits.file_size = from.get<std::uint64_t>();
-  limits.scratch = from.get<std::uint64_t>();
-  limits.scratch_inodes = from.get<std::uint64_t>();
-  limits.result = from.get<std::uint64_t>();
-  limits.cpu_seconds = from.get<std::uint32_t>();
-  limits.processes = from.get<std::uint32_t>();
-  limits.open_files = from.get<std::uint32_t>();
+  visit(limits, [&from](auto& value) { value = from.get<std::decay_t<decltype(value)>>(); });
   return limits;
 }
 
