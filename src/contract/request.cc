@@ -67,7 +67,7 @@ boost::system::result<Job, Refusal> job_of(RequestBody& body, const RequestLimit
   }
   const Dialect dialect = script.present() ? Dialect::kFunction : Dialect::kProgram;
   FieldValue& program = script.present() ? script : code;
-  const std::string name = quoted(carrier_of(dialect));
+  const std::string name = quoted(name_of(dialect));
   if (program.kind != Kind::kString || program.text.empty()) {
     return Refusal{name + " must be a non-empty string", {}, {}};
   }

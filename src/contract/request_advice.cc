@@ -111,11 +111,12 @@ std::string hint_of_missing_program(const RequestBody& body) {
 }
 
 std::vector<std::string> warnings_of(const RequestBody& body) {
-  const auto* const code = std::find(kFieldNames.begin(), kFieldNames.end(), "code");
-  const auto place = static_cast<std::size_t>(code - kFieldNames.begin());
+  const auto known = field_names();
+  const auto code = std::find(known.begin(), known.end(), "code");
+  const auto place = static_cast<std::size_t>(code - known.begin());
   std::vector<std::string> warnings;
   for (const std::string& name : body.unknown) {
-    const std::string_view meant = meant_by(name, body.fields.at(place).present(), kFieldNames);
+    const std::string_view meant = meant_by(name, body.fields.at(place).present(), known);
     warnings.push_back("unknown field '" + name + "' is ignored" + question(meant));
   }
   return warnings;

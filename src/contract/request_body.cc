@@ -12,6 +12,14 @@
 namespace executor {
 namespace {
 
+// Empty for an unknown name.
+std::optional<std::size_t> index_of(std::string_view name) {
+  const auto names = field_names();
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - names.begin());
+}
+
 // How much of an unknown name is kept.
 constexpr std::size_t kMaxName = 40;
 
@@ -100,9 +108,8 @@ class BodyReader : public JsonEvents {
   }
 
   FieldValue* field_named(std::string_view name) {
-    const auto* const found = std::find(kFieldNames.begin(), kFieldNames.end(), name);
-    if (found == kFieldNames.end()) return nullptr;
-    return &body_->fields[static_cast<std::size_t>(found - kFieldNames.begin())];
+    const auto index = index_of(name);
+    return index ? &body_->fields[*index] : nullptr;
   }
 
   // Whether the value that is being read is a known field's own, not one nested in it.
@@ -125,10 +132,8 @@ void find_texts(std::string_view text, RequestBody& body) {
   if (std::none_of(body.fields.begin(), body.fields.end(), is_nested)) return;
   each_member(text, [&body](std::string_view name, std::string_view value) {
     const auto key = name.size() <= 6 * kMaxName ? string_of(name) : std::nullopt;
-    const auto* const found = std::find(kFieldNames.begin(), kFieldNames.end(), key.value_or(""));
-    if (found == kFieldNames.end()) return true;
-    FieldValue& field = body[*found];
-    if (is_nested(field)) field.text = value;
+    const auto index = index_of(key.value_or(""));
+    if (index && is_nested(body.fields[*index])) body.fields[*index].text = value;
     return true;
   });
 }
@@ -136,8 +141,7 @@ void find_texts(std::string_view text, RequestBody& body) {
 }  // namespace
 
 FieldValue& RequestBody::operator[](std::string_view name) {
-  const auto* const found = std::find(kFieldNames.begin(), kFieldNames.end(), name);
-  return fields[static_cast<std::size_t>(found - kFieldNames.begin())];
+  return fields[index_of(name).value()];
 }
 
 std::optional<RequestBody> read_request_body(std::string_view text) {

@@ -2,9 +2,9 @@
 // contract knows. Does not check what the values must be.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,11 +25,8 @@ struct FieldValue {
   [[nodiscard]] bool present() const { return kind != Kind::kAbsent; }
 };
 
-// The names that the contract knows.
-inline constexpr std::array<std::string_view, 15> kFieldNames = {
-    "script",  "code",  "timeout", "images",          "arguments",
-    "argv",    "stdin", "env",     "files",           "last_value",
-    "outputs", "usage", "limits",  "on_output_limit", "runs"};
+// The names that the contract knows, in the order of their rows (contract/request_fields.cc).
+std::span<const std::string_view> field_names();
 
 // Those that each of several runs may have of its own.
 inline constexpr std::array<std::string_view, 5> kFieldsOfARun = {"arguments", "argv", "stdin",
@@ -37,11 +34,11 @@ inline constexpr std::array<std::string_view, 5> kFieldsOfARun = {"arguments", "
 
 struct RequestBody {
   bool is_object = false;
-  std::array<FieldValue, kFieldNames.size()> fields;  // in the order of kFieldNames
+  std::vector<FieldValue> fields = std::vector<FieldValue>(field_names().size());  // in that order
   std::vector<std::string> unknown;  // other names, the first few, cut to a few characters
   std::size_t unknown_count = 0;
 
-  // `name` is one of kFieldNames.
+  // `name` is one of field_names().
   FieldValue& operator[](std::string_view name);
 };
 

@@ -1,6 +1,7 @@
 #include "contract/request_fields.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "contract/input_files.h"
@@ -125,6 +126,9 @@ bool read_outputs(FieldValue& value, RunRequest& request, std::string& detail) {
 }
 
 constexpr Row kRows[] = {
+    {"script", {}, {}, {}, nullptr},
+    {"code", {}, {}, {}, nullptr},
+    {"timeout", {}, {}, {}, nullptr},
     {"images", {}, {}, "true or false", read_flag<&Job::images>},
     {"arguments", Dialect::kFunction, "'argv' or 'stdin'", "an object or an array", read_arguments},
     {"argv", {}, {}, "an array of at most 4096 strings", read_argv},
@@ -137,19 +141,26 @@ constexpr Row kRows[] = {
      read_files},
     {"last_value", Dialect::kProgram, "what main() returns", "true or false",
      read_flag<&Job::last_value>},
-    {"usage", {}, {}, "true or false", read_usage},
     {"outputs", {}, {}, "an array of at most 64 globs, or true", read_outputs},
+    {"usage", {}, {}, "true or false", read_usage},
+    {"limits", {}, {}, {}, nullptr},
     {"on_output_limit", {}, {}, "'fail' or 'truncate'", read_on_output_limit},
+    {"runs", {}, {}, {}, nullptr},
 };
+
+constexpr auto kNames = [] {
+  std::array<std::string_view, std::size(kRows)> names{};
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kRows[i].name;
+  return names;
+}();
 
 // Reads one field into the request; the refusal when that cannot be.
 std::optional<Refusal> apply(const Row& row, FieldValue& value, RunRequest& request) {
   const Dialect dialect = request.job.dialect;
-  if (!value.present()) return std::nullopt;
+  if (row.read == nullptr || !value.present()) return std::nullopt;
   if (row.only && *row.only != dialect) {
-    return Refusal{quoted(row.name) + " goes with " + quoted(carrier_of(*row.only)) +
-                       ", not with " + quoted(carrier_of(dialect)) + "; use " +
-                       std::string(row.instead),
+    return Refusal{quoted(row.name) + " goes with " + quoted(name_of(*row.only)) + ", not with " +
+                       quoted(name_of(dialect)) + "; use " + std::string(row.instead),
                    {},
                    {}};
   }
@@ -164,8 +175,8 @@ std::string quoted(std::string_view name) {
   return "'" + std::string(name) + "'";
 }
 
-std::string_view carrier_of(Dialect dialect) {
-  return dialect == Dialect::kFunction ? "script" : "code";
+std::span<const std::string_view> field_names() {
+  return kNames;
 }
 
 std::optional<Refusal> read_field(std::string_view name, FieldValue& value, RunRequest& request) {

@@ -1,5 +1,6 @@
-// The fields besides the program and the timeout: one row for each says which dialect has it, what
-// it must be, and how it is read.
+// The fields of a request: one row for each says which dialect has it, what it must be, and how it
+// is read. The rows of the program, the timeout, the limits and the runs have no more than a name:
+// they are read in contract/request.cc and contract/request_runs.cc.
 #pragma once
 
 #include <cstddef>
@@ -17,10 +18,8 @@ inline constexpr std::size_t kMaxEntries = 4096;
 
 // The name in quotation marks, as refusals show it.
 std::string quoted(std::string_view name);
-// The field that carries the program of a dialect.
-std::string_view carrier_of(Dialect dialect);
 
-// Reads the field `name`, which has a row, into the request if the value is present; the refusal
+// Reads the field `name`, whose row says how, into the request if the value is present; the refusal
 // when that cannot be.
 std::optional<Refusal> read_field(std::string_view name, FieldValue& value, RunRequest& request);
 // The same for all of them, in the order of their table.

@@ -68,7 +68,7 @@ std::string render_runtime(const RuntimeView& facts) {
          std::string(found) + ", " + member("preloaded", array_of(facts.preloaded)) + ", " +
          (facts.starting.empty() ? "" : member("starting", array_of(facts.starting)) + ", ") +
          member("limits", limits_json(facts.limits)) + ", " +
-         member("fields", array_of(kFieldNames)) + "}\n";
+         member("fields", array_of(field_names())) + "}\n";
 }
 
 }  // namespace executor
