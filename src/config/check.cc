@@ -46,8 +46,8 @@ std::string quoted(const std::string& text) {
   return "\"" + text + "\"";
 }
 
-bool may_be_full(const ServiceOptions& service) {
-  return !service.tier || *service.tier == Tier::kFull;
+bool may_use_firejail(const ServiceOptions& service) {
+  return !service.tier || traits_of(*service.tier).firejail;
 }
 
 // What the profile of the outer jail hides, /tmp included.
@@ -88,8 +88,8 @@ std::string problem_of_path(const std::string& path, const std::vector<fs::path>
 
 void check_paths(const Config& config, std::vector<std::string>& problems) {
   const ServiceOptions& service = config.service;
-  const auto hidden =
-      may_be_full(service) ? hidden_paths(service.jail.firejail.profile) : std::vector<fs::path>();
+  const auto hidden = may_use_firejail(service) ? hidden_paths(service.jail.firejail.profile)
+                                                : std::vector<fs::path>();
   const std::set<std::string> on_path(service.setup.path.begin(), service.setup.path.end());
   for (const std::string& path : service.setup.expose) {
     const std::string problem = problem_of_path(path, hidden);
@@ -107,13 +107,14 @@ void check_programs(const Config& config, std::vector<std::string>& problems) {
   };
   check("runner", jail.runner, X_OK);
   if (!config.nginx.keys_file.empty()) check("api-keys-file", config.nginx.keys_file, F_OK);
-  if (!may_be_full(config.service)) return;
+  if (!may_use_firejail(config.service)) return;
   // The default profile is there where the service is installed.
   const FirejailOptions defaults;
   if (jail.firejail.profile != defaults.profile) {
     check("firejail-profile", jail.firejail.profile, R_OK);
   }
-  if (config.service.minimum_tier == Tier::kFull || jail.firejail.program != defaults.program) {
+  const bool required = traits_of(config.service.minimum_tier).firejail;
+  if (required || jail.firejail.program != defaults.program) {
     check("firejail", jail.firejail.program, X_OK);
   }
 }

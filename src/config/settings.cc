@@ -33,6 +33,14 @@ std::uint32_t default_zygotes() {
   return std::max(1U, std::thread::hardware_concurrency() / 8);
 }
 
+// `words`, and the names of all tiers.
+template <typename Value>
+std::vector<std::pair<std::string, Value>> tier_words(
+    std::vector<std::pair<std::string, Value>> words = {}) {
+  for (const Tier tier : kTiers) words.emplace_back(name_of(tier), tier);
+  return words;
+}
+
 // Marks a row that a reload cannot change.
 void only_at_start(Setting& row) {
   row.at_start_only = true;
@@ -161,13 +169,9 @@ SettingTable sandbox_table(Config& config, PreloadTexts& preload) {
              "a directory of modules, exposed and put in front of sys.path; may be given several "
              "times");
   table.word<std::optional<Tier>>("tier", service.tier,
-                                  {{"auto", std::nullopt},
-                                   {"full", Tier::kFull},
-                                   {"namespaces", Tier::kNamespaces},
-                                   {"uid", Tier::kUid}},
+                                  tier_words<std::optional<Tier>>({{"auto", std::nullopt}}),
                                   "full, namespaces or uid; auto is the highest that attests");
-  table.word<Tier>("minimum-tier", service.minimum_tier,
-                   {{"full", Tier::kFull}, {"namespaces", Tier::kNamespaces}, {"uid", Tier::kUid}},
+  table.word<Tier>("minimum-tier", service.minimum_tier, tier_words<Tier>(),
                    "the lowest tier in which scripts may run");
   table.word<RunIdentity>(
       "run-identity", jail.identity,

@@ -81,7 +81,7 @@ TierReport attest_tier(const ServiceOptions& service, Tier tier) {
     report.sections.push_back(
         {"tier " + std::string(name_of(tier)),
          {missing_required("it can be tried: " + fit.error().text(),
-                           tier == Tier::kUid ? kAskTheService : kFixTheOthers)}});
+                           traits_of(tier).launcher ? kAskTheService : kFixTheOthers)}});
     return report;
   }
   ServiceOptions options = service;

@@ -88,9 +88,10 @@ std::vector<Tier> allowed_tiers(const ServiceOptions& service) {
 }
 
 Needs needs_of(Tier tier, const ServiceOptions& service) {
-  return {.jail = tier == Tier::kFull,
-          .namespaces = tier >= Tier::kNamespaces,
-          .landlock = tier == Tier::kUid && service.landlock == LandlockMode::kRequired};
+  const TierTraits traits = traits_of(tier);
+  return {.jail = traits.firejail,
+          .namespaces = traits.namespaces,
+          .landlock = !traits.namespaces && service.landlock == LandlockMode::kRequired};
 }
 
 // The allowed tiers from the highest on, down to the first that is proven: the service takes that
@@ -142,11 +143,11 @@ Report sections_of(const std::vector<TierReport>& tiers, const std::vector<Tier>
   return report;
 }
 
-// Only a launcher starts zygotes of the tier uid: that of a running service, which says which tier
-// it has, or one that has started the doctor (deploy/container/start).
+// The launcher may be that of a running service, which says which tier it has, or one that has
+// started the doctor (deploy/container/start).
 bool only_lacks_launcher(const ServiceOptions& service, const TierReport& last,
                          const Report& machine) {
-  return last.tier == Tier::kUid && !last.proven && service.jail.launcher_fd < 0 &&
+  return traits_of(last.tier).launcher && !last.proven && service.jail.launcher_fd < 0 &&
          missing_in(machine) == 0;
 }
 

@@ -55,7 +55,7 @@ Attachment files_not_read() {
 }
 
 UniqueFd hold_directory(const Worker& worker) {
-  const int pid = worker.lifeline ? -1 : host_pid(worker);
+  const int pid = is_watched_by_zygote(worker) ? -1 : host_pid(worker);
   if (pid <= 0) return {};
   const std::string path = "/proc/" + std::to_string(pid) + "/cwd";
   UniqueFd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

@@ -19,7 +19,7 @@ constexpr auto kAfterFailure = std::chrono::seconds(60);
 // What proves that a sandbox of these options is one.
 Pool::Prove proof_for(const ServiceOptions& options) {
   const bool landlock =
-      options.setup.tier == Tier::kUid && options.landlock == LandlockMode::kRequired;
+      !traits_of(options.setup.tier).namespaces && options.landlock == LandlockMode::kRequired;
   return landlock ? prove_sandbox_with_landlock : prove_sandbox;
 }
 
@@ -120,8 +120,7 @@ void PoolSet::begin_to_serve(Start& start) {
 std::shared_ptr<Pool> PoolSet::make_pool(const ServiceOptions& options, const PreloadSet& set,
                                          const Report& report) {
   PoolOptions mine = pool_options(options, set);
-  // In the tier uid the zygote, which is root, counts what its workers hold.
-  if (options.setup.tier != Tier::kUid) mine.cgroups = cgroups_;
+  if (!traits_of(options.setup.tier).launcher) mine.cgroups = cgroups_;
   auto pool = std::make_unique<Pool>(std::move(mine), proof_for(options), report);
   pool->start();
   // The thread that drops the last reference, perhaps a request's, must not wait for its end.
@@ -144,7 +143,7 @@ void PoolSet::take_over(std::shared_ptr<const Generation> next) {
 }  // and here, without the lock, the previous generation is released
 
 void PoolSet::report_lack_of_landlock(Tier tier) {
-  if (tier != Tier::kUid || landlock_abi() > 0) return;
+  if (traits_of(tier).namespaces || landlock_abi() > 0) return;
   report_(
       "no Landlock here: in the tier uid a run can read names, command lines and sizes of other "
       "runs' processes, and every file of the container that everyone may read");

@@ -27,7 +27,7 @@ void ResourceWatch::start(Clock::time_point now) {
 bool ResourceWatch::look() {
   const auto begun = Clock::now();
   if (!std::exchange(looked_, true)) oom_kills_before_ = refresh_oom_kills();
-  if (worker_.lifeline) {  // then the zygote counts
+  if (is_watched_by_zygote(worker_)) {
     next_look_ = Clock::time_point::max();
     return false;
   }

@@ -298,7 +298,7 @@ bool Run::lower_cgroup() {
 // Before the job is there the worker is where it has begun; before it has announced itself it may
 // be elsewhere.
 void Run::hold_files() {
-  if (!job_.outputs.any() || worker_.lifeline) return;
+  if (!job_.outputs.any() || is_watched_by_zygote(worker_)) return;
   if (!sealed_ && readable_by(worker_.job.get(), Deadline::after(kHandOverLimit))) {
     auto packet = receive_packet(worker_.job.get(), kMaxPacket, MSG_DONTWAIT);
     if (packet && *packet) read_packet((*packet)->bytes);

@@ -100,7 +100,7 @@ constexpr std::uint32_t kEndingWorkers = 64;
 }  // namespace
 
 std::uint32_t zygotes_of_each_set(const ServiceOptions& options) {
-  return options.setup.tier == Tier::kUid ? 1 : options.zygotes;
+  return traits_of(options.setup.tier).launcher ? 1 : options.zygotes;
 }
 
 PoolOptions pool_options(const ServiceOptions& options, const PreloadSet& set) {

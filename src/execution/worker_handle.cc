@@ -35,6 +35,10 @@ Worker take_worker(std::uint64_t id, std::vector<UniqueFd> fds) {
           .lifeline = fds.size() > 4 ? std::move(fds[4]) : UniqueFd()};
 }
 
+bool is_watched_by_zygote(const Worker& worker) {
+  return static_cast<bool>(worker.lifeline);
+}
+
 Nonce make_nonce() {
   Nonce nonce;
   while (::getrandom(nonce.data(), nonce.size(), 0) != static_cast<ssize_t>(nonce.size())) {

@@ -26,6 +26,9 @@ struct Worker {
 // WorkerStarted (wire/control.h), which it owns from now on. Reading from it never blocks.
 Worker take_worker(std::uint64_t id, std::vector<UniqueFd> fds);
 
+// Whether its zygote watches it, because this service may look at none of its processes and files.
+bool is_watched_by_zygote(const Worker& worker);
+
 // What a job's claim must begin with.
 Nonce make_nonce();
 

@@ -12,131 +12,140 @@
 namespace executor {
 namespace {
 
-// The tiers that promise a fact.
-enum Tiers : unsigned {
-  kFullOnly = 1U << static_cast<unsigned>(Tier::kFull),
-  kNamespaced = kFullOnly | 1U << static_cast<unsigned>(Tier::kNamespaces),
-  kUidOnly = 1U << static_cast<unsigned>(Tier::kUid),
-  kEvery = kNamespaced | kUidOnly,
-};
+// The tiers that promise a fact: all, or those with, or without, that trait (wire/tier.h).
+enum class Layer : std::uint8_t { kAny, kFirejail, kNamespaces, kNoNamespaces, kLauncher };
+using enum Layer;
 
 struct Promise {
-  Tiers tiers;
+  Layer layer;
   const char* name;
   const char* value;
 };
 
 // As a job sees it. Only these values are allowed.
 constexpr Promise kInsidePromises[] = {
-    {kNamespaced, "uid", "1000 1000 1000"},
-    {kNamespaced, "gid", "1000 1000 1000"},
-    {kNamespaced, "pid", "1"},
-    {kEvery, "no_new_privs", "1"},
-    {kEvery, "seccomp", "2"},
-    {kEvery, "capabilities", "0"},
-    {kEvery, "bounding_set", "0"},
-    {kEvery, "descriptors", "0 1 2 1000"},
-    {kEvery, "streams", "null 10000 10000"},
-    {kNamespaced, "proc", ""},
-    {kEvery, "home", ""},
-    {kNamespaced, "cgroups", ""},
-    {kEvery, "home.write", "done"},
-    {kEvery, "tmp.write", "done"},
-    {kNamespaced, "writable", "/dev/shm"},
-    {kUidOnly, "writable", ""},
-    {kNamespaced, "families", "2 10"},
-    {kUidOnly, "families", ""},
-    {kUidOnly, "signals", "EPERM"},
-    {kNamespaced, "interfaces", "lo"},
-    {kUidOnly, "interfaces", "EPERM"},
-    {kNamespaced, "connect.ipv4", "ENETUNREACH"},
-    {kNamespaced, "connect.ipv6", "ENETUNREACH"},
-    {kUidOnly, "connect.ipv4", "EPERM"},
-    {kUidOnly, "connect.ipv6", "EPERM"},
-    {kNamespaced, "write./", "EROFS"},
-    {kNamespaced, "write./usr/bin", "EROFS"},
-    {kNamespaced, "write./usr/lib", "EROFS"},
-    {kNamespaced, "write./etc", "EROFS"},
-    {kNamespaced, "write./dev", "EROFS"},
-    {kNamespaced, "write./home", "EROFS"},
-    {kNamespaced, "write./mnt", "EROFS"},
-    {kNamespaced, "write./proc", "EROFS"},
-    {kEvery, "socket.netlink", "EPERM"},
-    {kEvery, "socket.packet", "EPERM"},
-    {kEvery, "socket.raw", "EPERM"},
-    {kEvery, "job_socket", "EPERM"},
-    {kEvery, "act.mount", "EPERM"},
-    {kEvery, "act.pivot_root", "EPERM"},
-    {kEvery, "act.chroot", "EPERM"},
-    {kEvery, "act.unshare", "EPERM"},
-    {kEvery, "act.setns", "EPERM"},
-    {kEvery, "act.clone_newuser", "EPERM"},
-    {kEvery, "act.ptrace", "EPERM"},
-    {kEvery, "act.process_vm_readv", "EPERM"},
-    {kEvery, "act.bpf", "EPERM"},
-    {kEvery, "act.perf_event_open", "EPERM"},
-    {kEvery, "act.keyctl", "EPERM"},
-    {kEvery, "act.io_uring_setup", "EPERM"},
-    {kEvery, "act.open_by_handle_at", "EPERM"},
-    {kEvery, "act.memfd_create", "EPERM"},
-    {kEvery, "act.shmget", "EPERM"},
-    {kEvery, "securebits", "239"},  // runner/worker.cc: all that can be locked is
-    {kEvery, "death_signal", "9"},
-    {kEvery, "entry.32_bit", "ENOSYS"},
-    {kEvery, "entry.x32", "ENOSYS"},
-    {kNamespaced, "accounts", "root sandbox nobody"},
-    {kFullOnly, "host", "sandbox"},  // the profile's
-    {kNamespaced, "devices", ""},
-    {kNamespaced, "names./dev", ""},
-    {kNamespaced, "names./etc", ""},
-    {kNamespaced, "names./usr", ""},
-    {kNamespaced, "names./usr/sbin", ""},
-    {kNamespaced, "names./usr/share", ""},
-    {kEvery, "environment", ""},
-    {kEvery, "filter", ""},
+    {kNamespaces, "uid", "1000 1000 1000"},
+    {kNamespaces, "gid", "1000 1000 1000"},
+    {kNamespaces, "pid", "1"},
+    {kAny, "no_new_privs", "1"},
+    {kAny, "seccomp", "2"},
+    {kAny, "capabilities", "0"},
+    {kAny, "bounding_set", "0"},
+    {kAny, "descriptors", "0 1 2 1000"},
+    {kAny, "streams", "null 10000 10000"},
+    {kNamespaces, "proc", ""},
+    {kAny, "home", ""},
+    {kNamespaces, "cgroups", ""},
+    {kAny, "home.write", "done"},
+    {kAny, "tmp.write", "done"},
+    {kNamespaces, "writable", "/dev/shm"},
+    {kNoNamespaces, "writable", ""},
+    {kNamespaces, "families", "2 10"},
+    {kNoNamespaces, "families", ""},
+    {kNoNamespaces, "signals", "EPERM"},
+    {kNamespaces, "interfaces", "lo"},
+    {kNoNamespaces, "interfaces", "EPERM"},
+    {kNamespaces, "connect.ipv4", "ENETUNREACH"},
+    {kNamespaces, "connect.ipv6", "ENETUNREACH"},
+    {kNoNamespaces, "connect.ipv4", "EPERM"},
+    {kNoNamespaces, "connect.ipv6", "EPERM"},
+    {kNamespaces, "write./", "EROFS"},
+    {kNamespaces, "write./usr/bin", "EROFS"},
+    {kNamespaces, "write./usr/lib", "EROFS"},
+    {kNamespaces, "write./etc", "EROFS"},
+    {kNamespaces, "write./dev", "EROFS"},
+    {kNamespaces, "write./home", "EROFS"},
+    {kNamespaces, "write./mnt", "EROFS"},
+    {kNamespaces, "write./proc", "EROFS"},
+    {kAny, "socket.netlink", "EPERM"},
+    {kAny, "socket.packet", "EPERM"},
+    {kAny, "socket.raw", "EPERM"},
+    {kAny, "job_socket", "EPERM"},
+    {kAny, "act.mount", "EPERM"},
+    {kAny, "act.pivot_root", "EPERM"},
+    {kAny, "act.chroot", "EPERM"},
+    {kAny, "act.unshare", "EPERM"},
+    {kAny, "act.setns", "EPERM"},
+    {kAny, "act.clone_newuser", "EPERM"},
+    {kAny, "act.ptrace", "EPERM"},
+    {kAny, "act.process_vm_readv", "EPERM"},
+    {kAny, "act.bpf", "EPERM"},
+    {kAny, "act.perf_event_open", "EPERM"},
+    {kAny, "act.keyctl", "EPERM"},
+    {kAny, "act.io_uring_setup", "EPERM"},
+    {kAny, "act.open_by_handle_at", "EPERM"},
+    {kAny, "act.memfd_create", "EPERM"},
+    {kAny, "act.shmget", "EPERM"},
+    {kAny, "securebits", "239"},  // runner/confinement_steps.cc: all that can be locked is
+    {kAny, "death_signal", "9"},
+    {kAny, "entry.32_bit", "ENOSYS"},
+    {kAny, "entry.x32", "ENOSYS"},
+    {kNamespaces, "accounts", "root sandbox nobody"},
+    {kFirejail, "host", "sandbox"},  // the profile's
+    {kNamespaces, "devices", ""},
+    {kNamespaces, "names./dev", ""},
+    {kNamespaces, "names./etc", ""},
+    {kNamespaces, "names./usr", ""},
+    {kNamespaces, "names./usr/sbin", ""},
+    {kNamespaces, "names./usr/share", ""},
+    {kAny, "environment", ""},
+    {kAny, "filter", ""},
 };
 
 // As the kernel sees it, compared with ourselves. The worker's filter and PID namespace are below
 // ours in any case; firejail's come in between.
 constexpr Promise kOutsidePromises[] = {
-    {kNamespaced, "ns.user", "own"},
-    {kNamespaced, "ns.pid", "own"},
-    {kNamespaced, "ns.mnt", "own"},
-    {kNamespaced, "ns.net", "own"},
-    {kNamespaced, "ns.ipc", "own"},
-    {kNamespaced, "ns.uts", "own"},
-    {kNamespaced, "ns.cgroup", "own"},
-    {kEvery, "status.CapInh", "0000000000000000"},
-    {kEvery, "status.CapPrm", "0000000000000000"},
-    {kEvery, "status.CapEff", "0000000000000000"},
-    {kEvery, "status.CapBnd", "0000000000000000"},
-    {kEvery, "status.CapAmb", "0000000000000000"},
-    {kEvery, "status.NoNewPrivs", "1"},
-    {kUidOnly, "ids", "own"},
-    {kUidOnly, "ids.in_range", "yes"},
-    {kUidOnly, "ids.alone", "yes"},
-    {kUidOnly, "groups", ""},
-    {kEvery, "descriptors.more", "0"},
-    {kNamespaced, "mounts.writable", "/dev/shm /home/sandbox /tmp"},
-    {kNamespaced, "mounts.suid", ""},
-    {kNamespaced, "mounts.devices", ""},
-    {kNamespaced, "mounts.shared", ""},
-    {kNamespaced, "mounts.more", ""},
-    {kNamespaced, "ids.mapped", "1000 1, 1000 1"},
-    {kNamespaced, "descriptors.inheritable", "0 1 2"},
-    {kNamespaced, "zygote.user", "own"},
-    {kEvery, "zygote.NoNewPrivs", "1"},
-    {kNamespaced, "network.traffic", "none"},
-    {kEvery, "session", "own"},
-    {kEvery, "oom_score_adj", "1000"},
-    {kEvery, "sandbox.seccomp", "own"},
-    {kNamespaced, "sandbox.pid", "own"},
-    {kFullOnly, "jail.seccomp", "own"},
-    {kFullOnly, "jail.pid", "own"},
+    {kNamespaces, "ns.user", "own"},
+    {kNamespaces, "ns.pid", "own"},
+    {kNamespaces, "ns.mnt", "own"},
+    {kNamespaces, "ns.net", "own"},
+    {kNamespaces, "ns.ipc", "own"},
+    {kNamespaces, "ns.uts", "own"},
+    {kNamespaces, "ns.cgroup", "own"},
+    {kAny, "status.CapInh", "0000000000000000"},
+    {kAny, "status.CapPrm", "0000000000000000"},
+    {kAny, "status.CapEff", "0000000000000000"},
+    {kAny, "status.CapBnd", "0000000000000000"},
+    {kAny, "status.CapAmb", "0000000000000000"},
+    {kAny, "status.NoNewPrivs", "1"},
+    {kLauncher, "ids", "own"},
+    {kLauncher, "ids.in_range", "yes"},
+    {kLauncher, "ids.alone", "yes"},
+    {kLauncher, "groups", ""},
+    {kAny, "descriptors.more", "0"},
+    {kNamespaces, "mounts.writable", "/dev/shm /home/sandbox /tmp"},
+    {kNamespaces, "mounts.suid", ""},
+    {kNamespaces, "mounts.devices", ""},
+    {kNamespaces, "mounts.shared", ""},
+    {kNamespaces, "mounts.more", ""},
+    {kNamespaces, "ids.mapped", "1000 1, 1000 1"},
+    {kNamespaces, "descriptors.inheritable", "0 1 2"},
+    {kNamespaces, "zygote.user", "own"},
+    {kAny, "zygote.NoNewPrivs", "1"},
+    {kNamespaces, "network.traffic", "none"},
+    {kAny, "session", "own"},
+    {kAny, "oom_score_adj", "1000"},
+    {kAny, "sandbox.seccomp", "own"},
+    {kNamespaces, "sandbox.pid", "own"},
+    {kFirejail, "jail.seccomp", "own"},
+    {kFirejail, "jail.pid", "own"},
 };
 
 bool promised_by(Tier tier, const Promise& promise) {
-  return (promise.tiers & 1U << static_cast<unsigned>(tier)) != 0;
+  const TierTraits traits = traits_of(tier);
+  switch (promise.layer) {
+    case kAny:
+      return true;
+    case kFirejail:
+      return traits.firejail;
+    case kNamespaces:
+      return traits.namespaces;
+    case kNoNamespaces:
+      return !traits.namespaces;
+    case kLauncher:
+      return traits.launcher;
+  }
+  return true;
 }
 
 std::optional<std::string> fact(const Facts& facts, const std::string& name) {
@@ -229,18 +238,18 @@ std::vector<Judgement> judge_facts(const Setup& promised, const Facts& inside,
   const std::string root = promised_root(promised.expose);
   const SandboxLimits& limits = promised.limits;
   const std::string scratch = pair_of(limits.scratch, limits.scratch_inodes);
-  add(judged, {kNamespaced, "root", root.c_str()}, inside, true);
+  add(judged, {kNamespaces, "root", root.c_str()}, inside, true);
   for (const Promise& promise : kInsidePromises) add(judged, promise, inside, true);
-  add(judged, {kNamespaced, "scratch", scratch.c_str()}, inside, true);
+  add(judged, {kNamespaces, "scratch", scratch.c_str()}, inside, true);
   for (const auto& [name, value] : configured_promises(promised.tier, limits)) {
-    add(judged, {kEvery, name.c_str(), value.c_str()}, inside, true);
+    add(judged, {kAny, name.c_str(), value.c_str()}, inside, true);
   }
   for (const Promise& promise : kOutsidePromises) add(judged, promise, outside, false);
   const char* const identity = promised.own_ids ? "own" : "the service's";
-  add(judged, {kNamespaced, "identity", identity}, outside, false);
+  add(judged, {kNamespaces, "identity", identity}, outside, false);
   const std::string rights = as_status_has_it(zygote_capabilities());
   for (const char* name : {"zygote.CapPrm", "zygote.CapBnd"}) {
-    add(judged, {kUidOnly, name, rights.c_str()}, outside, false);
+    add(judged, {kLauncher, name, rights.c_str()}, outside, false);
   }
   return judged;
 }

@@ -122,17 +122,18 @@ std::string_view canary_script() {
 }
 
 std::string canary_for(const Setup& setup) {
+  const bool has_root = traits_of(setup.tier).namespaces;  // of its own
   std::vector<std::string> variables = kVariables;
-  if (setup.tier == Tier::kUid) {
+  if (!has_root) {
     variables.insert(variables.end(), kVariablesOfUid.begin(), kVariablesOfUid.end());
   }
   std::string script = "VARIABLES = " + python_set(variables) + "\nNAMES = {";
   for (const Names& one : names()) {
-    if (setup.tier != Tier::kUid) script += python_names(one, setup.expose);
+    if (has_root) script += python_names(one, setup.expose);
   }
   script += "}\nPROBES = '''" + to_text(seccomp_probes(setup.tier)) + "'''\n";
   // What the canary cannot find out itself where /proc is closed to it.
-  const auto places = setup.tier == Tier::kUid ? mount_points() : std::vector<std::string>();
+  const auto places = has_root ? std::vector<std::string>() : mount_points();
   script += "PLACES = [" + python_texts(places) + "]\n";
   return script + python_numbers() + std::string(canary_script());
 }

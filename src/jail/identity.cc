@@ -30,7 +30,7 @@ Result<void> check_open_to_all(const std::vector<std::string>& paths) {
 
 Result<Identity> Identity::prepare(RunIdentity wanted, std::uint32_t count, const Setup& setup) {
   Identity identity(wanted);
-  if (setup.tier == Tier::kUid || wanted == RunIdentity::kShared) return identity;
+  if (traits_of(setup.tier).launcher || wanted == RunIdentity::kShared) return identity;
   auto slice = take_slice(count, setup);
   if (slice) {
     identity.slice_ = std::move(*slice);

@@ -108,22 +108,19 @@ Result<RunnerHandle> start_by_launcher(int launcher, int control, const Setup& s
 
 Result<RunnerHandle> start_tier(const Setup& setup, const JailOptions& options, int control,
                                 Deadline deadline) {
-  switch (setup.tier) {
-    case Tier::kFull:
-      if (auto trusted = check_profile_file(options.firejail.profile); !trusted) {
-        return trusted.error();
-      }
-      return start_process(firejail_command(options.firejail), options.runner, control);
-    case Tier::kNamespaces:
-      return start_process({"/proc/self/fd/" + std::to_string(kRunnerFd)}, options.runner, control);
-    case Tier::kUid:
-      break;
+  const TierTraits traits = traits_of(setup.tier);
+  if (traits.launcher) return start_by_launcher(options.launcher_fd, control, setup, deadline);
+  if (!traits.firejail) {
+    return start_process({"/proc/self/fd/" + std::to_string(kRunnerFd)}, options.runner, control);
   }
-  return start_by_launcher(options.launcher_fd, control, setup, deadline);
+  if (auto trusted = check_profile_file(options.firejail.profile); !trusted) {
+    return trusted.error();
+  }
+  return start_process(firejail_command(options.firejail), options.runner, control);
 }
 
 Result<void> send_setup(int control, const Setup& setup) {
-  if (setup.tier == Tier::kUid) return {};  // the launcher has done it
+  if (traits_of(setup.tier).launcher) return {};  // it has given the zygote its own
   auto sent = send_packet(control, encode(ToZygote(setup)));
   if (!sent && sent.error().error == EPIPE) return ended_too_soon();
   return sent;
@@ -142,16 +139,11 @@ void RunnerHandle::kill() {
 }
 
 Result<void> check_tier(Tier tier, const JailOptions& options) {
-  switch (tier) {
-    case Tier::kFull:
-      return check_firejail(options.firejail);
-    case Tier::kNamespaces:
-      return {};
-    case Tier::kUid:
-      break;
+  const TierTraits traits = traits_of(tier);
+  if (traits.launcher && options.launcher_fd < 0) {
+    return failure("python-executor was not started by python-executor-launcher");
   }
-  if (options.launcher_fd >= 0) return {};
-  return failure("python-executor was not started by python-executor-launcher");
+  return traits.firejail ? check_firejail(options.firejail) : Result<void>();
 }
 
 Result<Jail> Jail::start(const JailOptions& options, const Setup& setup) {

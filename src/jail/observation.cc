@@ -225,7 +225,7 @@ Result<Facts> observe(int pid, const Setup& promised) {
   Facts theirs = status_of(std::to_string(pid));
   if (theirs.empty()) return failure("observe process " + std::to_string(pid) + ": it is gone");
   const int zygote = static_cast<int>(number(theirs, "PPid"));
-  if (promised.tier == Tier::kUid) {
+  if (!traits_of(promised.tier).namespaces) {
     observe_ids(pid, theirs, promised.uids, facts);
   } else {
     auto namespaces = observe_namespaces(pid, zygote);

@@ -106,9 +106,9 @@ void add_refused(int call, const std::vector<const SeccompRule*>& rules,
   }
 }
 
-// In the tier uid what is refused with any version of Landlock (runner/uid_seats.cc).
+// Without namespaces what is refused with any version of Landlock (runner/uid_slots.cc).
 Sockets sockets_of(Tier tier) {
-  return tier == Tier::kUid ? Sockets::kUnix : Sockets::kInternetAndUnix;
+  return traits_of(tier).namespaces ? Sockets::kInternetAndUnix : Sockets::kUnix;
 }
 
 }  // namespace

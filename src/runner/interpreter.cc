@@ -209,7 +209,7 @@ Result<void> preload(const Setup& setup) {
   if (!path || sys_path == nullptr || PyList_SetSlice(sys_path, 0, 0, path.get()) != 0) {
     return python_failure("set the module search path");
   }
-  if (setup.tier == Tier::kUid) {
+  if (traits_of(setup.tier).launcher) {  // then this process is root
     const Object closed(PyObject_CallNoArgs(harness.without_shared_directories));
     if (!closed) return python_failure("do without shared directories");
   }
@@ -340,7 +340,9 @@ Result<Interpreter> Interpreter::start(const Setup& setup) {
   for (int i = 0; i < kWarmUps; ++i) {
     interpreter.warm_up();
     // Never where the zygote is root: the script is the responder's, and runs in workers only.
-    if (!setup.warm_up.empty() && setup.tier != Tier::kUid) interpreter.warm_up(setup.warm_up);
+    if (!setup.warm_up.empty() && !traits_of(setup.tier).launcher) {
+      interpreter.warm_up(setup.warm_up);
+    }
   }
   if (auto done = freeze_heap(); !done) return done.error();
   use_up_free_blocks();

@@ -118,7 +118,7 @@ Result<void> Zygote::prepare_confinement() {
   if (auto done = reserve_job_socket(); !done) return done;
   self_.reset(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)));
   if (!self_) return os_failure("open a descriptor of the zygote's own process");
-  if ((setup_.tier == Tier::kUid) != slice_.has_value()) {
+  if (traits_of(setup_.tier).launcher != slice_.has_value()) {
     return failure("the tier uid takes a zygote that the launcher has started");
   }
   if (slice_) {

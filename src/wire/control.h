@@ -77,7 +77,7 @@ struct WorkerStarted {
   std::uint64_t id = 0;  // never used twice by one zygote
 };
 constexpr std::size_t worker_fds(Tier tier) {
-  return tier == Tier::kUid ? 5 : 4;
+  return traits_of(tier).launcher ? 5 : 4;
 }
 
 // A worker and everything that it started are gone.

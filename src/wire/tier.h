@@ -16,16 +16,30 @@ enum class Tier : std::uint8_t {
 };
 inline constexpr Tier kTiers[] = {Tier::kFull, Tier::kNamespaces, Tier::kUid};
 
-constexpr std::string_view name_of(Tier tier) {
+// What a tier is made of: code that depends on the tier asks for one of these.
+struct TierTraits {
+  std::string_view name;
+  bool firejail = false;    // each zygote is inside firejail
+  bool namespaces = false;  // each worker has namespaces and a root of its own
+  // The launcher starts the zygotes, which are root: they give each worker a user id, count what
+  // its run holds, and kill it (wire/lifeline.h), because the responder may do none of these.
+  bool launcher = false;
+};
+
+constexpr TierTraits traits_of(Tier tier) {
   switch (tier) {
     case Tier::kUid:
-      return "uid";
+      return {.name = "uid", .launcher = true};
     case Tier::kNamespaces:
-      return "namespaces";
+      return {.name = "namespaces", .namespaces = true};
     case Tier::kFull:
-      return "full";
+      return {.name = "full", .firejail = true, .namespaces = true};
   }
-  return "unknown";
+  return {.name = "unknown"};
+}
+
+constexpr std::string_view name_of(Tier tier) {
+  return traits_of(tier).name;
 }
 
 // The tier of that name, empty for an unknown name.
