@@ -87,8 +87,8 @@ RESPONDER_SRC := $(foreach room,$(RESPONDER_ROOMS),$(wildcard src/$(room)/*.cc))
 RUNNER_SRC := $(filter-out src/runner/main.cc src/runner/preloaded.cc,$(wildcard src/runner/*.cc))
 # A library of its own, which programs load that know nothing of C++ or of sanitizers.
 PRELOADED_SRC := src/runner/preloaded.cc src/runner/named_objects.cc
-HARNESS := $(wildcard src/runner/*.py)
-EMBEDDED := $(if $(HARNESS),$(B)/gen/runner/embedded.cc)
+HARNESS := $(wildcard src/harness/*.py)
+EMBEDDED := $(if $(HARNESS),$(B)/gen/harness/embedded.cc)
 CANARY := src/jail/canary.py firejail/python-executor.profile
 EMBEDDED_JAIL := $(B)/gen/jail/embedded.cc
 SUPPORT_SRC := $(wildcard tests/support/*.cc)
@@ -242,10 +242,10 @@ $(B)/gen/%.o: $(B)/gen/%.cc $(B)/flags/compile | packages
 	$(call say_some,CXX)
 	$(Q)$(COMPILE)
 
-$(B)/gen/runner/embedded.cc: $(HARNESS) scripts/embed
+$(B)/gen/harness/embedded.cc: $(HARNESS) scripts/embed
 	$(say) EMBED $@
 	@mkdir -p $(@D)
-	$(Q)scripts/embed runner $(HARNESS) > $@
+	$(Q)scripts/embed harness $(HARNESS) > $@
 $(EMBEDDED_JAIL): $(CANARY) scripts/embed
 	$(say) EMBED $@
 	@mkdir -p $(@D)

@@ -10,7 +10,7 @@
 namespace executor {
 namespace {
 
-// As runner/harness_hints.py has them: what stands for a sentence that is here.
+// As harness/harness_hints.py has them: what stands for a sentence that is here.
 constexpr std::string_view kProcesses = "processes";
 constexpr std::string_view kOpenFiles = "open_files";
 constexpr std::string_view kFigures = "figures";

@@ -1,8 +1,9 @@
 // What an answer says to do about how its run ended. Pure functions.
 //
 // A hint comes from where the evidence is: the worker's harness for what its script has raised or
-// returned (runner/harness_hints.py), here for limits. A worker's hint may be forged by the script:
-// it becomes one short line of UTF-8, and the hint of a success never has the worker's wording.
+// returned (harness/harness_hints.py), here for limits. A worker's hint may be forged by the
+// script: it becomes one short line of UTF-8, and the hint of a success never has the worker's
+// wording.
 #pragma once
 
 #include <chrono>

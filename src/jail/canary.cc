@@ -30,7 +30,7 @@ const std::vector<Names>& names() {
   return all;
 }
 
-// Of the environment (runner/zygote_process.cc, runner/harness_fresh.py).
+// Of the environment (runner/zygote_process.cc, harness/harness_fresh.py).
 const std::vector<std::string> kVariablesOfUid = {"LD_PRELOAD", "PYTHON_EXECUTOR_SHM"};
 const std::vector<std::string> kVariables = {"BLIS_NUM_THREADS",
                                              "HOME",

@@ -9,7 +9,7 @@
 #include <array>
 #include <string_view>
 
-#include "runner/embedded.h"
+#include "harness/embedded.h"
 #include "runner/heap.h"
 #include "runner/object.h"
 #include "runner/script.h"

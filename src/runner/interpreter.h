@@ -1,5 +1,5 @@
 // CPython, embedded; its users need no Python.h. All calls into Python go through the harness
-// (harness.py), which is compiled into the runner.
+// (src/harness), which is compiled into the runner.
 #pragma once
 
 #include <cstdint>

@@ -18,7 +18,7 @@ from pathlib import Path
 # As in the harness: a script may delete every builtin.
 __builtins__ = dict(vars(builtins))
 
-ROOM = Path(__file__).resolve().parents[2] / "src" / "runner"
+ROOM = Path(__file__).resolve().parents[2] / "src" / "harness"
 PARTS = (
     "result suggestions report values hints syntax script evidence images children random hooks files fresh".split()
 )
