@@ -22,8 +22,8 @@ std::string Setting::shown_usual() const {
   if (!usual_in_words.empty()) return usual_in_words;
   if (!repeated) return usual.empty() ? "" : usual[0];
   std::string text;
-  for (const std::string& value : usual) {
-    text.append(text.empty() ? "\"" : " \"").append(value).append("\"");
+  for (const std::string& one : usual) {
+    text.append(text.empty() ? "\"" : " \"").append(one).append("\"");
   }
   return text;
 }
