@@ -1,6 +1,7 @@
 // The way of a job to its worker, and the moment from which the script's time counts.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 
@@ -14,6 +15,8 @@ namespace executor {
 // A worker that does not take its job in time is given up; the shorter limit is for ready ones.
 inline constexpr std::chrono::seconds kHandOverLimit{3};
 inline constexpr std::chrono::seconds kReadyHandOverLimit{1};
+// So much less than its time at most has a script whose worker took the job late.
+inline constexpr std::chrono::milliseconds kAcceptInterval{20};
 
 class Delivery {
  public:
@@ -30,8 +33,10 @@ class Delivery {
   [[nodiscard]] bool is_accepted() const { return accept_by_ == Clock::time_point::max(); }
   // It was stopped, or hangs.
   [[nodiscard]] bool is_stuck() const { return stuck_; }
-  // When it must have been taken; max once it is known to be.
-  [[nodiscard]] Clock::time_point accept_by() const { return accept_by_; }
+  // When to look again whether it was taken; max once it is known to be.
+  [[nodiscard]] Clock::time_point next_look() const {
+    return is_accepted() ? accept_by_ : std::min(accept_by_, started_ + kAcceptInterval);
+  }
   // When the script's time began, and when it ends: final once the job is taken.
   [[nodiscard]] Clock::time_point started() const { return started_; }
   [[nodiscard]] Deadline deadline() const { return deadline_; }

@@ -125,7 +125,7 @@ Run::Events Run::wait() {
                    pipe(out_),
                    pipe(err_)};
   auto until =
-      std::min({delivery_.deadline().moment(), delivery_.accept_by(), resources_.next_look()});
+      std::min({delivery_.deadline().moment(), delivery_.next_look(), resources_.next_look()});
   if (!read_now) until = std::min(until, next_read_);
   const auto left = std::max(until - now, Clock::duration::zero());
   const timespec span{std::chrono::duration_cast<std::chrono::seconds>(left).count(),
@@ -240,7 +240,7 @@ void Run::watch() {
 }
 
 void Run::check_accepted() {
-  if (!delivery_.deadline().passed() && Clock::now() < delivery_.accept_by()) return;
+  if (!delivery_.deadline().passed() && Clock::now() < delivery_.next_look()) return;
   if (!delivery_.check_accepted()) unusable_ = "it does not take its job";
 }
 

@@ -180,8 +180,9 @@ BOOST_AUTO_TEST_CASE(a_worker_that_stops_while_receiving_the_job_is_given_up) {
 BOOST_AUTO_TEST_CASE(a_script_has_its_whole_time_however_late_the_worker_takes_the_job) {
   FakeWorker worker(false);
   auto running = worker.start("pass", milliseconds(300));
-  BOOST_TEST((running.wait_for(milliseconds(600)) == std::future_status::timeout));
+  BOOST_TEST((running.wait_for(milliseconds(450)) == std::future_status::timeout));
   const Nonce nonce = worker.take_job().nonce();
+  BOOST_TEST((running.wait_for(milliseconds(200)) == std::future_status::timeout));
   for (const std::string& packet : returned("42", nonce)) worker.send(packet);
   BOOST_TEST((running.get().outcome.ending == Ending::kReturned));
 }
