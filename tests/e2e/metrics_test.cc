@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(a_set_with_two_zygotes_serves_and_is_healthy_while_one_is_r
   const auto value = [&server](const std::string& name) {
     return value_of(metrics(server), "python_executor_" + name + "{set=\"light\"}");
   };
-  BOOST_TEST(value("zygotes") == 2);
+  BOOST_TEST(comes_to_be([&] { return value("zygotes") == 2; }));
   const auto all = zygotes(descendants(server.pid()));
   BOOST_TEST_REQUIRE(all.size() == 2U);
   const auto doomed = descendants(all.front().pid);

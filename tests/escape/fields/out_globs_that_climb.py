@@ -1,6 +1,6 @@
 # expect: output done
 # dialect: program
-# fields: "outputs": ["../**", "**/../**", "../../etc/passwd", "./good", "a/../good", "[.][.]/*", "{good,x}"]
+# fields: "outputs": ["../**", "**/../**", "../../etc/passwd", "./../*", "a/../good", "[.][.]/*", "{good,x}"]
 # files: {}
 # Globs are matched with paths below the working directory, and lead nowhere else.
 import os
