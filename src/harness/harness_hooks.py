@@ -23,6 +23,13 @@ def show_lines_of_scripts() -> None:
     """Call once, in the zygote, before the default hook is asked for."""
     if sys.version_info >= (3, 13):
         return
+    # Their names are those of the functions in C.
+    for hook, module, name in (
+        (excepthook, "sys", "excepthook"),
+        (unraisablehook, "sys", "unraisablehook"),
+        (thread_hook, "_thread", "_excepthook"),
+    ):
+        hook.__module__, hook.__name__, hook.__qualname__ = module, name, name
     sys.excepthook = sys.__excepthook__ = excepthook  # type: ignore[misc]
     sys.unraisablehook = sys.__unraisablehook__ = unraisablehook  # type: ignore[misc,attr-defined,assignment]
     threading.excepthook = threading.__excepthook__ = thread_hook  # type: ignore[attr-defined,assignment]
