@@ -454,11 +454,11 @@ class Reload(Launched):
         self.assertEqual(values, ["the launcher does not know this setup", ["started"] * 2])
 
 
-class Service(Launched):
-    SETS = ("csv", "wave", "sched", "shelve")  # half as many as there are slices
+class Served(Launched):
+    """With the whole service, in the tier uid."""
 
-    def setUp(self):
-        super().setUp()
+    def start_service(self, options, identity=()):
+        """What it logs is read by logged(). `identity` is what the launcher is started by."""
         # Below directories that are root's alone, as the runner demands.
         place = tempfile.mkdtemp(prefix="launcher-test.", dir="/run")
         self.addCleanup(shutil.rmtree, place)
@@ -467,27 +467,22 @@ class Service(Launched):
         for name in ("python-executor", "python-executor-runner", "python-executor-shm.so"):
             shutil.copy(PROGRAMS / name, self.stage)
         self.socket = self.outside / "socket"
-        responder = [
-            self.stage / "python-executor",
-            "--socket",
-            self.socket,
-            "--ready-fd=1",
-            "--tier=uid",
-            "--minimum-tier=uid",
-            "--ready=1",
-            "--preload-common=json",
-        ]
-        for name in self.SETS:
-            responder += ["--preload", f"{name}: {name}"]
+        options = ["--ready-fd=1", "--tier=uid", "--minimum-tier=uid", "--preload-common=json", *options]
         self.log = open(self.stage / "log", "w+", encoding="utf-8")
         self.addCleanup(self.log.close)
         self.process = subprocess.Popen(
-            self.command("python-executor-runner", responder),
+            self.command(
+                "python-executor-runner",
+                [self.stage / "python-executor", "--socket", self.socket, *options],
+                identity=identity,
+            ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.log,
         )
         self.addCleanup(self.end)
+
+    def await_ready(self):
         self.assertEqual(self.process.stdout.readline(), b"READY=1\n", self.logged())
 
     def launcher(self):
@@ -501,6 +496,15 @@ class Service(Launched):
     def logged(self):
         self.log.seek(0)
         return self.log.read()
+
+
+class Service(Served):
+    SETS = ("csv", "wave", "sched", "shelve")  # half as many as there are slices
+
+    def setUp(self):
+        super().setUp()
+        self.start_service(["--ready=1", *(f"--preload={name}: {name}" for name in self.SETS)])
+        self.await_ready()
 
     def zygotes(self):
         """Pidfds of them, and not of what they have just cloned."""

@@ -5,13 +5,9 @@ The launcher kills everything of a user id, so it has a PID namespace of its own
 """
 
 import json
-import os
 import re
-import shutil
-import signal
 import socket
 import subprocess
-import tempfile
 import threading
 import unittest
 from pathlib import Path
@@ -24,14 +20,14 @@ HANG = launcher_test.HANG
 setUpModule = launcher_test.setUpModule
 
 
-class Tier(launcher_test.Launched):
+class Tier(launcher_test.Served):
     """A service of its own for each test."""
 
     OPTIONS = ()
 
     def setUp(self):
         self.start()
-        self.assertEqual(self.process.stdout.readline(), b"READY=1\n", self.logged())
+        self.await_ready()
 
     def identity(self):
         """What the launcher is started by."""
@@ -39,35 +35,7 @@ class Tier(launcher_test.Launched):
 
     def start(self):
         super().setUp()
-        # Below directories that are root's alone, as the runner demands.
-        place = tempfile.mkdtemp(prefix="uid-tier-test.", dir="/run")
-        self.addCleanup(shutil.rmtree, place)
-        os.chmod(place, 0o755)
-        self.workers = Path(place) / "workers"
-        for name in ("python-executor", "python-executor-runner", "python-executor-shm.so"):
-            shutil.copy(PROGRAMS / name, self.stage)
-        self.socket = self.outside / "socket"
-        options = ["--ready-fd=1", "--tier=uid", "--minimum-tier=uid", "--ready=2", "--workers=4"]
-        options += ["--preload-common=json", "--preload=light:", *self.OPTIONS]
-        self.log = open(self.stage / "log", "w+", encoding="utf-8")
-        self.addCleanup(self.log.close)
-        responder = [self.stage / "python-executor", "--socket", self.socket, *options]
-        self.process = subprocess.Popen(
-            self.command("python-executor-runner", responder, identity=self.identity()),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self.log,
-        )
-        self.addCleanup(self.end)
-
-    def end(self):
-        if self.process.poll() is None:
-            os.kill(launcher_test.children(self.process.pid)[0], signal.SIGTERM)
-        self.process.communicate(timeout=HANG)
-
-    def logged(self):
-        self.log.seek(0)
-        return self.log.read()
+        self.start_service(["--ready=2", "--workers=4", "--preload=light:", *self.OPTIONS], self.identity())
 
     def post(self, **job):
         client = ["/usr/bin/python3", Path(__file__).with_name("fastcgi_client.py"), self.socket]
