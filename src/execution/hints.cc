@@ -35,8 +35,7 @@ std::string of_returned(const Outcome& outcome) {
   const bool wants_plots = outcome.images.has_value() || outcome.files.has_value();
   if (outcome.hint != kFigures || wants_plots) return {};
   return "Send 'images': true to get the figures that the script leaves open, or name the files "
-         "that "
-         "it saves in 'outputs'";
+         "that it saves in 'outputs'";
 }
 
 std::string of_missing_main(const Outcome& outcome) {
