@@ -13,6 +13,10 @@ CXXFLAGS ?=
 LDFLAGS ?=
 CXX := g++
 FUZZ_CXX := clang++
+# Used where there is one and its directory can be written to; it knows what another checkout has
+# compiled too, thanks to RELATIVE below. Asked once, by the first recipe that compiles.
+CCACHE = $(eval CCACHE := $(shell directory=$$(ccache --get-config cache_dir 2>/dev/null) && \
+  mkdir -p "$$directory" 2>/dev/null && [[ -w $$directory ]] && echo ccache))$(CCACHE)
 PYTHON := /usr/bin/python3
 # With the version in its name: python3-config is in a package of its own.
 PYTHON_CONFIG = $(shell readlink -f $(PYTHON))-config
@@ -58,6 +62,8 @@ ifeq ($(FLAGS_$(MODE)),)
 $(error MODE must be release, debug, asan or tsan, not '$(MODE)')
 endif
 
+# Debug information names the sources as from the checkout's directory.
+RELATIVE := -ffile-prefix-map=$(CURDIR)=.
 # spdlog and fmt come as Debian's shared libraries.
 DEFINES := -D_GNU_SOURCE -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL -DSPDLOG_SHARED_LIB
 ALL_CXXFLAGS = -std=c++20 -g $(FLAGS_$(MODE)) $(WARNINGS) $(HARDENING) $(DEFINES) -pthread -Isrc $(CXXFLAGS)
@@ -226,7 +232,7 @@ $(B)/flags/responder-members: FORCE
 $(B)/flags/runner-members: FORCE
 	$(call stamp,$(RUNNER_SRC) $(EMBEDDED))
 
-COMPILE = $(CXX) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -MMD -MP -c -o $@ $<
+COMPILE = $(CCACHE) $(CXX) $(RELATIVE) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -MMD -MP -c -o $@ $<
 $(B)/obj/src/runner/%.o $(B)/check/src/runner/%: EXTRA_CXXFLAGS = $(PYTHON_INCLUDES)
 # A sanitizer's runtime calls setrlimit(), which is defined there, before instrumented code can run.
 $(B)/obj/src/runner/libc_answers.o: EXTRA_CXXFLAGS = $(if $(filter asan tsan,$(MODE)),-fno-sanitize=all)
@@ -308,7 +314,7 @@ $(FUZZ)/flags/compile: FORCE | packages
 $(FUZZ)/obj/%.o: %.cc $(FUZZ)/flags/compile | packages
 	$(call say_some,FUZZ-CXX)
 	@mkdir -p $(@D)
-	$(Q)$(FUZZ_CXX) $(FUZZ_CXXFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CCACHE) $(FUZZ_CXX) $(RELATIVE) $(FUZZ_CXXFLAGS) -MMD -MP -c -o $@ $<
 $(FUZZ_TARGETS): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/%_fuzz.o $(FUZZ_SRC:%.cc=$(FUZZ)/obj/%.o)
 	$(say) LINK $@
 	$(Q)$(FUZZ_CXX) -fsanitize=fuzzer $(FUZZ_SANITIZERS) -o $@ $^ -lboost_json

@@ -7,7 +7,12 @@ from prelude import *
 def main():
     seen(
         "the host's variables",
-        [name for name in os.environ if name.startswith(("FIREJAIL", "PYTHON_EXECUTOR", "container"))],
+        [
+            name
+            for name in os.environ
+            if name.startswith(("FIREJAIL", "PYTHON_EXECUTOR", "container"))
+            and name != "PYTHON_EXECUTOR_SHM"  # the run's own, in tier uid (docs/differences.md)
+        ],
     )
     seen("what another run was sent", "LEFT" in os.environ)
     import decimal
