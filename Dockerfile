@@ -41,8 +41,7 @@ FROM runtime
 ARG PLOTS=
 RUN --mount=type=bind,source=scripts,target=/scripts \
     [ -z "$PLOTS" ] || { /scripts/install-dependencies plots && rm -rf /var/lib/apt/lists/*; }
-COPY scripts/nginx-config scripts/own-cgroup scripts/serve scripts/service-user scripts/supervise \
-     /usr/lib/python-executor/scripts/
+COPY serve /usr/lib/python-executor/serve
 COPY firejail /usr/lib/python-executor/firejail
 COPY nginx /usr/lib/python-executor/nginx
 COPY deploy/container /usr/lib/python-executor/container
@@ -52,7 +51,7 @@ COPY --from=build /source/build/release/web /usr/lib/python-executor/bin/web
 # Nothing in it is world-writable: runs of different users could exchange data there. /mnt/data is the
 # working directory of the process that looks; a run with a root of its own has a link of its own. A
 # library that the list of packages lacks stops the build, not the first start.
-RUN /usr/lib/python-executor/scripts/service-user && /usr/lib/python-executor/scripts/service-user nginx \
+RUN /usr/lib/python-executor/serve/service-user && /usr/lib/python-executor/serve/service-user nginx \
  && mkdir -p /mnt && ln -s /proc/self/cwd /mnt/data \
  && find / -xdev -type d -perm -o+w -exec chmod o-w {} + \
  && ! ldd /usr/lib/python-executor/bin/* | grep 'not found'

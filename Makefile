@@ -132,7 +132,7 @@ VIEWERS_FETCHED := $(if $(filter-out no,$(VIEWERS)),$(WEB)/redoc/redoc.standalon
 VERSION := $(file < VERSION)
 
 CXX_FILES := $(wildcard src/*/*.cc src/*/*.h tests/*/*.cc tests/*/*.h)
-SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* tests/*/* deploy/*/* 2>/dev/null)
+SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* serve/* tests/*/* deploy/*/* 2>/dev/null)
 
 # --- Targets for people ----------------------------------------------------------------------------
 
@@ -147,7 +147,7 @@ build: $(PROGRAMS) web ## build the programs and the pages into build/$(MODE)/
 web: $(WEB_FILES) $(VIEWERS_FETCHED) ## build the pages: playground, API description and its viewers
 
 run: $(PROGRAMS) web ## install what is missing, build and serve http://localhost:8080 until Ctrl-C
-	$(Q)EXECUTOR_BIN=$(B) scripts/serve $(if $(ARGS),-- $(ARGS))
+	$(Q)EXECUTOR_BIN=$(B) serve/serve $(if $(ARGS),-- $(ARGS))
 
 test: $(PROGRAMS) web $(TESTS) $(FUZZ_TARGETS) ## install what is missing, build and run all tests
 	$(Q)scripts/run-tests $(B)
@@ -212,7 +212,7 @@ packages: $(if $(filter run,$(GOALS)),port)
 
 # Before anything is installed or built for a port that cannot be had.
 port:
-	$(Q)scripts/serve --check
+	$(Q)serve/serve --check
 
 # --- Compile and link ------------------------------------------------------------------------------
 
@@ -378,7 +378,7 @@ install: $(PROGRAMS) web $(DOCUMENTED) ## install below PREFIX=/usr/local; DESTD
 	install -D -m 0755 $(B)/python-executor $(DESTDIR)$(BINDIR)/python-executor
 	install -D -m 0755 $(B)/python-executor-runner $(DESTDIR)$(LIBEXECDIR)/python-executor/python-executor-runner
 	install -m 0755 $(B)/python-executor-client $(DESTDIR)$(LIBEXECDIR)/python-executor/python-executor-client
-	install -m 0755 scripts/service-user $(DESTDIR)$(LIBEXECDIR)/python-executor/service-user
+	install -m 0755 serve/service-user $(DESTDIR)$(LIBEXECDIR)/python-executor/service-user
 	install -d $(DESTDIR)$(DATADIR)/python-executor $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor
 	cp -r --no-preserve=ownership $(WEB) $(DESTDIR)$(DATADIR)/python-executor/
 	install -D -m 0644 -t $(DESTDIR)$(DATADIR)/python-executor/nginx nginx/conf.d/*.conf nginx/examples/*.conf
@@ -387,7 +387,7 @@ install: $(PROGRAMS) web $(DOCUMENTED) ## install below PREFIX=/usr/local; DESTD
 	chmod -R u=rwX,go=rX $(DESTDIR)$(DATADIR)/python-executor
 	install -m 0644 $(NGINX_FILES) $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor/
 	install -m 0644 $(B)/openapi.json.in $(DESTDIR)$(DATADIR)/python-executor/
-	$(call filled,scripts/publish-settings.in,$(DESTDIR)$(LIBEXECDIR)/python-executor/publish-settings,0755)
+	$(call filled,serve/publish-settings.in,$(DESTDIR)$(LIBEXECDIR)/python-executor/publish-settings,0755)
 	install -d $(DESTDIR)$(STATEDIR)
 	env -i $(B)/python-executor --nginx-config $(DESTDIR)$(STATEDIR)/nginx
 	chmod 0644 $(DESTDIR)$(STATEDIR)/nginx/*
@@ -485,7 +485,7 @@ check-nginx: $(B)/python-executor | packages
 
 # Python files, those without a suffix included; and the names that their callers put into some.
 PYTHON_SCRIPTS := $(HARNESS) src/jail/canary.py $(wildcard tests/*/*.py tests/escape/*/*.py) client/python-executor-client \
-  $(shell grep -lE '^\#!.*python3' scripts/*)
+  $(shell grep -lE '^\#!.*python3' scripts/* serve/*)
 PUT_IN := NUMBERS,OTHER_ENTRIES,PLACES,PROBES,NAMES,VARIABLES,LEFT_OUT,MODULES
 $(B)/check/python.format: $(PYTHON_SCRIPTS) | packages
 	$(say) BLACK '*.py'
@@ -498,7 +498,7 @@ check-python: | packages
 	$(Q)scripts/check-python $(PUT_IN) $(PYTHON_SCRIPTS)
 
 # What ships, not the tests: each file's functions say what they take and return.
-TYPED := $(HARNESS) client/python-executor-client scripts/supervise scripts/own-cgroup scripts/fetch-npm
+TYPED := $(HARNESS) client/python-executor-client serve/supervise serve/own-cgroup scripts/fetch-npm
 check-types: | packages
 	$(say) MYPY '$(TYPED)'
 	$(Q)scripts/check-types $(B)/check/types $(TYPED)

@@ -18,7 +18,7 @@ std::optional<Account> service_account(const std::string& socket);
 
 // Calls `act` in a child that has become the user, and returns what it returned; 1 when a signal
 // ended it. The runner and profile of a build are copied to a place that the user can read, as
-// scripts/serve does, and the copies are removed. Call in a process without threads.
+// serve/serve does, and the copies are removed. Call in a process without threads.
 int run_as(const Account& account, const Config& config,
            const std::function<int(const Config&)>& act);
 

@@ -1,9 +1,9 @@
-"""Measures the service's cold start: from the exec of scripts/serve to its answers, and where the
+"""Measures the service's cold start: from the exec of serve/serve to its answers, and where the
 start of each preload set's zygote spends its time.
 
     tests/bench/cold_start.py ROUNDS
 
-EXECUTOR_BIN is the directory of the programs, as for scripts/serve. Prints a table in markdown.
+EXECUTOR_BIN is the directory of the programs, as for serve/serve. Prints a table in markdown.
 The files that are read are in the page cache, but for the first round's.
 """
 
@@ -72,7 +72,7 @@ def one_start() -> dict[str, float]:
     port = free_port()
     begun = time.monotonic()
     service = subprocess.Popen(
-        ["scripts/serve"],
+        ["serve/serve"],
         env={**os.environ, "PORT": str(port)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -95,7 +95,7 @@ def one_start() -> dict[str, float]:
 def main() -> None:
     rounds = [one_start() for _ in range(int(sys.argv[1]))]
     median = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
-    print(f"\nFrom the exec of `scripts/serve` (medians of {len(rounds)} starts):\n")
+    print(f"\nFrom the exec of `serve/serve` (medians of {len(rounds)} starts):\n")
     print("| until | seconds |\n|---|--:|")
     for name, value in median.items():
         if not name.endswith(STAGES):

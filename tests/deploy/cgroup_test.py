@@ -336,14 +336,14 @@ exec unshare --mount --pid --fork --mount-proc bash -c "
 
 
 class MadeByServe(unittest.TestCase):
-    """scripts/serve, started by root, makes a subtree where it may."""
+    """serve/serve, started by root, makes a subtree where it may."""
 
-    SERVE = "/opt/source/scripts/serve -- --workers 2 --preload light: --preload-common json --cgroup required"
+    SERVE = "/opt/source/serve/serve -- --workers 2 --preload light: --preload-common json --cgroup required"
 
     @classmethod
     def setUpClass(cls):
         machine.run("systemctl stop executor.service")
-        machine.put(*(REPOSITORY / name for name in ("scripts", "nginx", "firejail")), to="/opt/source")
+        machine.put(*(REPOSITORY / name for name in ("serve", "nginx", "firejail")), to="/opt/source")
         machine.run("mkdir -p /opt/source/build && ln -sfn /opt/executor /opt/source/build/release")
 
     def serve(self, command, unit):
@@ -373,7 +373,7 @@ class MadeByServe(unittest.TestCase):
         self.assertEqual(json.loads(answer).get("result"), 42, answer)
 
     def stop(self):
-        machine.run("kill $(pgrep --full '^/usr/bin/python3 -I .*scripts/supervise')")
+        machine.run("kill $(pgrep --full '^/usr/bin/python3 -I .*serve/supervise')")
         left = "find /sys/fs/cgroup -name 'python-executor-*'"
         until(lambda: machine.run(left, check=False).stdout == "", "the removal of the subtree")
 

@@ -20,7 +20,7 @@ class AskedByRoot(unittest.TestCase):
     """From a checkout that only root can enter, as one in /root."""
 
     def setUp(self):
-        subprocess.run([serving.REPOSITORY / "scripts/service-user"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([serving.REPOSITORY / "serve/service-user"], check=True, stdout=subprocess.DEVNULL)
         self.checkout = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.checkout)
         self.programs = self.checkout / "build/release"

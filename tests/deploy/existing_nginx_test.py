@@ -47,7 +47,7 @@ server {
 
 def setUpModule():
     global stage
-    subprocess.run([REPOSITORY / "scripts/service-user"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([REPOSITORY / "serve/service-user"], check=True, stdout=subprocess.DEVNULL)
     BASE.mkdir(exist_ok=True)
     stage = Path(tempfile.mkdtemp(prefix="existing.", dir=BASE))
     unittest.addModuleCleanup(shutil.rmtree, stage)

@@ -57,14 +57,14 @@ class TakenPort(unittest.TestCase):
         with serving.Service("--workers", "1") as service:
             environment = {**os.environ, "PORT": str(service.port)}
             done = subprocess.run(
-                [serving.REPOSITORY / "scripts/serve", "--check"], env=environment, capture_output=True, text=True
+                [serving.REPOSITORY / "serve/serve", "--check"], env=environment, capture_output=True, text=True
             )
             self.assertEqual(
                 (done.returncode, done.stderr),
                 (1, f"python-executor: python-executor is already running on port {service.port}\n"),
             )
         done = subprocess.run(
-            [serving.REPOSITORY / "scripts/serve", "--check"], env=environment, capture_output=True, text=True
+            [serving.REPOSITORY / "serve/serve", "--check"], env=environment, capture_output=True, text=True
         )
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
 

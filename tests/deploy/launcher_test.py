@@ -31,7 +31,7 @@ CAPABILITIES = f"{0b1_1110_0011:016x}"  # chown, dac_override, kill, setgid, set
 def setUpModule():
     global user, uid
     user = subprocess.run(
-        [REPOSITORY / "scripts/service-user"], check=True, capture_output=True, text=True
+        [REPOSITORY / "serve/service-user"], check=True, capture_output=True, text=True
     ).stdout.strip()
     uid = subprocess.run(["id", "-u", user], check=True, capture_output=True, text=True).stdout.strip()
 

@@ -95,7 +95,7 @@ class Service(Process):
     def __init__(self, *options):
         self.port = free_port()
         super().__init__(
-            [REPOSITORY / "scripts/serve", "--", *options],
+            [REPOSITORY / "serve/serve", "--", *options],
             lambda process: "is ready at" in process.log(),
             {"PORT": str(self.port), "LISTEN": "127.0.0.1", "EXECUTOR_BIN": str(PROGRAMS)},
         )

@@ -42,7 +42,7 @@ def boost():
 
 def mounts():
     places = {path: f"/boost/{path.name}" for path in boost()}
-    for name in ("scripts", "nginx", "firejail", "tests"):
+    for name in ("serve", "nginx", "firejail", "tests"):
         places[images.REPOSITORY / name] = f"/source/{name}"
     places[BUILD] = "/source/build/release"
     return [f"--volume={path}:{place}:ro" for path, place in places.items()]

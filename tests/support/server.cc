@@ -1,4 +1,4 @@
-// Theory of operation. Each server is one `bash scripts/serve` in a process group of its own, with
+// Theory of operation. Each server is one `bash serve/serve` in a process group of its own, with
 // stdin at end of file, stderr in a file and stdout on a pipe that a thread drains for as long as
 // the process lives: the thread is what sees the line that says "ready", and without it a full pipe
 // would stop the server. The end is seen through a pidfd, never through end of file on the pipe,
@@ -52,10 +52,10 @@ fs::path source_tree() {
   if (const char* named = std::getenv("EXECUTOR_SOURCE")) return fs::absolute(named);
   for (const fs::path& start : {fs::current_path(), this_binary()}) {
     for (fs::path at = start; at != at.root_path(); at = at.parent_path()) {
-      if (fs::exists(at / "scripts" / "serve")) return at;
+      if (fs::exists(at / "serve" / "serve")) return at;
     }
   }
-  throw std::runtime_error("no scripts/serve found: set EXECUTOR_SOURCE to the source tree");
+  throw std::runtime_error("no serve/serve found: set EXECUTOR_SOURCE to the source tree");
 }
 
 fs::path built_programs(const fs::path& source) {
@@ -189,7 +189,7 @@ class Server::Child {
 
   bp::child start(const std::vector<std::string>& options) {
     const fs::path source = source_tree();
-    std::vector<std::string> arguments{(source / "scripts" / "serve").string(), "--"};
+    std::vector<std::string> arguments{(source / "serve" / "serve").string(), "--"};
     arguments.insert(arguments.end(), options.begin(), options.end());
     return bp::child(
         bp::search_path("bash"), bp::args = arguments, server_environment(source, port_),

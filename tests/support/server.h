@@ -1,4 +1,4 @@
-// A real server for the tests: scripts/serve on a loopback port of its own, which starts nginx, the
+// A real server for the tests: serve/serve on a loopback port of its own, which starts nginx, the
 // responder and everything that it starts. Knows how the server is started and stopped, nothing of
 // what it answers.
 //

@@ -24,7 +24,7 @@ struct Settings {
   std::string tier = "full";             // this one, no other
   std::string serve_after = "all-sets";  // or first-set
 
-  // What goes after `--` on the command line of scripts/serve.
+  // What goes after `--` on the command line of serve/serve.
   [[nodiscard]] std::vector<std::string> options() const {
     return {
         "--workers",
