@@ -132,7 +132,7 @@ VIEWERS_FETCHED := $(if $(filter-out no,$(VIEWERS)),$(WEB)/redoc/redoc.standalon
 VERSION := $(file < VERSION)
 
 CXX_FILES := $(wildcard src/*/*.cc src/*/*.h tests/*/*.cc tests/*/*.h)
-SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* serve/* tests/*/* deploy/*/* 2>/dev/null)
+SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* serve/* tests/* tests/*/* deploy/*/* 2>/dev/null)
 
 # --- Targets for people ----------------------------------------------------------------------------
 
@@ -150,34 +150,34 @@ run: $(PROGRAMS) web ## install what is missing, build and serve http://localhos
 	$(Q)EXECUTOR_BIN=$(B) serve/serve $(if $(ARGS),-- $(ARGS))
 
 test: $(PROGRAMS) web $(TESTS) $(FUZZ_TARGETS) ## install what is missing, build and run all tests
-	$(Q)scripts/run-tests $(B)
+	$(Q)tests/run $(B)
 
 test-deploy: $(PROGRAMS) $(TESTS) web deb ## test containers, a virtual machine and a browser, as root
-	$(Q)scripts/test-deploy $(ARGS)
+	$(Q)tests/deploy/run $(ARGS)
 
 test-trixie: | packages ## build and test in Debian 13, and its package in a virtual machine, as root (an hour)
-	$(Q)scripts/test-deploy trixie
+	$(Q)tests/deploy/run trixie
 cross: | packages ## compile for arm64, and run what knows its system calls, as root
-	$(Q)scripts/test-deploy cross
+	$(Q)tests/deploy/run cross
 
 sanitize: $(PROGRAMS) $(WEAKENED) $(B)/tests/e2e ## run tests with the sanitizers of addresses, leaks, undefined behaviour, threads
 	$(Q)$(MAKE) --no-print-directory MODE=asan build/asan/tests/unit build/asan/tests/integration
 	$(Q)$(MAKE) --no-print-directory MODE=tsan build/tsan/python-executor
-	$(Q)scripts/sanitize $(B)
+	$(Q)tests/sanitize $(B)
 
 compat: $(PROGRAMS) ## run Python's, numpy's and pandas' own tests inside and outside, and compare
-	$(Q)COMPAT=full scripts/run-tests $(B)
+	$(Q)COMPAT=full tests/run $(B)
 
-layers: $(WEAKENED) $(B)/tests/layers ## find out which layer stops which attack: tests/escape/LAYERS.md
-	$(Q)scripts/layers $(B)
+layers: $(WEAKENED) $(B)/tests/layers ## find out which layer stops which attack: tests/layers/LAYERS.md
+	$(Q)tests/layers/run $(B)
 
 fuzz: $(FUZZ_TARGETS) ## fuzz everything that reads hostile bytes, SECONDS_EACH=60 for each target
 	$(Q)broken=; for target in $(FUZZ_TARGETS); do \
-	  scripts/fuzz $$target $(FUZZ) -max_total_time=$(SECONDS_EACH) || broken+=" $$target"; done; \
+	  tests/fuzz/run $$target $(FUZZ) -max_total_time=$(SECONDS_EACH) || broken+=" $$target"; done; \
 	  [[ ! $$broken ]] || { echo "broken:$$broken; the inputs are in $(FUZZ)/artifacts/"; exit 1; }
 
 soak: $(PROGRAMS) $(B)/tests/soak ## load of all kinds for MINUTES=10: is every answer right, does nothing grow?
-	$(Q)SOAK_MINUTES=$(MINUTES) SOAK_REQUESTS=$(REQUESTS) scripts/run-tests $(B) $(ARGS)
+	$(Q)SOAK_MINUTES=$(MINUTES) SOAK_REQUESTS=$(REQUESTS) tests/run $(B) $(ARGS)
 
 bench: $(PROGRAMS) $(BENCH) ## compare the service with the alternatives on this machine, and with BASE=COMMIT
 	$(Q)EXECUTOR_BIN=$(B) tests/bench/run $(if $(BASE),--base $(BASE)) $(ARGS)

@@ -23,8 +23,12 @@ namespace fs = std::filesystem;
 // The letters of the table in LAYERS.md, by layer and attack.
 using Letters = std::map<std::string, std::map<std::string, std::string>>;
 
+fs::path tests() {
+  return fs::path(source_directory()) / "tests";
+}
+
 fs::path corpus() {
-  return fs::path(source_directory()) / "tests" / "escape";
+  return tests() / "escape";
 }
 
 std::vector<std::string> cells(const std::string& row) {
@@ -40,7 +44,7 @@ std::vector<std::string> cells(const std::string& row) {
 }
 
 Letters table() {
-  std::ifstream file(corpus() / "LAYERS.md");
+  std::ifstream file(tests() / "layers" / "LAYERS.md");
   Letters letters;
   std::vector<std::string> columns;
   for (std::string row; std::getline(file, row);) {
@@ -134,7 +138,7 @@ BOOST_AUTO_TEST_CASE(the_same_attacks_fail_with_all_layers) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-// For scripts/layers, which makes the table of what this prints and says so with LAYER. Otherwise
+// For tests/layers/run, which makes the table of what this prints and says so with LAYER. Otherwise
 // it is no test case at all: a disabled one would count as skipped, and run with its whole suite.
 void every_attack_without_a_layer() {
   constexpr std::size_t kShown = 300;

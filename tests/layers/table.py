@@ -18,7 +18,7 @@ FAMILIES = ["files", "processes", "kernel", "network", "exhaustion", "forgery", 
 HEAD = """# Which layer stops which attack
 
 Made by `make layers`, which switches each layer of the sandbox off in turn, alone, and tries every attack
-of this directory. The product has no switch: the layers are off in a test's build of the runner
+of `tests/escape`. The product has no switch: the layers are off in a test's build of the runner
 (`tests/weakened/runner.cc`), at tier `full`. What would endanger the machine is not left out but replaced by
 a wider bound. Without a layer the service would not start where the proof names a missing fact; the test
 skips the proof.
@@ -126,7 +126,7 @@ def main():
         lead = (
             f"Each layer was switched off alone, in a build for tests, and {len(letters)} attacks were tried, "
             f"of which {len(opened)} are\nknown to succeed anyway (`make layers`; each attack: "
-            "[LAYERS.md](../tests/escape/LAYERS.md)):\n\n"
+            "[LAYERS.md](../tests/layers/LAYERS.md)):\n\n"
         )
         text = marked.sub(lambda match: match[1] + "\n" + lead + short + "\n" + match[2], text)
         open(page, "w", encoding="utf-8").write(text)
