@@ -10,9 +10,7 @@ import tempfile
 import time
 import unittest
 
-import fastcgi_client
-import npm_packages
-import serving
+from support import fastcgi_client, npm_packages, serving
 
 KEY = "a11ce-0123456789abcdef"
 TOOL = "run_python_code"

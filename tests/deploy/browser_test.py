@@ -7,8 +7,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import browser
-import serving
+from support import browser, serving
 from PIL import Image
 
 

@@ -14,7 +14,7 @@ import time
 import unittest
 from pathlib import Path
 
-import vm
+from support import vm
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(os.environ.get("EXECUTOR_BIN", REPOSITORY / "build/release"))
@@ -55,7 +55,7 @@ def setUpModule():
     unittest.addModuleCleanup(machine.__exit__)
     programs = [PROGRAMS / name for name in ("python-executor", "python-executor-runner")]
     machine.put(*programs, REPOSITORY / "firejail/python-executor.profile", to="/opt/executor")
-    machine.put(Path(__file__).with_name("fastcgi_client.py"), to="/opt/executor")
+    machine.put(Path(__file__).with_name("support") / "fastcgi_client.py", to="/opt/executor")
     machine.run(
         "useradd --system --user-group --no-create-home --home-dir /nonexistent "
         "--shell /usr/sbin/nologin python-executor"

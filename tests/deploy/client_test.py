@@ -9,8 +9,7 @@ import threading
 import unittest
 from pathlib import Path
 
-import readme_commands
-import serving
+from support import readme_commands, serving
 
 # Program, dialect, status, stdout, and a part of stderr.
 ENDINGS = {

@@ -7,8 +7,7 @@ import sys
 import unittest
 from pathlib import Path
 
-import npm_packages
-import serving
+from support import npm_packages, serving
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/clients.md"
 ADDRESS = "http://localhost:8080"

@@ -9,8 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-import npm_packages
-import serving
+from support import npm_packages, serving
 
 NAMES = ("dify", "librechat", "piston", "sandboxfusion", "ragflow", "fastgpt", "onyx")
 # One request of each that prints 1, without what is asked for there.

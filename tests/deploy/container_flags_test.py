@@ -7,8 +7,7 @@ import re
 import tempfile
 import unittest
 
-import images
-import podman
+from support import images, podman
 
 FULL = {"capabilities": podman.DOCKER | {"SYS_ADMIN", "NET_ADMIN"}, "seccomp": "unconfined"}
 READ_ONLY = ["--read-only", "--read-only-tmpfs=false"]  # as docker's alone is

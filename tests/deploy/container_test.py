@@ -11,9 +11,7 @@ import unittest
 import urllib.parse
 from pathlib import Path
 
-import images
-import podman
-import readme_commands
+from support import images, podman, readme_commands
 import yaml
 
 LARGEST = 260  # MB, as `docker images` counts

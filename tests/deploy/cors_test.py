@@ -5,8 +5,7 @@ import tempfile
 import threading
 import unittest
 
-import browser
-import serving
+from support import browser, serving
 
 KEY = "a11ce-0123456789abcdef"
 BODY = {"code": "print(6 * 7)"}

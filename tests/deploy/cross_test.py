@@ -7,7 +7,7 @@ with the libraries of both architectures, and what knows this architecture's sys
 import re
 import unittest
 
-import roots
+from support import roots
 
 LIMIT = 5400
 # What the build needs of the other architecture, of which the machine itself needs nothing.

@@ -6,7 +6,7 @@ import re
 import subprocess
 import unittest
 
-import serving
+from support import serving
 
 ADDRESS = "http://localhost:8080"
 

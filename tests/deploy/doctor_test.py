@@ -7,7 +7,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import serving
+from support import serving
 
 SERVED = "Scripts can be served, in tier full, as the user python-executor.\n"
 

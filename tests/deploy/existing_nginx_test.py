@@ -19,8 +19,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import browser
-import serving
+from support import browser, serving
 
 REPOSITORY = serving.REPOSITORY
 BASE = Path("/var/lib/python-executor")

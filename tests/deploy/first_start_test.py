@@ -13,8 +13,7 @@ import threading
 import unittest
 from pathlib import Path
 
-import roots
-import serving
+from support import roots, serving
 
 INSTALL = serving.REPOSITORY / "scripts/install-dependencies"
 # Installs nothing: says what apt-get would say, and ends as FAILING says.

@@ -54,7 +54,7 @@ class Launched(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.stage)
         self.stage.chmod(0o755)
         for name in ("launcher_zygote.py", "launcher_responder.py"):
-            shutil.copy(Path(__file__).with_name(name), self.stage)
+            shutil.copy(Path(__file__).with_name("support") / name, self.stage)
             (self.stage / name).chmod(0o755)
         self.workers = self.stage / "workers"
         self.outside = self.stage / "outside"
@@ -512,7 +512,7 @@ class Service(Served):
 
     def ask(self, module):
         """Has a worker of the set that has the module imported answer."""
-        client = ["/usr/bin/python3", Path(__file__).with_name("fastcgi_client.py"), self.socket]
+        client = ["/usr/bin/python3", Path(__file__).with_name("support") / "fastcgi_client.py", self.socket]
         body = json.dumps({"script": f"import {module}\ndef main(): return 42"})
         return subprocess.run(client, input=body, check=True, capture_output=True, text=True, timeout=HANG).stdout
 

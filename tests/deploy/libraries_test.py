@@ -6,8 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import readme_commands
-import serving
+from support import readme_commands, serving
 
 NAME, VERSION = "scikit-learn", "1.2.3"
 

@@ -3,8 +3,7 @@ run has no namespaces (tier uid). tests/e2e/like_python_test.cc has the same and
 
 import unittest
 
-import images
-import podman
+from support import images, podman
 
 PROGRAMS = {
     "queues, locks, pools and shared memory of multiprocessing": (

@@ -8,8 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import npm_packages
-import serving
+from support import npm_packages, serving
 import yaml
 
 HERE = Path(__file__).resolve().parent

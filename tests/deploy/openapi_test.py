@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 import jsonschema
-import serving
+from support import serving
 
 SCHEMAS = jsonschema.Draft202012Validator
 

@@ -13,9 +13,7 @@ import threading
 import unittest
 from pathlib import Path
 
-import docker_defaults
-import images
-import podman
+from support import docker_defaults, images, podman
 
 BUILD = images.REPOSITORY / "build/release"
 DRIVER = BUILD / "tests/escape"

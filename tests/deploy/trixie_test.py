@@ -9,9 +9,7 @@ import shutil
 import subprocess
 import unittest
 
-import images
-import podman
-import roots
+from support import images, podman, roots
 import vm_test
 
 RELEASE = "trixie"

@@ -12,7 +12,7 @@ import threading
 import unittest
 from pathlib import Path
 
-import fastcgi_client
+from support import fastcgi_client
 import launcher_test
 
 PROGRAMS = launcher_test.PROGRAMS
@@ -38,7 +38,7 @@ class Tier(launcher_test.Served):
         self.start_service(["--ready=2", "--workers=4", "--preload=light:", *self.OPTIONS], self.identity())
 
     def post(self, **job):
-        client = ["/usr/bin/python3", Path(__file__).with_name("fastcgi_client.py"), self.socket]
+        client = ["/usr/bin/python3", Path(__file__).with_name("support") / "fastcgi_client.py", self.socket]
         done = subprocess.run(client, input=json.dumps(job), check=True, capture_output=True, text=True, timeout=HANG)
         return json.loads(done.stdout)
 

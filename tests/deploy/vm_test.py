@@ -12,8 +12,7 @@ import time
 import unittest
 from pathlib import Path
 
-import readme_commands
-import vm
+from support import readme_commands, vm
 
 SOURCE = Path(__file__).resolve().parents[2]
 OUTPUT = SOURCE / "build/deb"

@@ -31,7 +31,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-import roots
+from support import roots
 
 CACHE = Path("/var/cache/python-executor-tests")
 AGENT = Path(__file__).with_name("vm_agent.py")

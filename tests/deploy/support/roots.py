@@ -19,7 +19,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 CACHE = Path("/var/cache/python-executor-tests")
 SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
 HERE = "bookworm"  # whose sources this machine has, where it has some

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[1]
 CACHE = Path("/var/cache/python-executor-tests")
 
 

@@ -27,8 +27,8 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-import docker_defaults
-from images import LIMIT, ContainerError, podman, runtime_flags
+from support import docker_defaults
+from support.images import LIMIT, ContainerError, podman, runtime_flags
 
 DOCKER = docker_defaults.CAPABILITIES
 CLONE_NEWNET = 0x40000000

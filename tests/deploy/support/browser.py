@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import time
 
-import serving
+from support import serving
 
 LIMIT = 60  # seconds for everything that should be quick
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the standard's key of a reference to an element

@@ -4,7 +4,7 @@ and what is to come back. The deployed addresses in them stand for the container
 import re
 from pathlib import Path
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
 def commands_under(page, heading, block=0):

@@ -14,9 +14,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import roots
+from support import roots
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 CACHE = Path("/var/cache/python-executor-tests")
 RELEASE = "bookworm"  # unless another is asked for
 LIMIT = 120  # seconds for everything that should be quick: only a hang takes that long
