@@ -88,7 +88,7 @@ FUZZ_CXXFLAGS = -std=c++20 -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-l
 
 # --- Sources ---------------------------------------------------------------------------------------
 
-RESPONDER_ROOMS := base wire contract compat telemetry jail execution front config doctor
+RESPONDER_ROOMS := base wire contract compat telemetry jail resources execution front config doctor
 RESPONDER_SRC := $(foreach room,$(RESPONDER_ROOMS),$(wildcard src/$(room)/*.cc))
 RUNNER_SRC := $(filter-out src/runner/main.cc src/runner/preloaded.cc,$(wildcard src/runner/*.cc))
 # A library of its own, which programs load that know nothing of C++ or of sanitizers.

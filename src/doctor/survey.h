@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "doctor/machine.h"
-#include "execution/cgroup.h"
+#include "resources/cgroup.h"
 
 namespace executor {
 

@@ -17,7 +17,7 @@
 #include "base/fd.h"
 #include "base/landlock_abi.h"
 #include "doctor/survey.h"
-#include "execution/cgroup_file.h"
+#include "resources/cgroup_file.h"
 
 namespace executor {
 namespace {

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "execution/cgroup.h"
 #include "execution/delivery.h"
 #include "execution/pool.h"
 #include "execution/verdict.h"
 #include "jail/jail.h"
+#include "resources/cgroup.h"
 #include "wire/control.h"
 
 namespace executor {

@@ -6,8 +6,8 @@
 #include <deque>
 
 #include "base/result.h"
-#include "execution/cgroup.h"
 #include "jail/jail.h"
+#include "resources/cgroup.h"
 
 namespace executor {
 

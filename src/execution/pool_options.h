@@ -7,9 +7,9 @@
 #include <string>
 
 #include "base/result.h"
-#include "execution/cgroup.h"
 #include "execution/worker_handle.h"
 #include "jail/jail.h"
+#include "resources/cgroup.h"
 #include "wire/control.h"
 
 namespace executor {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/process_memory.h"
-#include "execution/network_memory.h"
+#include "resources/network_memory.h"
 
 namespace executor {
 namespace {

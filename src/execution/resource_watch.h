@@ -7,9 +7,9 @@
 
 #include "base/cpu_share.h"
 #include "base/deadline.h"
-#include "execution/memory_watch.h"
-#include "execution/oom_kills.h"
 #include "execution/worker_handle.h"
+#include "resources/memory_watch.h"
+#include "resources/oom_kills.h"
 
 namespace executor {
 

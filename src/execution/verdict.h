@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "contract/outcome.h"
-#include "execution/cgroup_memory.h"
+#include "resources/cgroup_memory.h"
 #include "wire/claim.h"
 #include "wire/lower_limits.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/deadline.h"
 #include "base/fd.h"
-#include "execution/cgroup.h"
+#include "resources/cgroup.h"
 #include "wire/job.h"
 
 namespace executor {

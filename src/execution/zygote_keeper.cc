@@ -10,7 +10,7 @@
 
 #include "base/poll.h"
 #include "base/process_stat.h"
-#include "execution/oom_kills.h"
+#include "resources/oom_kills.h"
 
 namespace executor {
 namespace {

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "execution/cgroup.h"
-#include "execution/cgroup_file.h"
+#include "resources/cgroup.h"
+#include "resources/cgroup_file.h"
 #include "support/boost_test.h"
 #include "support/plain_directory.h"
 

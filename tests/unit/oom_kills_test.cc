@@ -1,4 +1,4 @@
-#include "execution/oom_kills.h"
+#include "resources/oom_kills.h"
 
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "execution/memory_watch.h"
+#include "resources/memory_watch.h"
 
 #include <unistd.h>
 

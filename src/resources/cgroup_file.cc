@@ -1,4 +1,4 @@
-#include "execution/cgroup_file.h"
+#include "resources/cgroup_file.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "execution/cgroup.h"
+#include "resources/cgroup.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -10,7 +10,7 @@
 #include <charconv>
 
 #include "base/file_at.h"
-#include "execution/cgroup_file.h"
+#include "resources/cgroup_file.h"
 
 namespace executor {
 namespace {

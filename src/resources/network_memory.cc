@@ -1,4 +1,4 @@
-#include "execution/network_memory.h"
+#include "resources/network_memory.h"
 
 #include <algorithm>
 #include <charconv>

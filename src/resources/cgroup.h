@@ -22,7 +22,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
-#include "execution/cgroup_memory.h"
+#include "resources/cgroup_memory.h"
 #include "wire/control.h"
 
 namespace executor {
