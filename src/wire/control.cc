@@ -18,26 +18,14 @@ enum class Tag : std::uint8_t {
   kNeedsIds
 };
 
-// Every member, in the order on the wire.
-template <typename Limits, typename Each>
-void visit(Limits& limits, const Each& each) {
-  each(limits.memory);
-  each(limits.file_size);
-  each(limits.scratch);
-  each(limits.scratch_inodes);
-  each(limits.result);
-  each(limits.cpu_seconds);
-  each(limits.processes);
-  each(limits.open_files);
-}
-
 void put(Encoder& to, const SandboxLimits& limits) {
-  visit(limits, [&to](const auto& value) { to.put(value); });
+  visit_members(limits, [&to](const auto& value) { to.put(value); });
 }
 
 SandboxLimits get_limits(Decoder& from) {
   SandboxLimits limits;
-  visit(limits, [&from](auto& value) { value = from.get<std::decay_t<decltype(value)>>(); });
+  visit_members(limits,
+                [&from](auto& value) { value = from.get<std::decay_t<decltype(value)>>(); });
   return limits;
 }
 

@@ -14,29 +14,18 @@
 #include <variant>
 #include <vector>
 
+#include "wire/limits.h"
 #include "wire/tier.h"
 
 namespace executor {
 
-// What one run may use. Sizes in bytes, times in seconds of CPU.
-struct SandboxLimits {
-  std::uint64_t memory = 512ULL << 20;    // above what the preloaded interpreter maps
-  std::uint64_t file_size = 32ULL << 20;  // of one file
-  std::uint64_t scratch = 64ULL << 20;    // of home, /tmp and /dev/shm together
-  std::uint64_t scratch_inodes = 4096;    // files, directories and links in them
-  std::uint64_t result = 8ULL << 20;      // of main()'s result as JSON
-  std::uint32_t cpu_seconds = 60;         // of one process
-  std::uint32_t processes = 64;           // and threads, the script's first one included
-  std::uint32_t open_files = 256;         // of one process
-};
-
-// User ids from the first to the last, both included. Setup, below, is everything that a zygote
-// receives before it starts Python.
+// User ids from the first to the last, both included.
 struct UidRange {
   std::uint32_t first = 20'000;
   std::uint32_t last = 29'999;
 };
 
+// Everything that a zygote receives before it starts Python.
 struct Setup {
   Tier tier = Tier::kFull;
   SandboxLimits limits;

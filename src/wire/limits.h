@@ -1,5 +1,6 @@
-// A run's limits as setrlimit(2) takes them: the worker sets them, and the proof compares them with
-// what the canary finds.
+// A run's limits: what there is, in which order they travel, and which of them the kernel's
+// resource limits (setrlimit(2)) enforce. Of those, the worker sets each row and the attestation
+// compares it with what the canary finds. cgroup_limits() and mount_scratch() enforce others.
 #pragma once
 
 #include <sys/resource.h>
@@ -7,9 +8,28 @@
 #include <array>
 #include <cstdint>
 
-#include "wire/control.h"
-
 namespace executor {
+
+// What one run may use. Sizes in bytes, times in seconds of CPU.
+struct SandboxLimits {
+  std::uint64_t memory = 512ULL << 20;    // above what the preloaded interpreter maps
+  std::uint64_t file_size = 32ULL << 20;  // of one file
+  std::uint64_t scratch = 64ULL << 20;    // of home, /tmp and /dev/shm together
+  std::uint64_t scratch_inodes = 4096;    // files, directories and links in them
+  std::uint64_t result = 8ULL << 20;      // of main()'s result as JSON
+  std::uint32_t cpu_seconds = 60;         // of one process
+  std::uint32_t processes = 64;           // and threads, the script's first one included
+  std::uint32_t open_files = 256;         // of one process
+};
+
+// Calls `each(member)` for every limit, in the order on the wire.
+template <typename Limits, typename Each>
+void visit_members(Limits& limits, const Each& each) {
+  // Does not compile without one of them.
+  auto& [memory, file_size, scratch, inodes, result, cpu, processes, files] = limits;
+  const auto visit = [&each](auto&... member) { (each(member), ...); };
+  visit(memory, file_size, scratch, inodes, result, cpu, processes, files);
+}
 
 struct ProcessLimit {
   __rlimit_resource resource;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "wire/control.h"
+#include "wire/limits.h"
 
 namespace executor {
 
