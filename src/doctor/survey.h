@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "doctor/machine.h"
-#include "resources/cgroup.h"
+#include "resources/delegated_cgroup.h"
 
 namespace executor {
 

@@ -153,10 +153,10 @@ CgroupFacts survey_cgroup(CgroupMode mode) {
   facts.required = mode == CgroupMode::kRequired;
   const std::string root = "/sys/fs/cgroup";
   facts.unified = ::access((root + "/cgroup.controllers").c_str(), F_OK) == 0;
-  facts.path = unified_path(text_of("/proc/self/cgroup"));
+  facts.path = cgroup_of_process("self");
   if (!facts.unified) return facts;
-  const auto delegated = CgroupSubtree::delegated(mode);
-  if (delegated) facts.path = *delegated;
+  const auto delegated = find_delegated_cgroup(mode);
+  if (delegated) facts.path = delegated->path;
   facts.refusal = delegated ? "" : delegated.error().text();
   facts.controllers = text_of(root + facts.path + "/cgroup.controllers");
   return facts;

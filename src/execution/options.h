@@ -11,7 +11,7 @@
 #include "execution/pool.h"
 #include "execution/verdict.h"
 #include "jail/jail.h"
-#include "resources/cgroup.h"
+#include "resources/delegated_cgroup.h"
 #include "wire/control.h"
 
 namespace executor {

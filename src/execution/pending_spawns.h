@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 #include "jail/jail.h"
-#include "resources/cgroup.h"
+#include "resources/cgroup_subtree.h"
 
 namespace executor {
 

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "execution/worker_handle.h"
 #include "jail/jail.h"
-#include "resources/cgroup.h"
+#include "resources/cgroup_subtree.h"
 #include "wire/control.h"
 
 namespace executor {

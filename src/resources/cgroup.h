@@ -1,20 +1,8 @@
-// A cgroup (v2) of its own for each worker, where the machine delegates a subtree to the service:
-// memory and processes are then limited by the kernel for the run as a whole.
-//
-//   DELEGATED/          no process is in it: a cgroup that hands down controllers must be empty
-//     service/          the responder and everything it starts
-//     runs/             no swap
-//       1/ 2/ 3/ ...    one for each worker, from before its clone until after its end
-//
-// Everything is reached through descriptors. The user whose processes the workers are owns these
-// files, so no worker may ever see one of them, nor a descriptor of a directory. Knows nothing of
-// jobs, jails and how a process gets into its cgroup.
+// A cgroup (v2) of its own for each worker, where the machine delegates a subtree to the service
+// (cgroup_subtree.h): memory and processes are then limited by the kernel for the run as a whole.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,15 +11,9 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "resources/cgroup_memory.h"
-#include "wire/control.h"
+#include "wire/limits.h"
 
 namespace executor {
-
-enum class CgroupMode : std::uint8_t {
-  kAuto,      // used where a subtree is visibly delegated to us
-  kRequired,  // used where a subtree can be written to, else the service does not start
-  kOff,
-};
 
 // Of one worker and everything that it starts.
 struct CgroupLimits {
@@ -86,60 +68,6 @@ class Cgroup {
   CgroupSubtree* owner_ = nullptr;
   std::string name_;
   UniqueFd directory_;
-};
-
-// The delegated subtree. Outlives every Cgroup of it. May be used by several threads.
-class CgroupSubtree {
- public:
-  // The path of the subtree that open() would take; changes nothing. A failure says why there is no
-  // such subtree.
-  static Result<std::string> delegated(CgroupMode mode);
-  // Finds the subtree, moves this process and all others that are directly in it into a leaf,
-  // and removes what an earlier start has left. A failure says why there can be no cgroups here.
-  static Result<std::unique_ptr<CgroupSubtree>> open(CgroupMode mode, const CgroupLimits& limits);
-  ~CgroupSubtree();
-  CgroupSubtree(const CgroupSubtree&) = delete;
-  CgroupSubtree& operator=(const CgroupSubtree&) = delete;
-
-  // A new cgroup, made ahead if possible.
-  Result<Cgroup> take();
-  // Makes some ahead, so that take() has no work to do. Fails silently: take() will say why.
-  void stock(std::size_t count);
-  // Removes what was discarded while a process was in it. True when nothing is left to remove.
-  bool sweep();
-
-  // Whether the cgroup that contains all runs, or one above it, is frozen, so that none continues.
-  [[nodiscard]] bool frozen() const;
-
-  // The subtree's path as /proc/self/cgroup names it, and the controllers that it hands down.
-  [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] const std::string& controllers() const { return controllers_; }
-  [[nodiscard]] const CgroupLimits& limits() const { return limits_; }
-
- private:
-  friend class Cgroup;
-  CgroupSubtree(std::string path, UniqueFd root, const CgroupLimits& limits)
-      : path_(std::move(path)), root_(std::move(root)), limits_(limits) {}
-
-  Result<void> prepare();
-  Result<void> enter_leaf();
-  Result<void> hand_down_controllers();
-  Result<Cgroup> make();
-  Result<void> limit(int directory) const;
-  void remove(const std::string& name);
-  [[nodiscard]] bool remove_now(const std::string& name) const;
-
-  const std::string path_;
-  const UniqueFd root_;  // locked (flock(2)): one service for each subtree
-  const CgroupLimits limits_;
-  std::string controllers_;
-  UniqueFd runs_;
-  std::atomic<std::uint64_t> last_name_{0};
-
-  std::mutex spare_mutex_;
-  std::vector<Cgroup> spare_;
-  std::mutex discarded_mutex_;
-  std::vector<std::string> discarded_;
 };
 
 }  // namespace executor

@@ -58,6 +58,11 @@ std::string unified_path(std::string_view proc_cgroup) {
   return {};
 }
 
+std::string cgroup_of_process(const std::string& pid) {
+  const auto text = read_at(AT_FDCWD, ("/proc/" + pid + "/cgroup").c_str());
+  return text ? unified_path(*text) : std::string();
+}
+
 std::optional<std::uint64_t> counter(std::string_view text, std::string_view key) {
   std::istringstream lines{std::string(text)};
   for (std::string line; std::getline(lines, line);) {
@@ -81,6 +86,10 @@ bool is_marked_as_delegated(int directory, const std::string& path) {
   char mark = '0';
   if (::fgetxattr(directory, "user.delegate", &mark, 1) == 1 && mark == '1') return true;
   return path == "/" && ::faccessat(directory, "cgroup.type", F_OK, 0) == 0;
+}
+
+bool can_write(int directory, const char* file) {
+  return ::faccessat(directory, file, W_OK, AT_EACCESS) == 0;
 }
 
 Result<UniqueFd> open_directory(int directory, const std::string& name) {

@@ -18,6 +18,10 @@ namespace executor {
 // "/system.slice/a.service"; empty when it names no path, or one outside of what we see.
 std::string unified_path(std::string_view proc_cgroup);
 
+// The path of the cgroup of a process, "self" or a number, as /proc names it to us; empty when the
+// process is gone.
+std::string cgroup_of_process(const std::string& pid);
+
 // The number after `key` in a file of "key number" lines, such as memory.events.
 std::optional<std::uint64_t> counter(std::string_view text, std::string_view key);
 
@@ -29,6 +33,9 @@ std::vector<std::string> words_of(std::string_view text);
 // root of a container's hierarchy belongs to the container; the machine's own root, which has no
 // cgroup.type, must not be taken.
 bool is_marked_as_delegated(int directory, const std::string& path);
+
+// Whether we may write to `file` in the cgroup `directory`.
+bool can_write(int directory, const char* file);
 
 // Opens the directory `name` below `directory` for reading.
 Result<UniqueFd> open_directory(int directory, const std::string& name);
