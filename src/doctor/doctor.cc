@@ -5,10 +5,20 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "doctor/attest.h"
-#include "doctor/judge.h"
+#include "doctor/caller.h"
+#include "doctor/cgroup.h"
+#include "doctor/container.h"
+#include "doctor/fastcgi_library.h"
+#include "doctor/firejail.h"
+#include "doctor/identity.h"
+#include "doctor/kernel.h"
+#include "doctor/namespaces.h"
+#include "doctor/needs.h"
+#include "doctor/python.h"
+#include "doctor/resources.h"
 #include "doctor/service_user.h"
-#include "doctor/survey.h"
+#include "doctor/socket.h"
+#include "doctor/tiers.h"
 #include "front/listener.h"
 
 namespace executor {

@@ -1,5 +1,9 @@
 // --doctor: checks this machine against the service's requirements, to explain why the service does
 // not start or how well it confines. Works where it cannot, and does not disturb a running one.
+//
+// Theory of operation. Each topic has a file: survey_TOPIC() reads facts from the machine, changing
+// nothing, and judge_TOPIC(), a pure function, makes findings of them. A fact that could not be
+// found out is an empty optional. Then tiers.h tries each tier as the service would.
 #pragma once
 
 #include "config/config.h"

@@ -5,8 +5,19 @@
 #include <algorithm>
 #include <string>
 
-#include "doctor/attest.h"
-#include "doctor/judge.h"
+#include "doctor/caller.h"
+#include "doctor/cgroup.h"
+#include "doctor/container.h"
+#include "doctor/fastcgi_library.h"
+#include "doctor/firejail.h"
+#include "doctor/identity.h"
+#include "doctor/kernel.h"
+#include "doctor/namespaces.h"
+#include "doctor/needs.h"
+#include "doctor/python.h"
+#include "doctor/resources.h"
+#include "doctor/socket.h"
+#include "doctor/tiers.h"
 #include "support/boost_test.h"
 
 namespace executor {

@@ -1,4 +1,4 @@
-#include "doctor/attest.h"
+#include "doctor/tiers.h"
 
 #include <optional>
 
