@@ -1,0 +1,157 @@
+"""The playground's editor in a real browser: keys, marks, drafts, and what remains without CodeMirror."""
+
+import unittest
+
+from support import browser, pages
+
+
+def setUpModule():
+    pages.start_service()
+
+
+class Editor(pages.Playground):
+    def test_an_exception_marks_its_line_and_leads_to_it(self):
+        self.write("x = 1\ndef main():\n    return {}['no']\n")
+        self.run_script()
+        self.assertEqual(self.outcome(), "exception")
+        self.assertIn("KeyError: 'no'", self.part("error"))
+        self.assertIn("Traceback", self.part("stderr"))
+        self.assertEqual([e.text for e in self.inside(".cm-gutterElement.wrong")], ["3"])
+        self.assertEqual([e.text.strip() for e in self.inside(".cm-line.wrong")], ["return {}['no']"])
+        self.page.find(".jump").click()
+        selected = self.page.script("return document.getElementById('source').shadowRoot.getSelection().toString()")
+        self.assertEqual(selected, "    return {}['no']")
+        self.picture("playground-exception")
+
+    def test_a_syntax_error_marks_its_line_and_typing_takes_the_mark_away(self):
+        self.write("def main():\n    return (\n")
+        self.run_script()
+        self.assertEqual(self.outcome(), "syntax error")
+        self.assertEqual([e.text for e in self.inside(".cm-gutterElement.wrong")], ["2"])
+        self.focus_editor()
+        self.page.press("x")
+        self.assertEqual(self.inside(".wrong"), [])
+
+    def test_tab_indents_and_escape_lets_it_leave(self):
+        self.write("def main():")
+        self.page.press(browser.ENTER)
+        self.assertEqual(self.text(), "def main():\n    ")
+        self.page.press(browser.TAB)
+        self.assertEqual(self.text(), "def main():\n        ")
+        self.page.press(browser.SHIFT, browser.TAB)
+        self.assertEqual(self.text(), "def main():\n    ")
+        self.assertEqual(self.page.focused().value_of("id"), "source")
+        self.page.press(browser.ESCAPE)
+        self.page.press(browser.TAB)
+        self.assertEqual(self.page.focused().value_of("id"), "run")
+        self.focus_editor()
+        self.page.press(browser.ESCAPE)
+        self.page.press("#")
+        self.page.press(browser.TAB)
+        self.assertEqual(self.page.focused().value_of("id"), "source")
+
+    def test_control_m_lets_tab_leave_too(self):
+        self.write("x = 1")
+        self.page.press(browser.CONTROL, "m")
+        self.page.press(browser.TAB)
+        self.assertEqual(self.page.focused().value_of("id"), "run")
+        self.assertEqual(self.text(), "x = 1")
+
+    def test_undo_takes_back_what_was_typed_and_redo_repeats_it(self):
+        self.write("x = 1")
+        self.page.press("2")
+        self.assertEqual(self.text(), "x = 12")
+        self.page.press(browser.CONTROL, "z")
+        self.assertNotEqual(self.text(), "x = 12")
+        self.page.press(browser.CONTROL, "y")
+        self.assertEqual(self.text(), "x = 12")
+
+    def test_control_f_searches_and_escape_returns_to_the_program(self):
+        self.write("apple = 1\npear = 2\nprint(apple)\n")
+        self.page.press(browser.CONTROL, "f")
+        [field] = self.inside(".cm-search [name=search]")
+        field.type("apple")
+        self.page.wait(lambda: len(self.inside(".cm-searchMatch")) == 2, "two matches")
+        self.page.press(browser.ENTER)
+        self.assertEqual([e.text for e in self.inside(".cm-searchMatch-selected")], ["apple"])
+        self.page.press(browser.ESCAPE)
+        self.assertEqual(self.inside(".cm-search"), [])
+        self.page.press("x")
+        self.assertEqual(self.text(), "x = 1\npear = 2\nprint(apple)\n")
+
+    def test_the_bracket_that_belongs_to_the_one_at_the_cursor_is_marked(self):
+        self.write("print((1 + 2) * 3)", dialect="code")
+        self.page.wait(lambda: [e.text for e in self.inside(".cm-matchingBracket")] == ["(", ")"], "two brackets")
+        self.check_quiet()
+
+    def test_lines_stand_next_to_their_numbers(self):
+        self.write("".join(f"line_{n} = 'text' * {n}  # {n}\n" for n in range(1, 200)))
+        tops = self.page.script(
+            "const { shadowRoot } = document.getElementById('source');"
+            "const tops = (selector) => [...shadowRoot.querySelectorAll(selector)].filter(e => e.offsetHeight)"
+            ".map(e => [e.textContent, e.getBoundingClientRect().top]);"
+            "return [tops('.cm-line').filter(([text]) => text), tops('.cm-lineNumbers .cm-gutterElement')]"
+        )
+        lines = {text.rsplit("# ", 1)[1]: top for text, top in tops[0]}
+        numbers = dict(tops[1])
+        self.assertIn("199", lines)
+        for number, top in lines.items():
+            self.assertLess(abs(numbers[number] - top), 1.5)
+
+    def test_what_was_written_outlives_a_reload(self):
+        self.write("print('kept')", dialect="code")
+        self.open(pages.address())
+        self.assertEqual(self.text(), "print('kept')")
+
+    def test_choosing_an_example_loses_no_draft(self):
+        self.undo_the_choice_of_an_example()
+        self.page.find("#example option[value='1']").click()
+        self.open(pages.address())
+        self.page.find("#example option[value='draft']").click()
+        self.assertEqual(self.text(), "print('mine')")
+
+    def test_control_slash_makes_lines_comments_and_back(self):
+        source = "def main():\n    return 1\n"
+        self.write(source)
+        self.page.press(browser.CONTROL, "a")
+        self.page.press(browser.CONTROL, "/")
+        self.assertEqual(self.text(), "# def main():\n#     return 1\n")
+        self.page.press(browser.CONTROL, "/")
+        self.assertEqual(self.text(), source)
+
+
+class PlaygroundWithoutCodeMirror(pages.Playground):
+    """As it is where npm's packages could not be fetched."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.page.devtools("Network.enable", {})
+        cls.page.devtools("Network.setBlockedURLs", {"urls": ["*/codemirror.js"]})
+
+    def test_a_plain_textarea_is_typed_into_and_run(self):
+        self.assertEqual(self.page.find("#source").value_of("localName"), "textarea")
+        self.write("print('typed')", dialect="code")
+        self.page.press(browser.CONTROL, browser.ENTER)
+        self.page.wait(lambda: self.outcome() == "Done")
+        self.assertEqual(self.part("output").strip(), "typed")
+        self.focus_editor()
+        self.page.press(browser.TAB)
+        self.assertEqual(self.page.focused().value_of("id"), "run")
+        self.picture("playground-plain")
+
+    def test_undo_brings_back_what_was_there_before_an_example(self):
+        self.undo_the_choice_of_an_example()
+
+    def test_an_error_leads_to_its_line(self):
+        self.write("def main():\n    return {}['no']\n")
+        self.run_script()
+        self.page.find(".jump").click()
+        selected = self.page.script(
+            "const s = document.getElementById('source');" "return s.value.slice(s.selectionStart, s.selectionEnd)"
+        )
+        self.assertEqual(selected, "    return {}['no']")
+
+
+if __name__ == "__main__":
+    unittest.main()
