@@ -178,12 +178,12 @@ SettingTable sandbox_table(Config& config, PreloadTexts& preload) {
       {{"auto", RunIdentity::kAuto}, {"own", RunIdentity::kOwn}, {"shared", RunIdentity::kShared}},
       "in the tiers full and namespaces: own (each run has a user id of its "
       "own on the host, from /etc/subuid and /etc/subgid), shared (the "
-      "service's), or auto: own where that can be had");
+      "service's), or auto: own where that is possible");
   table.word<LandlockMode>(
       "landlock", service.landlock,
       {{"auto", LandlockMode::kAuto}, {"required", LandlockMode::kRequired}},
       "in the tier uid: required (the tier is refused where the kernel has no Landlock), or auto: "
-      "used where it can be had");
+      "used where it is available");
   table.descriptor("launcher-fd", jail.launcher_fd,
                    "socket to python-executor-launcher, which sets it: the tier uid needs it");
   table.parsed(

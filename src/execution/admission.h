@@ -52,7 +52,7 @@ class Admission {
     Slot slot;  // when admitted
   };
   // Waits for a slot, until `deadline`, until the peer of the socket `client_fd` goes away (-1:
-  // there is none), or until the admission is closed. Those who wait are admitted in turns, one for
+  // there is none), or until the admission is closed. Waiters are admitted in rotation, one for
   // each key, and in order of arrival within a key. In a full queue the latest of a key with many
   // makes room for one with fewer. While `may_run` says no, it waits without keeping others from a
   // slot; empty: it always may. It is called with a lock held, and must not call the admission.

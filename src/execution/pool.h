@@ -37,7 +37,7 @@ class Pool {
   // The best ready worker, or the first that becomes ready by the deadline.
   std::optional<Lease> acquire(Deadline deadline) { return lending_.acquire(deadline); }
 
-  // Proves the sandbox once more, on a worker like any other. If the proof fails, the zygote is
+  // Proves the sandbox again, on a worker like any other. If the proof fails, the zygote is
   // retired, its workers are discarded, and unhealthy_reason() gives the reason until the next
   // zygote is proven. Does nothing when there is no worker by the deadline: that is not this
   // proof's concern.

@@ -86,7 +86,7 @@ void add(SetState& set, const SetState& zygote) {
   set.proof_seconds = std::max(set.proof_seconds, zygote.proof_seconds);
 }
 
-// For a run to be gone, and for a worker to be had that reads its files.
+// For a run to be gone, and for a free worker that reads its files.
 constexpr auto kLongestEnd = std::chrono::seconds(1);
 HintFacts facts_of(const RunRequest& request, const Generation& generation) {
   return {request.job.dialect, request.timeout, request.max_timeout,

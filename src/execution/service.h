@@ -31,7 +31,7 @@ struct Timings {
 // Who wants a job done.
 struct Caller {
   int connection = -1;  // to the client, whose leaving ends its runs; -1: none
-  std::string key{};    // those who wait are served in turns, one for each key
+  std::string key{};    // those who wait are served in rotation, one for each key
   Clock::time_point arrived = Clock::now();
 };
 

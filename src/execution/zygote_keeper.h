@@ -45,7 +45,7 @@ class ZygoteKeeper {
   [[nodiscard]] std::string why_shared() const;
   [[nodiscard]] std::string stall_reason();
 
-  // Proves the sandbox once more, on a lent worker, which is used up by it.
+  // Proves the sandbox again, on a lent worker, which is used up by it.
   void attest(const Worker& worker);
   // What is counted of its zygotes.
   [[nodiscard]] SetState state() const;

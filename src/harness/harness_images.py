@@ -77,7 +77,7 @@ def _keep(figure: Any) -> None:
     try:
         image = _drawn(figure)
     except Exception:
-        return  # drawn once more at the end, if it is still open: the error is reported then
+        return  # drawn again at the end, if it is still open: the error is reported then
     for other, looks in _shown:
         if other() is figure and looks == image:
             return

@@ -20,7 +20,7 @@ Result<MemoryBaseline> memory_baseline(int proc);
 // Sets every limit, hard and soft alike. Allocates only on failure.
 Result<void> set_rlimits(const SandboxLimits& limits, const MemoryBaseline& baseline);
 
-// Sets those that a request may lower once more, in the sealed worker.
+// Sets those that a request may lower again, in the sealed worker.
 Result<void> lower_rlimits(const SandboxLimits& limits, const MemoryBaseline& baseline);
 
 }  // namespace executor

@@ -117,7 +117,7 @@ using SendPacket = std::function<bool(std::string_view)>;
 // Sends a job, with what one run of it has of its own, in packets, in order. False as soon as one
 // was not taken.
 bool send_job(const Job& job, const JobInputs& own, const Nonce& nonce, const SendPacket& send);
-// The request to run the warm-up once more (imports nothing, leaves no trace).
+// The request to run the warm-up again (imports nothing, leaves no trace).
 std::string encode_warm_up();
 
 // Puts the packets of a job together. Their sender is trusted, their order is the socket's.

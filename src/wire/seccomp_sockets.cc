@@ -69,7 +69,7 @@ std::vector<SeccompRule> internet_sockets() {
 
 std::vector<SeccompRule> unix_sockets(Sockets sockets) {
   const ArgumentTest unix = is(0, AF_UNIX);
-  const ArgumentTest protocol = is_below(2, 2);  // none, or AF_UNIX once more
+  const ArgumentTest protocol = is_below(2, 2);  // none, or AF_UNIX again
   std::vector<SeccompRule> rules;
   for (const std::uint32_t type : {SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM}) {
     const bool stays = type != SOCK_DGRAM;

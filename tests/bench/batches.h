@@ -18,7 +18,7 @@ struct BatchCosts {
   std::vector<double> single_requests;  // each sent when the one before it is answered
 };
 
-// Repeats both in turns. Throws when an answer is wrong.
+// Repeats both alternately. Throws when an answer is wrong.
 BatchCosts measure_batches(const Contender& service, int repetitions);
 
 }  // namespace executor::bench

@@ -30,7 +30,7 @@ std::optional<Options> parse_options(int argc, char** argv) {
   add("fields", po::bool_switch(&options.only_fields),
       "the table of the fields of a request alone");
   add("pairs", po::bool_switch(&options.only_pairs),
-      "the service and the older one in turns, and nothing else");
+      "the service and the older one alternately, and nothing else");
   add("quick", po::bool_switch(&options.quick), "fewer samples");
   add("output", po::value(&options.output), "directory for the results (.)");
 

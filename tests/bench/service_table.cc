@@ -111,7 +111,7 @@ std::string change_of(const Pairs& pairs, double Sample::*figure) {
 
 void write_pairs(std::ostream& out, const std::string& base, const std::vector<Pairs>& all) {
   out << "\nThe service and the one of " << base
-      << ", measured in turns: " << all.front().now.size()
+      << ", measured alternately: " << all.front().now.size()
       << " pairs; medians, and of the pairs' ratios the least and the greatest:\n\n"
       << "| script | figure | then | now | now ÷ then |\n|---|---|--:|--:|--:|\n";
   struct Figure {

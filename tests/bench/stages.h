@@ -1,5 +1,5 @@
 // Where the time of one request goes: the same request through nginx and straight to the responder,
-// in turns, and what the answers say of the time between.
+// alternately, and what the answers say of the time between.
 #pragma once
 
 #include <string>

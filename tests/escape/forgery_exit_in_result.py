@@ -1,5 +1,5 @@
 # expect: exited Script exited with status 3 before main() returned or invalid_result
-# While the result is read: the script's own code runs once more.
+# While the result is read: the script's own code runs again.
 import os
 
 

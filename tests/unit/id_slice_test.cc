@@ -18,7 +18,7 @@ SubordinateIds ids_of_the_test() {
   return {{first, kCount}, {first + 7, kCount}};
 }
 
-// As many slices of that size as there are, or as can be had.
+// As many slices of that size as there are, or as are available.
 std::vector<IdSlice> take_all(std::uint32_t size, const std::set<unsigned>& in_use = {}) {
   std::vector<IdSlice> slices;
   for (;;) {

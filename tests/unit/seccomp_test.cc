@@ -309,7 +309,7 @@ BOOST_AUTO_TEST_CASE(a_rule_names_its_call_once_unless_it_tests_arguments) {
   for (const int number : partly) BOOST_TEST(whole.count(number) == 0U, number);
 }
 
-// The table could be wrong as a whole, so what matters most is said here once more.
+// The table could be wrong as a whole, so what matters most is said here again.
 struct Case {
   const char* what;
   std::uint32_t number;
