@@ -485,7 +485,7 @@ check-nginx: $(B)/python-executor | packages
 
 # Python files, those without a suffix included; and the names that their callers put into some.
 PYTHON_SCRIPTS := $(HARNESS) src/jail/canary.py $(wildcard tests/*/*.py tests/deploy/support/*.py tests/escape/*/*.py) client/python-executor-client \
-  $(shell grep -lE '^\#!.*python3' scripts/* serve/*)
+  $(shell grep -lsE '^\#!.*python3' scripts/* serve/*)
 PUT_IN := NUMBERS,OTHER_ENTRIES,PLACES,PROBES,NAMES,VARIABLES,LEFT_OUT,MODULES
 $(B)/check/python.format: $(PYTHON_SCRIPTS) | packages
 	$(say) BLACK '*.py'
