@@ -1,6 +1,7 @@
 // The answer pane: what came back, in parts. Knows the contract's answers and nothing of how they
 // were asked for.
 import { copy } from "./copy.js";
+import { csv } from "./csv.js";
 import { parse, pretty, table } from "./json.js";
 import { NEWEST, Output } from "./output.js";
 
@@ -76,7 +77,7 @@ function textPart(name, text, kind = "", file = `${name}.txt`) {
   return made;
 }
 
-function tablePart({ columns, rows }) {
+function tableOf({ columns, rows }) {
   const made = element("table");
   const row = (tag, cells) => {
     const line = element("tr");
@@ -92,7 +93,7 @@ function tablePart({ columns, rows }) {
   frame.tabIndex = 0;
   frame.append(made);
   if (rows.length > TABLE_ROWS) frame.append(element("p", "note", `${rows.length - TABLE_ROWS} more rows`));
-  return part("table", frame);
+  return frame;
 }
 
 // The result, with every number as it was sent, and as a table where it is one.
@@ -100,18 +101,41 @@ function resultParts(text) {
   const raw = text.length > PRETTY_CHARACTERS ? null : parse(text).object.find(([name]) => name === "result")[1];
   const shown = raw ? pretty(raw) : text;
   const rows = raw && table(raw);
-  return [...(rows ? [tablePart(rows)] : []), textPart("result", shown, "", "result.json")];
+  return [...(rows ? [part("table", tableOf(rows))] : []), textPart("result", shown, "", "result.json")];
 }
 
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
-function filePart(files) {
+const PICTURES = { png: "png", jpg: "jpeg", jpeg: "jpeg", gif: "gif", webp: "webp", svg: "svg+xml" };
+const SEPARATORS = { csv: ",", tsv: "\t" };
+
+// What a file looks like: a picture, a table, or nothing.
+function preview(path, content) {
+  const ending = path.split(".").at(-1).toLowerCase();
+  if (ending in PICTURES) {
+    const image = element("img", "plot");
+    const data = content.base64 ? `base64,${content.base64}` : encodeURIComponent(content);
+    image.src = `data:image/${PICTURES[ending]};${content.base64 ? data : `charset=utf-8,${data}`}`;
+    image.alt = path;
+    return [image];
+  }
+  const rows = ending in SEPARATORS && typeof content === "string" && csv(content, SEPARATORS[ending], TABLE_ROWS);
+  return rows ? [tableOf(rows)] : [];
+}
+
+function filePart(files, omitted) {
   const list = element("ul", "files");
   for (const [path, content] of Object.entries(files)) {
     const entry = element("li");
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : bytesOf(content.base64);
     const file = new Blob([bytes]);
     entry.append(element("code", "", path), ` ${bytes.length} bytes `, downloadButton(path, path.split("/").at(-1), file));
+    entry.append(...preview(path, content));
+    list.append(entry);
+  }
+  for (const [path, reason] of Object.entries(omitted)) {
+    const entry = element("li");
+    entry.append(element("code", "", path), ` is not there: ${reason}`);
     list.append(entry);
   }
   return part("files", list);
@@ -250,7 +274,8 @@ export function showAnswer(answer, goTo, offers = []) {
   else if ("output" in body) shown.push(part("output", element("pre", "", "(nothing)")));
   if (body.stdout) shown.push(textPart("stdout", body.stdout));
   if (body.stderr) shown.push(textPart("stderr", body.stderr, fine ? "" : "wrong"));
-  if (body.files && Object.keys(body.files).length) shown.push(filePart(body.files));
+  const { files = {}, files_omitted: omitted = {} } = body;
+  if (Object.keys(files).length || Object.keys(omitted).length) shown.push(filePart(files, omitted));
   if ("run" in (answer.timing ?? {})) shown.push(timeline(answer.timing));
   shown.push(part("request id", element("pre", "", answer.id ?? "")));
   parts.replaceChildren(...shown);

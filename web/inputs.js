@@ -3,6 +3,7 @@
 const byId = (id) => document.getElementById(id);
 const LIMITS = ["memory_mb", "cpu_seconds", "output_kb"]; // as `limits` names them, and the page's fields
 const files = new Map(); // path -> string, or {base64} where the bytes are not UTF-8 text
+let unread = []; // names of what was added and cannot be read: directories, for example
 
 function contentOf(bytes) {
   try {
@@ -33,11 +34,23 @@ function showFiles(changed) {
       entry.append(name, " ", remove);
       return entry;
     }),
+    ...unread.map((name) => {
+      const entry = document.createElement("li");
+      entry.textContent = `${name} cannot be read: only files can be added`;
+      return entry;
+    }),
   );
 }
 
 async function add(list, changed) {
-  for (const file of list) files.set(file.name, contentOf(new Uint8Array(await file.arrayBuffer())));
+  unread = [];
+  for (const file of [...list]) {
+    try {
+      files.set(file.name, contentOf(new Uint8Array(await file.arrayBuffer())));
+    } catch {
+      unread.push(file.name);
+    }
+  }
   showFiles(changed);
   changed();
 }

@@ -261,6 +261,8 @@ def _hint_of_missing_file(error: OSError, path: str) -> str | None:
         return f"The program {_shown(path)} is not there for scripts" if not _isdir(path) else None
     if path.startswith("/proc/") and not _exists("/proc/self"):
         return "Scripts have no /proc: nothing of the machine and of other processes can be seen"
+    if path in ("/dev/stdin", "/dev/fd/0"):
+        return f"There is no {path}; use sys.stdin, or open(0)"
     if path.startswith(_SYSTEM) or not path:
         return None
     if path == SCRIPT_FILE:

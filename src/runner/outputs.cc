@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,41 +29,6 @@ constexpr std::size_t kMaxDepth = 32;
 constexpr std::size_t kMaxPath = 1024;
 // What an attachment takes besides its name and bytes.
 constexpr std::size_t kHead = 16;
-
-std::vector<std::string> components_of(std::string_view path) {
-  std::vector<std::string> components;
-  for (;;) {
-    const std::size_t end = std::min(path.find('/'), path.size());
-    components.emplace_back(path.substr(0, end));
-    if (end == path.size()) return components;
-    path.remove_prefix(end + 1);
-  }
-}
-
-// "**" stands for any number of components. Backtracks to the last of them only, which suffices.
-bool match(const std::vector<std::string>& glob, const std::vector<std::string>& path) {
-  std::size_t at_glob = 0;
-  std::size_t at_path = 0;
-  std::size_t last_star = glob.size();
-  std::size_t retry = 0;
-  while (at_path < path.size()) {
-    if (at_glob < glob.size() && glob[at_glob] == "**") {
-      last_star = at_glob++;
-      retry = at_path;
-    } else if (at_glob < glob.size() &&
-               ::fnmatch(glob[at_glob].c_str(), path[at_path].c_str(), 0) == 0) {
-      ++at_glob;
-      ++at_path;
-    } else if (last_star < glob.size()) {
-      at_glob = last_star + 1;
-      at_path = ++retry;
-    } else {
-      return false;
-    }
-  }
-  while (at_glob < glob.size() && glob[at_glob] == "**") ++at_glob;
-  return at_glob == glob.size();
-}
 
 struct CloseDirectory {
   void operator()(DIR* directory) const { ::closedir(directory); }
@@ -169,7 +133,7 @@ class OutputWalk {
 
 OutputCollector::OutputCollector(const Job& job) : all_(job.outputs.changed) {
   if (!job.outputs.any()) return;
-  for (const std::string& glob : job.outputs.globs) globs_.push_back(components_of(glob));
+  for (const std::string& glob : job.outputs.globs) globs_.emplace_back(glob);
   if (all_) {
     for (const auto& [path, bytes] : job.files) given_[path] = std::hash<std::string>()(bytes);
   }
@@ -179,9 +143,9 @@ OutputCollector::OutputCollector(const Job& job) : all_(job.outputs.changed) {
 
 bool OutputCollector::matches(const std::string& path) const {
   if (all_) return true;
-  const auto components = components_of(path);
+  const PathCharacters characters = path_characters(path);
   return std::any_of(globs_.begin(), globs_.end(),
-                     [&](const auto& glob) { return match(glob, components); });
+                     [&characters](const Glob& glob) { return glob.matches(characters); });
 }
 
 bool OutputCollector::unchanged(const std::string& path, const std::string& bytes) const {

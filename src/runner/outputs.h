@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/glob.h"
 #include "wire/claim.h"
 #include "wire/job.h"
 
@@ -36,9 +37,9 @@ class OutputCollector {
   [[nodiscard]] bool unchanged(const std::string& path, const std::string& bytes) const;
 
   bool all_ = false;
-  std::vector<std::vector<std::string>> globs_;  // in components
-  std::string directory_;                        // absolute; empty: no files are asked for
-  std::map<std::string, std::size_t> given_;     // the job's own files: path to hash
+  std::vector<Glob> globs_;
+  std::string directory_;                     // absolute; empty: no files are asked for
+  std::map<std::string, std::size_t> given_;  // the job's own files: path to hash
 };
 
 }  // namespace executor

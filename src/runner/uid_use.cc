@@ -16,8 +16,9 @@
 namespace executor {
 namespace {
 
-// Anything deeper counts as too much: each level takes a descriptor of ours.
-constexpr int kDeepest = 64;
+// Anything deeper counts as too much: each level takes a descriptor of ours. A file of the request
+// may be this deep (contract/input_files.cc): its path has at most 1024 bytes.
+constexpr int kDeepest = 512;
 constexpr std::uint64_t kBlock = 512;  // of st_blocks (stat(2))
 
 // The file system ids of a slot, for as long as the object lives.

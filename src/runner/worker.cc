@@ -127,8 +127,19 @@ Result<void> lower_limits(const Prepared& prepared, const Confinement& confineme
   return done ? lower_rlimits(wanted, prepared.baseline) : done;
 }
 
+// Where no kernel limits the scratch space (the tier uid), a run would be over before its files are
+// counted. Elsewhere the kernel refuses the same and more.
+bool may_fit(const Job& job, const SandboxLimits& limits) {
+  constexpr std::uint64_t kPage = 4096;
+  const auto pages = [](const std::string& bytes) { return (bytes.size() + kPage - 1) / kPage; };
+  std::uint64_t taken = pages(job.input);
+  for (const InputFile& file : job.files) taken += pages(file.bytes);
+  return taken <= limits.scratch / kPage && job.files.size() < limits.scratch_inodes;
+}
+
 // What the job has for the run to find, and nothing of it afterwards: its memory is the script's.
-Result<void> provide(Job& job) {
+Result<void> provide(Job& job, const SandboxLimits& limits) {
+  if (!may_fit(job, limits)) return failure("it is larger than the scratch space");
   if (!job.input.empty()) {
     if (auto provided = provide_input(job.input); !provided) return provided;
     std::string().swap(job.input);
@@ -147,7 +158,7 @@ std::optional<Claim> make_ready(const Prepared& prepared, const Confinement& con
   if (!set) {
     return Claim{ClaimKind::kFileError, 0, {}, "the job's limits: " + set.error().text() + "\n"};
   }
-  if (const auto provided = provide(job); !provided) {
+  if (const auto provided = provide(job, limits); !provided) {
     return Claim{
         ClaimKind::kFileError, 0, {}, "the job's input: " + provided.error().text() + "\n"};
   }

@@ -27,6 +27,16 @@ double time_of(Client& client, int requests, std::string& answer) {
   return milliseconds(Clock::now() - start);
 }
 
+double time_of_own_connections(const Contender& service, int requests) {
+  const Clock::time_point start = Clock::now();
+  for (int i = 0; i < requests; ++i) {
+    const ClientPtr client = service.make_client(all_scripts().front());
+    all_scripts().front().check(client->run());
+    client->finish();
+  }
+  return milliseconds(Clock::now() - start);
+}
+
 }  // namespace
 
 Script batch_script() {
@@ -46,6 +56,8 @@ BatchCosts measure_batches(const Contender& service, int repetitions) {
     wait_until_idle();
     costs.single_requests.push_back(time_of(*single, kRunsOfBatch, answer));
     all_scripts().front().check(answer);
+    wait_until_idle();
+    costs.own_connections.push_back(time_of_own_connections(service, kRunsOfBatch));
     wait_until_idle();
     costs.one_request.push_back(time_of(*batch, 1, answer));
     check(answer);

@@ -15,10 +15,12 @@ Script batch_script();
 // Milliseconds until the last run is answered, one of each for each repetition.
 struct BatchCosts {
   std::vector<double> one_request;
-  std::vector<double> single_requests;  // each sent when the one before it is answered
+  // Each request sent when the one before it is answered: on one connection, and on one for each.
+  std::vector<double> single_requests;
+  std::vector<double> own_connections;
 };
 
-// Repeats both alternately. Throws when an answer is wrong.
+// Repeats all alternately. Throws when an answer is wrong.
 BatchCosts measure_batches(const Contender& service, int repetitions);
 
 }  // namespace executor::bench

@@ -133,11 +133,14 @@ void write_pairs(std::ostream& out, const std::string& base, const std::vector<P
 void write_batches(std::ostream& out, const BatchCosts& costs) {
   const double single = median(costs.single_requests);
   const double batch = median(costs.one_request);
+  const double own = median(costs.own_connections);
   out << "\nThe trivial script " << kRunsOfBatch << " times, for one client on a quiet machine "
       << "(medians of " << costs.one_request.size() << "):\n\n"
       << "| | ms | of the first | goal |\n|---|--:|--:|---|\n"
       << "| " << kRunsOfBatch << " requests, one after the other | " << number(single)
       << " | 1.00 | |\n"
+      << "| the same, each on a connection of its own | " << number(own) << " | "
+      << number(own / single) << " | |\n"
       << "| one request with " << kRunsOfBatch << " `runs` | " << number(batch) << " | "
       << number(batch / single) << " | " << met(batch / single, kMaxOfSingle) << " |\n";
 }

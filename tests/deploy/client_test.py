@@ -53,8 +53,19 @@ def run(*arguments, source="", url=None, environment=None):
 
 def start(source):
     """The client with a program, not waited for."""
-    command = [serving.PROGRAMS / "python-executor", "run", "--url", f"http://127.0.0.1:{service.port}", "-"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    command = [
+        serving.PROGRAMS / "python-executor",
+        "run",
+        "--url",
+        f"http://127.0.0.1:{service.port}",
+        "-",
+    ]
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     process.stdin.write(source.encode())
     process.stdin.close()
     return process
@@ -102,6 +113,35 @@ class Client(unittest.TestCase):
                    source="def main(**named): return repr(named)")  # fmt: skip
         self.assertEqual(json.loads(done.stdout), "{'a': inf, 'b': 'text', 'c': [1, 2]}", done.stderr)
 
+    def test_data_arrives_as_it_was_written(self):
+        with tempfile.TemporaryDirectory() as place:
+            file, inputs = Path(place, "in.txt"), Path(place, "inputs.jsonl")
+            file.write_bytes(b"a\r\nb\rc\n")
+            program = Path(place, "program.py")
+            program.write_text("import sys\nprint(ascii(sys.stdin.buffer.read().decode()))")
+            for done in (
+                run("--stdin", file, program),
+                run("--stdin", "-", program, source="a\r\nb\rc\n"),
+            ):
+                self.assertEqual(done.stdout.decode(), "'a\\r\\nb\\rc\\n'\n", done.stderr)
+            # JSON has these in strings as they are.
+            inputs.write_text('{"stdin": "a\u2028b\u0085"}\n{}', encoding="utf-8")
+            lines = run("--runs", inputs, program).stdout.decode().splitlines()
+            self.assertEqual(
+                [json.loads(line)["output"] for line in lines],
+                ["'a\\u2028b\\x85'\n", "''\n"],
+            )
+
+    def test_numbers_arrive_as_they_were_written(self):
+        large = "9" * 5000
+        done = run("--arg", f"a={large}", "--arg", "b=NaN", "--arg", "c=-0.0", "-",
+                   source="import sys\nsys.set_int_max_str_digits(0)\n"
+                   "def main(a, b, c): return [a, b, repr(c)]")  # fmt: skip
+        self.assertIn(b"Exceeds the limit (4300 digits)", done.stderr)  # Python's own, in the run
+        source = "import sys\nsys.set_int_max_str_digits(0)\ndef main(b, c): return [10**5000, b, repr(c)]"
+        done = run("--arg", "b=NaN", "--arg", "c=-0.0", "-", source=source)
+        self.assertEqual(done.stdout.decode(), f'[1{"0" * 5000}, "NaN", "-0.0"]\n', done.stderr)
+
     def test_each_line_of_a_file_is_a_run(self):
         with tempfile.TemporaryDirectory() as directory:
             inputs = Path(directory, "inputs.jsonl")
@@ -113,7 +153,10 @@ class Client(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             inputs.write_text("{}\n{")
             self.assertEqual(run("--runs", inputs, "-", source="print(1)").returncode, 2)
-            self.assertEqual(run("--runs", inputs, "--output", directory, "-", source="print(1)").returncode, 2)
+            self.assertEqual(
+                run("--runs", inputs, "--output", directory, "-", source="print(1)").returncode,
+                2,
+            )
 
     def test_files_come_back(self):
         with tempfile.TemporaryDirectory() as place:
@@ -124,7 +167,13 @@ class Client(unittest.TestCase):
             self.assertEqual(Path(place, "out/b").read_bytes(), b"\xff")
 
     def test_wrong_options_end_with_2(self):
-        for options in (["--arg", "x"], ["--env", "x"], ["--stdin", "/nonexistent"], ["--file", "/nonexistent"]):
+        for options in (
+            ["--arg", "x"],
+            ["--env", "x"],
+            ["--stdin", "/nonexistent"],
+            ["--stdin", "-"],
+            ["--file", "/nonexistent"],
+        ):
             self.assertEqual(run(*options, "-", source="print(1)").returncode, 2)
 
     def test_endings(self):
@@ -177,7 +226,10 @@ class Client(unittest.TestCase):
             plots = Path(directory) / "plots"
             done = run("--images", str(plots), "-", source=source)
             self.assertEqual(done.returncode, 0, done.stderr)
-            self.assertEqual(sorted(file.name for file in plots.iterdir()), ["plot-1.png", "plot-2.png"])
+            self.assertEqual(
+                sorted(file.name for file in plots.iterdir()),
+                ["plot-1.png", "plot-2.png"],
+            )
             for file in plots.iterdir():
                 self.assertEqual(file.read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
 
@@ -196,7 +248,11 @@ class Client(unittest.TestCase):
 
     def test_an_answer_that_breaks_off_ends_with_69(self):
         begun = b'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nevent: stdout\ndata: "so far"\n\n'
-        for answer, out in ((begun, b"so far"), (b"HTTP/1.1 200 OK\r\n\r\n<html>", b""), (b"", b"")):
+        for answer, out in (
+            (begun, b"so far"),
+            (b"HTTP/1.1 200 OK\r\n\r\n<html>", b""),
+            (b"", b""),
+        ):
             with self.subTest(answer), socket.create_server(("127.0.0.1", 0)) as server:
                 url = f"http://127.0.0.1:{server.getsockname()[1]}"
                 thread = threading.Thread(target=answer_once, args=(server, answer))
@@ -206,8 +262,35 @@ class Client(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stdout), (69, out))
                 self.assertIn(b"no answer from http", done.stderr)
 
+    def test_what_nginx_answers_ends_with_its_own_status(self):
+        for status, kind, ending in (
+            (401, "unauthorized", 77),
+            (403, "forbidden", 77),
+            (404, "not_found", 2),
+            (413, "body_too_large", 2),
+            (429, "too_many_requests", 75),
+            (500, "internal", 70),
+            (502, "not_running", 69),
+            (503, "unavailable", 69),
+            (504, "no_answer", 69),
+        ):
+            body = json.dumps({"error": "Its words", "error_type": kind})
+            head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            with self.subTest(kind), socket.create_server(("127.0.0.1", 0)) as server:
+                thread = threading.Thread(target=answer_once, args=(server, (head + body).encode()))
+                thread.start()
+                done = run("-", source="1", url=f"http://127.0.0.1:{server.getsockname()[1]}")
+                thread.join()
+                self.assertEqual(
+                    (done.returncode, done.stderr),
+                    (ending, b"python-executor: Its words\n"),
+                )
+
     def test_the_address_comes_from_the_environment(self):
-        environment = {"PATH": "/usr/bin:/bin", "EXECUTOR_URL": f"http://127.0.0.1:{service.port}/"}
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "EXECUTOR_URL": f"http://127.0.0.1:{service.port}/",
+        }
         command = [serving.PROGRAMS / "python-executor", "run", "-"]
         done = subprocess.run(command, input=b"print(1)", capture_output=True, env=environment, timeout=60)
         self.assertEqual((done.returncode, done.stdout), (0, b"1\n"))

@@ -129,6 +129,9 @@ class OpenApi(unittest.TestCase):
             {"code": "1", "outputs": True},
             {"code": "1", "usage": True},
             {"code": "1", "timeout": None, "stdin": None},
+            {"script": None, "code": "1", "arguments": None},
+            {"script": "def main(): pass", "code": None, "last_value": None},
+            {"code": "1", "files": {"..a/.b/c.": "", "\u00e4 \n": ""}, "outputs": ["..a/*"]},
             {"code": "1", "limits": {"memory_mb": 64, "open_files": None}, "on_output_limit": "truncate"},
             {
                 "script": "def main(n=1): return 1 / n",
@@ -151,6 +154,15 @@ class OpenApi(unittest.TestCase):
             {"code": "1", "env": {"1": "x"}},
             {"code": "1", "files": {"/a": ""}},
             {"code": "1", "files": {"a": 1}},
+            *(
+                {"code": "1", "files": {path: ""}}
+                for path in ("", ".", "../x", "a/..", "a//b", "a/", "a\0", "x" * 256)
+            ),
+            {"code": "1", "argv": ["a\0"]},
+            {"code": "1", "env": {"A": "a\0"}},
+            {"code": "1", "outputs": ["/a"]},
+            {"code": "1", "arguments": [1]},
+            {"script": "def main(): pass", "last_value": True},
             {"script": "def main(): pass", "arguments": "x"},
             {"code": "1", "last_value": 1},
             {"code": "1", "runs": []},

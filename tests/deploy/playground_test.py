@@ -199,6 +199,56 @@ class Runs(pages.Playground):
         self.assertIn("out.txt", self.part("files"))
         self.assertTrue(self.page.find("[aria-label='Download out.txt']").shown)
 
+    def drop(self, script):
+        """Drops what the script makes of `files`, a DataTransfer, on the panel."""
+        self.page.script(
+            f"const files = new DataTransfer(); {script}\n"
+            "for (const name of ['dragenter', 'drop'])"
+            " document.getElementById('inputs').dispatchEvent("
+            "new DragEvent(name, {dataTransfer: files, bubbles: true, cancelable: true}))"
+        )
+
+    def test_files_are_dropped_and_what_comes_back_is_shown(self):
+        self.write(
+            "import matplotlib.image, numpy, os\n"
+            "open('\u00e4 copy.csv', 'wb').write(open('\u00e4.csv', 'rb').read())\n"
+            "matplotlib.image.imsave('p.png', numpy.zeros((2, 3)))\n"
+            "open('p.svg', 'w').write('<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>')\n"
+            "open('x' * 9, 'wb').truncate(9 << 20)\n"
+            "print(os.stat('b').st_size)",
+            dialect="code",
+        )
+        self.drop(
+            'files.items.add(new File([\'name,n\\n"a, ""b""",1\\r\\n\u4e2d,2\\n\'], \'\u00e4.csv\'));'
+            "files.items.add(new File([new Uint8Array([255, 0])], 'b'));"
+            "files.items.add(new File(['x'], 'c'));"
+        )
+        self.page.wait(lambda: len(self.page.find_all("#file-list li")) == 3)
+        self.page.find("[aria-label='Remove c']").click()
+        self.page.find("#outputs").click()
+        self.run_script()
+        self.assertEqual((self.outcome(), self.part("output").strip()), ("Done", "2"))
+        cells = [cell.text for cell in self.page.find_all("[data-part='files'] td")]
+        self.assertEqual(cells, ['a, "b"', "1", "\u4e2d", "2"])
+        self.assertEqual(
+            [cell.text for cell in self.page.find_all("[data-part='files'] thead th")][1:], ["name", "n"]
+        )
+        sizes = self.page.script(
+            "return [...document.querySelectorAll('[data-part=files] img')].map((one) => one.naturalWidth)"
+        )
+        self.assertEqual(sizes, [3, 9])
+        self.assertIn("xxxxxxxxx is not there: too large", self.part("files"))
+        self.check_quiet()
+
+    def test_what_is_dropped_and_cannot_be_read_is_named(self):
+        self.drop(
+            "files.items.add(new File(['x'], 'fine'));"
+            "Object.defineProperty(files, 'files', {value: [{name: 'folder', arrayBuffer: () => Promise.reject(new Error('not found'))},"
+            " ...files.files]});"
+        )
+        self.page.wait(lambda: "folder cannot be read" in self.page.find("#file-list").text)
+        self.assertEqual(len(self.page.find_all("[aria-label='Remove fine']")), 1)
+
     def test_limits_of_a_run_can_be_lowered(self):
         self.write("b = bytearray(200 << 20)\nprint('y' * 3000)", dialect="code")
         self.page.find("#inputs summary").click()

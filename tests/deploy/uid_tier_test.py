@@ -249,6 +249,27 @@ time.sleep(20)
 """
 
 
+class Inputs(Tier):
+    def test_what_does_not_fit_is_refused_as_in_the_other_tiers(self):
+        megabyte = {"limits": {"scratch_mb": 1}}
+        for inputs in (
+            {"stdin": "x" * 1_100_000, **megabyte},
+            {"files": {"a": "x" * 600_000, "b": "x" * 600_000}, **megabyte},
+            {"files": {str(number): "x" for number in range(300)}, **megabyte},  # each takes a page
+            {"files": {str(number): "" for number in range(4096)}},
+        ):
+            for program in ({"code": "pass"}, {"script": "def main(): pass"}):
+                answer = self.post(**program, **inputs)
+                self.assertEqual(answer["error"], "Script exceeded the file size limit")
+        self.assertEqual(self.post(script="def main(): return 1", stdin="x" * 900_000, **megabyte).get("result"), 1)
+
+    def test_files_may_be_nested_as_deeply_as_a_path_allows(self):
+        deep = "a/" * 511 + "bc"
+        # As long as several looks at the run take.
+        script = f"import time\ndef main():\n    time.sleep(1)\n    return open({deep!r}).read()"
+        self.assertEqual(self.post(script=script, files={deep: "x"}).get("result"), "x")
+
+
 class Counting(Tier):
     def attack(self, name):
         prelude = (ATTACKS / "prelude.py").read_text().replace('TIER = "full"', 'TIER = "uid"')

@@ -84,6 +84,13 @@ BOOST_AUTO_TEST_CASE(globs_choose_by_path) {
   BOOST_TEST(chosen(R"(["[!a].csv"])").empty());
 }
 
+BOOST_AUTO_TEST_CASE(globs_choose_by_characters) {
+  const std::string files = R"({"\u00e9": "", "\u00e3": ""})";
+  BOOST_TEST(run("pass", R"(["?"])", files).body.at("files") == json(files));
+  BOOST_TEST(run("pass", R"(["[\u00e0-\u00ff]"])", files).body.at("files") == json(files));
+  BOOST_TEST(run("pass", R"(["??", "[\u00e9]?"])", files).body.at("files") == json("{}"));
+}
+
 BOOST_AUTO_TEST_CASE(a_script_that_fails_or_ends_early_gives_back_what_it_wrote) {
   const Answer answer = post_body(
       R"({"script": "def main():\n open('a', 'w').write('x')\n 1 / 0", "outputs": ["a"]})");

@@ -52,6 +52,7 @@ BOOST_AUTO_TEST_CASE(an_exception_has_the_hint_of_its_kind_in_both_dialects) {
       {"open('/tmp/data.csv')", "Send 'data.csv' in 'files', which are put into the working"},
       {"open('/nosuch/data.csv')", "There is no directory '/nosuch': what is sent in 'files'"},
       {"open('/proc/cpuinfo')", "Scripts have no /proc"},
+      {"open('/dev/stdin')", "There is no /dev/stdin; use sys.stdin, or open(0)"},
       {"import sys\nint(sys.stdin.readline())", "There is nothing on stdin"},
       {"breakpoint()", "leave breakpoint() out"},
       {"import os\nopen_files = []\nwhile True: open_files.append(os.open('.', os.O_RDONLY))",

@@ -88,6 +88,19 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_not_shown_either) {
   check_nowhere();
 }
 
+// A handler of core_pattern that is a program is started even where the limit of their size is 0.
+BOOST_AUTO_TEST_CASE(a_core_dump_of_any_process_of_the_service_has_no_memory_in_it) {
+  std::size_t looked_at = 0;
+  for (const Process& process : descendants(shared_server().pid())) {
+    std::ifstream file("/proc/" + std::to_string(process.pid) + "/coredump_filter");
+    std::string filter;
+    if (!std::getline(file, filter)) continue;  // it has ended
+    BOOST_TEST(filter == "00000000", process.command);
+    ++looked_at;
+  }
+  BOOST_TEST(looked_at > 3U);
+}
+
 BOOST_AUTO_TEST_CASE(they_are_in_no_title_of_a_process_while_the_run_goes_on) {
   const std::string sleep = "import time; print(1, flush=True); time.sleep(60)";
   for (const std::string& body :
