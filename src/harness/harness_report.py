@@ -14,6 +14,7 @@ import itertools
 import linecache
 import sys
 import textwrap
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from io import StringIO
@@ -174,6 +175,8 @@ _traceback = _private_traceback()
 class _Report(_traceback["TracebackException"]):  # type: ignore[name-defined]
     """Shows the script's classes without a module, as they are shown when it runs as a program."""
 
+    displayed = False  # by a hook that is written in C
+
     def __init__(self, kind: type, error: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(kind, error, *args, **kwargs)
         self.plain = self._str  # type: ignore[has-type]
@@ -183,6 +186,20 @@ class _Report(_traceback["TracebackException"]):  # type: ignore[name-defined]
         for line in super().format_exception_only(*args, **kwargs):
             yield line.removeprefix("script.")
 
+    def _format_syntax_error(self, kind: str) -> Any:
+        if not self.displayed:
+            return super()._format_syntax_error(kind)
+        return _syntax_lines(self, kind)
+
+    def with_others(self) -> Iterator["_Report"]:
+        """This one and those of all causes, contexts and members of groups."""
+        waiting: list[Any] = [self]
+        while waiting:
+            report = waiting.pop()
+            if report is not None:
+                yield report
+                waiting += [report.__cause__, report.__context__, *(report.exceptions or ())]
+
     def final_line(self) -> str:
         """Type and message, without the notes that may follow and what precedes a SyntaxError."""
         notes, shown = self.__notes__, self._str  # type: ignore[has-type]
@@ -190,6 +207,34 @@ class _Report(_traceback["TracebackException"]):  # type: ignore[name-defined]
         line = list(self.format_exception_only())[-1]
         self.__notes__, self._str = notes, shown
         return line.removesuffix("\n")
+
+
+def _syntax_lines(report: Any, kind: str) -> Iterator[str]:
+    """A SyntaxError as Python displays it up to 3.12, which counts bytes; traceback has other carets where the
+    offsets are no range of the line."""
+    if report.lineno is None:
+        yield f"{kind}: {report._str}\n"
+        return
+    yield f'  File "{report.filename or "<string>"}", line {report.lineno}\n'
+    if report.text is not None:
+        yield from _marked_line(report.text.encode(), report)
+    yield f"{kind}: {report.msg}\n"
+
+
+def _marked_line(text: bytes, report: Any) -> Iterator[str]:
+    start = -1 if report.offset is None else report.offset
+    end = start if report.end_offset is None else report.end_offset
+    if report.end_lineno not in (None, "None") and int(report.end_lineno) > int(report.lineno):
+        end = len(text)
+    carets = max(1, min(end, len(text) + 1) - start) if end > 0 else 1
+    shown = text.lstrip(b" \t\f")
+    before = min(start - 1 - (len(text) - len(shown)), len(shown.removesuffix(b"\n")))
+    while 0 <= (line := shown.find(b"\n")) < before:
+        shown = shown[line + 1 :]
+        before -= line + 1
+    yield f"    {shown.removesuffix(bytes([10])).decode()}\n"
+    if before >= 0:
+        yield f"    {' ' * before}{'^' * carets}\n"
 
 
 # It makes those of causes, contexts and groups by this name.
@@ -268,7 +313,10 @@ def display(error: BaseException, trace: TracebackType | None) -> str:
     if limit == 0:
         frames = None
         _forget_frames(error)
-    return "".join(_Report(type(error), error, frames, compact=True, limit=-limit if limit else None).format())
+    report = _Report(type(error), error, frames, compact=True, limit=-limit if limit else None)
+    for each in report.with_others():
+        each.displayed = True
+    return "".join(report.format())
 
 
 def trace_text(trace: TracebackType) -> str:

@@ -273,6 +273,25 @@ class Exceptions(Case):
                 own = r"0x[0-9a-f]+|\S+tempfile.py:\d+: ResourceWarning.*\n.*\n"
                 self.assertEqual(re.sub(own, "", program(script).err), re.sub(own, "", printed_by_python(script)))
 
+    def test_a_hook_marks_the_place_of_a_syntax_error_as_python_does(self):
+        script = (
+            "import itertools, sys\n"
+            "texts = 'abcdefg', '  abcdefg\\n', '\\tab c\\n', '', 'a\\nbcdef\\ngh', 'é€x😀yz\\n', '   \\n', None\n"
+            "lines = (None, None), (1, 1), (1, 3), (3, 1), (1, None)\n"
+            "offsets = None, -5, -1, 0, 1, 2, 3, 4, 7, 8, 9, 100\n"
+            "for text, place, start, end in itertools.product(texts, lines, offsets, offsets):\n"
+            "    e = SyntaxError('bad')\n"
+            "    e.filename, e.text, e.offset, e.end_offset = 'bad.py', text, start, end\n"
+            "    e.lineno, e.end_lineno = place\n"
+            "    e.__cause__ = None if start else e.with_traceback(None).__class__('inner', ('f', 1, 4, text, 1, 2))\n"
+            "    print(text, place, start, end, file=sys.stderr)\n"
+            "    sys.__excepthook__(type(e), e, None)\n"
+        )
+        shown = program(script).err.splitlines()
+        expected = printed_by_python(script).splitlines()
+        self.assertGreater(len(expected), 10000)
+        self.assertEqual(shown[: len(expected)], expected)
+
     def test_main_and_the_module_level_are_treated_alike(self):
         for script in ("def main(): 1 / 0", "1 / 0\ndef main(): pass"):
             run = Run(script)
