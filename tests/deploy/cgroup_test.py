@@ -101,10 +101,10 @@ def post(source, timeout=None, **fields):
         raise AssertionError(f"not an answer: {printed!r}\n{journal()[-3000:]}") from None
 
 
-def attack(name, timeout=None):
+def attack(name, timeout=None, **fields):
     prelude = (ATTACKS / "prelude.py").read_text()
     source = (ATTACKS / f"{name}.py").read_text()
-    return post(source.replace("from prelude import *", prelude), timeout)
+    return post(source.replace("from prelude import *", prelude), timeout, **fields)
 
 
 def runs():
@@ -168,6 +168,12 @@ class Limits(Cgroup):
 
     def test_what_waits_in_unix_sockets_is_the_memory_limit(self):
         self.assert_memory_limit(attack("exhaustion_memory_sockets"))
+
+    def test_what_waits_in_sockets_that_no_process_has_is_the_memory_limit(self):
+        for kind in ("connections", "datagrams", "listeners", "tcp"):
+            with self.subTest(kind):  # little memory, which an emulated machine fills in time
+                answer = attack(f"exhaustion_memory_{kind}", 30, limits={"memory_mb": 64})
+                self.assertEqual(answer.get("error"), "Script exceeded the memory limit of 64 MB", answer)
 
     def test_a_child_that_is_killed_takes_the_run_along_whatever_the_parent_makes_of_it(self):
         answer = post(
