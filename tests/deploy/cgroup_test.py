@@ -22,7 +22,8 @@ ATTACKS = REPOSITORY / "tests/escape"
 HANG = 120  # seconds: nothing takes that long
 READY = 2
 MEMORY_MB, SCRATCH_MB, ALLOWANCE_MB, PROCESSES = 512, 64, 64, 64
-MOST_DYING = 64 + 8  # src/execution/cgroup.cc, and as many as there are workers, which end at the same time
+# src/resources/cgroup_subtree.cc, and as many as there are workers, which end at the same time.
+MOST_DYING = 64 + 8
 TREE = "/sys/fs/cgroup/system.slice/executor.service"
 
 COMMAND = (
