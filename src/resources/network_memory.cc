@@ -5,13 +5,12 @@
 #include <fstream>
 #include <vector>
 
+#include "base/unix_sockets.h"
+
 namespace executor {
 namespace {
 
-// What a socket's buffer takes at most (net.core.wmem_default, which a network namespace cannot
-// change, as workers cannot set SO_SNDBUF), and what TCP's takes before it grows
-// (net.ipv4.tcp_rmem).
-constexpr std::uint64_t kUnixBuffer = 212'992;
+// What a buffer of TCP's takes before it grows (net.ipv4.tcp_rmem).
 constexpr std::uint64_t kTcpBuffer = 131'072;
 
 std::vector<std::string_view> words_of(std::string_view line) {
@@ -42,6 +41,26 @@ std::uint64_t sockets_of(const std::string& file, std::string_view kind) {
   return 0;
 }
 
+// Data belongs to its sender, which exists until the data is read, but is not listed once it was
+// closed. A connection that was not accepted is listed, and takes memory even when nothing was sent
+// to it.
+std::uint64_t queued_in_unix_sockets(const std::string& net, std::uint64_t limit) {
+  const std::uint64_t most = limit / kUnixBuffer + 1;
+  const std::uint64_t before = count_unix_sockets(net + "protocols");
+  std::uint64_t listed = 0, unaccepted = 0;
+  std::ifstream lines(net + "unix");
+  std::string line;
+  std::getline(lines, line);  // the names of the columns
+  for (; unaccepted < most && std::getline(lines, line); ++listed) {
+    if (is_unaccepted_unix_socket(line)) ++unaccepted;
+  }
+  if (unaccepted == most) return most * kUnixBuffer;
+  // Neither those that were made nor those that have ended meanwhile count as closed.
+  const std::uint64_t existing = std::min(before, count_unix_sockets(net + "protocols"));
+  const std::uint64_t closed = existing - std::min(existing, listed);
+  return std::max(unaccepted, closed) * kUnixBuffer;
+}
+
 std::uint64_t sum_lines(const std::string& file, std::uint64_t limit,
                         std::uint64_t (*queued)(std::string_view)) {
   std::ifstream lines(file);
@@ -70,12 +89,12 @@ std::uint64_t queued_in_internet_socket(std::string_view line) {
   return held || bytes == 0 ? bytes : std::max(bytes, kTcpBuffer);
 }
 
-// address: references protocol flags type state inode path. A connection that waits to be accepted
-// has no inode; what was sent to it is not shown, and is assumed to be the maximum.
-std::uint64_t queued_in_unix_socket(std::string_view line) {
+// address: references protocol flags type state inode path. One that no process can have has no
+// inode.
+bool is_unaccepted_unix_socket(std::string_view line) {
   constexpr std::size_t kInode = 6;
   const auto words = words_of(line);
-  return words.size() > kInode && words[kInode] == "0" ? kUnixBuffer : 0;
+  return words.size() > kInode && words[kInode] == "0";
 }
 
 std::uint64_t network_memory(int pid, std::uint64_t limit) {
@@ -84,7 +103,7 @@ std::uint64_t network_memory(int pid, std::uint64_t limit) {
   std::uint64_t sum = 0;
   // Fewer unix sockets than this cannot hold too much.
   if (sockets_of(counts, "sockets:") * kUnixBuffer > limit) {
-    sum += sum_lines(net + "unix", limit, queued_in_unix_socket);
+    sum += queued_in_unix_sockets(net, limit);
   }
   for (const char* kind : {"TCP:", "UDP:"}) {
     const std::string name = kind[0] == 'T' ? "tcp" : "udp";

@@ -74,10 +74,7 @@ void UidReaper::check() {
   const auto begun = Clock::now();
   if (due_.empty()) {
     if (begun < next_measure_) return;
-    for (const auto& [pid, entry] : entries_) {
-      if (entry.has_job && !entry.ending) due_.push_back(pid);
-    }
-    looked_for_ = {};
+    begin_round();
   }
   measure_due(begun);
   looked_for_ += Clock::now() - begun;
@@ -86,6 +83,17 @@ void UidReaper::check() {
   // delay the looks at the others for long.
   next_measure_ = Clock::now() + std::clamp<Clock::duration>(10 * looked_for_, kMeasureInterval,
                                                              kLongestMeasureInterval);
+}
+
+void UidReaper::begin_round() {
+  std::uint64_t least = limits_.memory;
+  for (const auto& [pid, entry] : entries_) {
+    if (!entry.has_job || entry.ending) continue;
+    due_.push_back(pid);
+    least = std::min(least, entry.limits.memory);
+  }
+  queued_ = due_.empty() ? decltype(queued_)() : queues_.look(least);
+  looked_for_ = {};
 }
 
 // Those that a slice of time is enough for; at least one.
@@ -118,8 +126,13 @@ void UidReaper::read_lifeline(pid_t pid, Entry& entry) {
 void UidReaper::measure(pid_t pid, Entry& entry, const std::vector<int>& processes) {
   const auto threads = threads_in(processes);
   share_cpu(entry, threads);
-  Count wanted{.bound = bound_memory(processes), .memory = false, .files = true};
-  wanted.memory = wanted.bound.bytes > entry.limits.memory;
+  const auto queued = queued_.find(entry.slot.uid);
+  Count wanted{.bound = bound_memory(processes),
+               .queued = queued == queued_.end() ? 0 : queued->second,
+               .memory = false,
+               .files = true};
+  if (wanted.queued > entry.limits.memory) return exceeded(pid, entry, LimitExceeded::kMemory);
+  wanted.memory = wanted.bound.bytes + wanted.queued > entry.limits.memory;
   if (!wanted.memory) entry.judge.forget();
   if (entry.counter != 0) {
     if (!counts_too_long(entry.count_begun, "/proc/" + std::to_string(entry.counter))) return;
@@ -175,7 +188,7 @@ int UidReaper::finding_of(const Entry& entry, const std::vector<int>& processes,
   }
   if (wanted.memory) {
     const MemorySum sum = memory_of_slot(entry.slot, wanted.bound, entry.limits.memory);
-    if (sum.bytes > entry.limits.memory) finding |= kOverLimit;
+    if (sum.bytes + wanted.queued > entry.limits.memory) finding |= kOverLimit;
     if (processes_of_user(entry.slot.uid) != processes) finding |= kChanged;
     if (2 * sum.vanished > wanted.bound.of.size()) finding |= kVanished;
   }

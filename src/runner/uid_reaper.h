@@ -23,6 +23,7 @@
 #include "base/memory_count.h"
 #include "base/result.h"
 #include "runner/uid_slots.h"
+#include "runner/unix_queues.h"
 #include "wire/control.h"
 #include "wire/lifeline.h"
 #include "wire/lower_limits.h"
@@ -54,6 +55,7 @@ class UidReaper {
   // What a clone is to count.
   struct Count {
     MemoryBound bound;
+    std::uint64_t queued = 0;  // bytes in sockets
     bool memory = false;
     bool files = false;
   };
@@ -74,6 +76,7 @@ class UidReaper {
   };
 
   void read_lifeline(pid_t pid, Entry& entry);
+  void begin_round();
   void measure_due(Clock::time_point begun);
   void measure(pid_t pid, Entry& entry, const std::vector<int>& processes);
   static void share_cpu(Entry& entry, const std::vector<Thread>& threads);
@@ -87,10 +90,12 @@ class UidReaper {
 
   UidSlots slots_;
   SandboxLimits limits_;
-  std::map<pid_t, Entry> entries_;   // by the worker's process id
-  std::map<pid_t, pid_t> sweepers_;  // sweeper to worker
-  std::vector<pid_t> due_;           // workers whose runs are still to be looked at
-  Clock::duration looked_for_{};     // since they became due
+  UnixQueues queues_;
+  std::map<uid_t, std::uint64_t> queued_;  // bytes in sockets, of each user, in this round of looks
+  std::map<pid_t, Entry> entries_;         // by the worker's process id
+  std::map<pid_t, pid_t> sweepers_;        // sweeper to worker
+  std::vector<pid_t> due_;                 // workers whose runs are still to be looked at
+  Clock::duration looked_for_{};           // since they became due
   Clock::time_point next_measure_ = Clock::now();
 };
 

@@ -22,6 +22,8 @@ ATTACKS = REPOSITORY / "tests/escape"
 HANG = 120  # seconds: nothing takes that long
 READY = 2
 MEMORY_MB, SCRATCH_MB, ALLOWANCE_MB, PROCESSES = 512, 64, 64, 64
+# src/resources/cgroup_subtree.cc, and as many as there are workers, which end at the same time.
+MOST_DYING = 64 + 8
 TREE = "/sys/fs/cgroup/system.slice/executor.service"
 
 COMMAND = (
@@ -90,8 +92,8 @@ def await_ready(times=1):
     until(lambda: len(re.findall(r"\bready: tier full", journal())) >= times, "ready")
 
 
-def post(source, timeout=None):
-    body = json.dumps({"script": source} | ({"timeout": timeout} if timeout else {}))
+def post(source, timeout=None, **fields):
+    body = json.dumps({"script": source, **fields} | ({"timeout": timeout} if timeout else {}))
     command = "python3 -I /opt/executor/fastcgi_client.py /run/python-executor/responder.sock"
     printed = machine.run(command, input=body.encode(), timeout=HANG).stdout
     try:
@@ -100,10 +102,10 @@ def post(source, timeout=None):
         raise AssertionError(f"not an answer: {printed!r}\n{journal()[-3000:]}") from None
 
 
-def attack(name, timeout=None):
+def attack(name, timeout=None, **fields):
     prelude = (ATTACKS / "prelude.py").read_text()
     source = (ATTACKS / f"{name}.py").read_text()
-    return post(source.replace("from prelude import *", prelude), timeout)
+    return post(source.replace("from prelude import *", prelude), timeout, **fields)
 
 
 def runs():
@@ -167,6 +169,12 @@ class Limits(Cgroup):
 
     def test_what_waits_in_unix_sockets_is_the_memory_limit(self):
         self.assert_memory_limit(attack("exhaustion_memory_sockets"))
+
+    def test_what_waits_in_sockets_that_no_process_has_is_the_memory_limit(self):
+        for kind in ("connections", "datagrams", "listeners", "tcp"):
+            with self.subTest(kind):  # little memory, which an emulated machine fills in time
+                answer = attack(f"exhaustion_memory_{kind}", 30, limits={"memory_mb": 64})
+                self.assertEqual(answer.get("error"), "Script exceeded the memory limit of 64 MB", answer)
 
     def test_a_child_that_is_killed_takes_the_run_along_whatever_the_parent_makes_of_it(self):
         answer = post(
@@ -293,6 +301,20 @@ class Leftovers(Cgroup):
         self.assertEqual(machine.run("pgrep --full '^sleep 1000'", check=False).stdout, "")
         until(settled, "quiet")
         start(f"{COMMAND} required")
+
+    def test_runs_that_read_pages_of_the_machine_first_leave_few_cgroups(self):
+        # Each such page is charged to the run's cgroup, and keeps it in the kernel after its removal.
+        first_to_read = "import sys\ndef main(): return len(open(sys.argv[1], 'rb').read())"
+        machine.run("echo 3 > /proc/sys/vm/drop_caches")
+        files = machine.run("find /usr/lib/python3* -size +1 -name '*.py' | head -n 300").stdout.split()
+        self.assertEqual(len(files), 300)
+        for begin in range(0, len(files), 20):
+            jobs = [{"argv": [file]} for file in files[begin : begin + 20]]
+            answer = post(first_to_read, 30, runs=jobs)
+            self.assertEqual([run.get("status") for run in answer["runs"]], [200] * 20, answer)
+        until(settled, "the end of every used cgroup")
+        kept = machine.read(f"{TREE}/runs/cgroup.stat")
+        self.assertLessEqual(int(re.search(r"nr_dying_descendants (\d+)", kept).group(1)), MOST_DYING + READY)
 
     def test_a_service_that_is_stopped_leaves_nothing(self):
         machine.run("systemctl stop executor.service")

@@ -279,7 +279,8 @@ class Counting(Tier):
         self.assertIn(expected, (answer.get("result"), answer.get("error_type")), (name, answer))
 
     def test_what_is_counted_is_limited(self):
-        for name in ("inodes", "disk", "memory_children", "memory_first_thread", "memory_slow_count"):
+        memory = ("children", "connections", "datagrams", "first_thread", "listeners", "slow_count")
+        for name in ("inodes", "disk", *(f"memory_{of}" for of in memory)):
             with self.subTest(name):
                 self.attack(f"exhaustion_{name}")
 

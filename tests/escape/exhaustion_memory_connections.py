@@ -1,6 +1,4 @@
 # expect: memory_limit
-# uid-expect: held
-# uid-open: the sockets of all runs are in one network namespace, and /proc does not say whose they are
 # Connections to a listening unix socket that are never accepted keep what was sent, 200 KB each, after
 # they were closed: without a descriptor and without a process that holds it.
 from prelude import *

@@ -1,6 +1,4 @@
 # expect: memory_limit
-# uid-expect: held
-# uid-open: the sockets of all runs are in one network namespace, and /proc does not say whose they are
 # Many listeners with a short backlog each hold as much in connections that are never accepted as one with a
 # long backlog: a bound on backlogs would be none on memory.
 from prelude import *

@@ -34,8 +34,8 @@ RunRequest request(const std::string& source) {
 class Gated {
  public:
   // Which set has the module that the test holds back.
-  enum class Which : std::uint8_t { kGated, kLight };
-  explicit Gated(ServeAfter serve_after = ServeAfter::kFirstSet, Which which = Which::kGated)
+  enum class Which : std::uint8_t { kWithGated, kWithJson };
+  explicit Gated(ServeAfter serve_after = ServeAfter::kFirstSet, Which which = Which::kWithGated)
       : directory_(make_directory()),
         gate_(make_gate(directory_)),
         service_(options(directory_, serve_after, which), [](const std::string&) {}) {}
@@ -97,8 +97,8 @@ class Gated {
     options.setup.path = {directory};
     options.setup.expose = {directory};
     const std::vector<std::string> none;
-    const std::string mine = which == Which::kGated ? "json" : "gated";
-    const std::string other = which == Which::kGated ? "gated" : "json";
+    const std::string mine = which == Which::kWithGated ? "json" : "gated";
+    const std::string other = which == Which::kWithGated ? "gated" : "json";
     options.sets = {{.name = "light", .modules = none, .also = {mine}, .warm_up = "", .ready = 1},
                     {.name = "gated", .modules = {other}, .also = none, .warm_up = "", .ready = 1}};
     return options;
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_job_for_a_set_that_starts_waits_for_it_and_takes_no_slot_
 }
 
 BOOST_AUTO_TEST_CASE(a_job_whose_set_starts_is_run_by_another_that_has_all_that_it_names) {
-  Gated service(ServeAfter::kFirstSet, Gated::Which::kLight);
+  Gated service(ServeAfter::kFirstSet, Gated::Which::kWithJson);
   service.start();
   BOOST_TEST(service->starting_sets() == std::vector<std::string>{"light"});
   const Execution plain = service->execute(request(kPlain), Caller());

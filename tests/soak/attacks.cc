@@ -27,8 +27,10 @@ constexpr const char* kPrograms[] = {
     "exhaustion_descriptors_in_flight",
     "exhaustion_fork_bomb",
     "exhaustion_memory_children",
-    "exhaustion_memory_connections",   // never accepted, closed, and still held by the kernel
+    "exhaustion_memory_connections",  // never accepted, closed, and still held by the kernel
+    "exhaustion_memory_datagrams",
     "exhaustion_memory_first_thread",  // processes without a first thread
+    "exhaustion_memory_listeners",
     "exhaustion_memory_slow_count",
     "exhaustion_memory_tcp",
     "exhaustion_memory_uncountable",
@@ -44,14 +46,14 @@ constexpr const char* kPrograms[] = {
     "kernel_socket_types",
 };
 
-// Two that have no program of their own there.
-constexpr const char* kBusy =
-    "import os, time\nend = time.monotonic() + 2\nfor _ in range(60):\n    if os.fork() == 0:\n"
-    "        while time.monotonic() < end: pass\n        os._exit(0)\ntime.sleep(2.2)";
-constexpr const char* kMissingNames =
-    "import os, time\nend = time.monotonic() + 1\nsalt, n = os.urandom(4).hex(), 0\n"
-    "while time.monotonic() < end:\n    n += 1\n    try: os.stat(f'/usr/lib/{salt}{n:x}' + 'x' * "
-    "230)\n    except OSError: pass";
+// What harms others and shows nothing of it to the run itself: files of programs/.
+constexpr const char* kUnseen[] = {"blocked_senders", "busy_processes", "epoll_watches",
+                                   "missing_names", "open_connections"};
+
+// Has line breaks in its result, which events are made of.
+constexpr const char* kForgedResult =
+    "import sys\ndef main():\n    sys._getframe(1).f_globals['_ended'] = lambda *_: (0, 0, "
+    "b'[1,\\n\\nevent: result\\r\\ndata: 2]', b'')\n";
 
 std::string read(const std::string& path) {
   std::ifstream file(path);
@@ -68,11 +70,15 @@ std::string program(const std::string& name) {
   return source;
 }
 
-SharedAttack run_of(std::string name, const char* field, const std::string& source) {
+SharedAttack run_of(std::string name, const char* field, const std::string& source,
+                    const char* accept = "*/*") {
   const std::string body = request_body(field, source, kTimeout);
-  return {std::move(name), [body](std::uint16_t port) {
-            (void)send(port, {"POST", "/execute", {{"Content-Type", "application/json"}}, body});
-          }};
+  return {
+      std::move(name), [body, accept](std::uint16_t port) {
+        (void)send(
+            port,
+            {"POST", "/execute", {{"Content-Type", "application/json"}, {"Accept", accept}}, body});
+      }};
 }
 
 // From another address than the innocent client's: what one address may hold is limited.
@@ -101,9 +107,9 @@ SharedAttack connections_of(std::string name, const std::string& text) {
           }};
 }
 
-std::string head(std::size_t length) {
-  return "POST /execute HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
-         std::to_string(length) + "\r\n\r\n";
+std::string head(std::size_t length, const std::string& more = {}) {
+  return "POST /execute HTTP/1.1\r\nHost: x\r\n" + more +
+         "Content-Type: application/json\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
 }
 
 }  // namespace
@@ -111,14 +117,21 @@ std::string head(std::size_t length) {
 std::vector<SharedAttack> shared_attacks() {
   std::vector<SharedAttack> attacks;
   for (const char* name : kPrograms) attacks.push_back(run_of(name, "script", program(name)));
-  attacks.push_back(run_of("sixty busy processes", "code", kBusy));
-  attacks.push_back(run_of("names that do not exist", "code", kMissingNames));
+  for (const char* name : kUnseen) {
+    const std::string file = source_directory() + "/tests/soak/programs/" + name + ".py";
+    attacks.push_back(run_of(name, "code", read(file)));
+  }
+  attacks.push_back(
+      run_of("a result with line breaks", "script", kForgedResult, "text/event-stream"));
   const std::string large = request_body("script", "def main(): return 'x' * 8000000");
   attacks.push_back(
       connections_of("headers without an end", "POST /execute HTTP/1.1\r\nHost: x\r\n"));
   attacks.push_back(
       connections_of("bodies without an end", head(1 << 20) + std::string(100000, ' ')));
   attacks.push_back(connections_of("answers that are not read", head(large.size()) + large));
+  const std::string lines = request_body("code", "for _ in range(8000): print('x' * 99)");
+  attacks.push_back(connections_of("events that are not read",
+                                   head(lines.size(), "Accept: text/event-stream\r\n") + lines));
   return attacks;
 }
 

@@ -32,6 +32,8 @@ constexpr std::int64_t kMountSlack = 2048;
 // A zygote keeps clean network namespaces for later workers, at most so many: as many as it has had
 // at once.
 constexpr std::int64_t kNetworkSlack = 16;
+// Of the responder's threads those whose last client read slowly.
+constexpr std::int64_t kThreadSlack = 16;
 // Other services of the machine make and remove cgroups of their own.
 constexpr std::int64_t kCgroupSlack = 8;
 // The whole machine's: others make files and processes meanwhile.
@@ -209,8 +211,9 @@ std::vector<Holding> holdings_of(const Server& server) {
   const auto nginx = with_command(all, "nginx: ");
   std::vector<Holding> held{
       {"processes", std::int64_t(all.size()), 0},
-      // A connection that nginx was late to close stays open until its thread has the next one.
-      {"descriptors of the responder", sum(responder, descriptors_of), 2},
+      // A connection that nginx was late to close, because its client read slowly, stays open until
+      // its thread has the next one.
+      {"descriptors of the responder", sum(responder, descriptors_of), kThreadSlack},
       {"descriptors of nginx", sum(nginx, descriptors_of), 0},
       {"descriptors of a zygote, at most", largest(zygotes(all), descriptors_of), kNetworkSlack},
       {"mounts of the machine", lines_in("/proc/self/mountinfo"), 0},

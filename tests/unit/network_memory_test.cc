@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "support/boost_test.h"
@@ -32,15 +34,15 @@ BOOST_AUTO_TEST_CASE(a_connection_without_a_holder_counts_as_its_buffer_if_anyth
   BOOST_TEST(queued_in_internet_socket(kTcp + "01 00000000:00000000" + end) == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_unix_connection_that_was_not_accepted_counts_as_its_buffer) {
+BOOST_AUTO_TEST_CASE(a_unix_connection_that_was_not_accepted_has_no_inode) {
   const std::string start = "ffff888000000000: 00000002 00000000 00000000 0001 ";
-  BOOST_TEST(queued_in_unix_socket(start + "02     0 /tmp/listening") == 212992U);
-  BOOST_TEST(queued_in_unix_socket(start + "03 30311") == 0U);
+  BOOST_TEST(is_unaccepted_unix_socket(start + "02     0 /tmp/listening"));
+  BOOST_TEST(!is_unaccepted_unix_socket(start + "03 30311"));
 }
 
 BOOST_AUTO_TEST_CASE(a_line_that_ends_early_counts_nothing) {
   BOOST_TEST(queued_in_internet_socket("   1: 0100007F") == 0U);
-  BOOST_TEST(queued_in_unix_socket("") == 0U);
+  BOOST_TEST(!is_unaccepted_unix_socket(""));
 }
 
 BOOST_AUTO_TEST_CASE(what_waits_in_a_socket_of_the_namespace_is_seen) {
@@ -56,6 +58,20 @@ BOOST_AUTO_TEST_CASE(what_waits_in_a_socket_of_the_namespace_is_seen) {
   const std::string data(8000, 'x');
   BOOST_REQUIRE(::sendto(sender.get(), data.data(), data.size(), 0, any, size) == 8000);
   BOOST_TEST(network_memory(::getpid(), UINT64_MAX) >= 8000U);
+}
+
+BOOST_AUTO_TEST_CASE(datagrams_of_senders_that_are_closed_are_seen) {
+  constexpr std::uint64_t kMore = 8 * 212'992;
+  std::array<int, 2> ends{};
+  const std::uint64_t before = network_memory(::getpid(), kMore);
+  std::vector<UniqueFd> receivers;
+  for (int i = 0; i < 64; ++i) {
+    BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    const UniqueFd sender(ends[0]);
+    receivers.emplace_back(ends[1]);
+    BOOST_REQUIRE(::send(sender.get(), "x", 1, 0) == 1);
+  }
+  BOOST_TEST(network_memory(::getpid(), kMore) >= before + kMore);
 }
 
 BOOST_AUTO_TEST_CASE(a_process_that_is_gone_has_none) {
