@@ -30,7 +30,7 @@ Result<DelegatedCgroup> find_cgroup() {
   if (path.empty()) return failure("this process is in no cgroup of version 2");
   const std::string leaf = std::string("/") + kServiceLeaf;
   if (path.ends_with(leaf)) path.resize(path.size() - leaf.size());
-  if (path.empty()) path = "/";
+  if (path.empty()) path.push_back('/');
   auto mount = open_mount();
   if (!mount) return mount.error();
   auto directory = open_directory(mount->get(), "." + path);
