@@ -238,7 +238,7 @@ class Description(unittest.TestCase):
 
 class Workflow(unittest.TestCase):
     def setUp(self):
-        self.path = REPOSITORY / ".github/workflows/deploy.yml"
+        self.path = REPOSITORY / ".github/workflows/ci.yml"
 
     def test_actionlint_finds_nothing(self):
         self.assertEqual(problems("workflow", path=self.path), [])
