@@ -11,27 +11,16 @@ namespace {
 constexpr char32_t kNoText = 0x110000;  // the first that is no character
 constexpr std::pair<char32_t, char32_t> kEverything{0, kNoText + 0xFF};
 
-std::size_t length_by(unsigned char lead) {
-  if (lead < 0x80) return 1;
-  if (lead < 0xE0) return 2;
-  return lead < 0xF0 ? 3 : 4;
-}
-
 // The character in front, which is removed.
 char32_t take_character(std::string_view& bytes) {
+  constexpr unsigned char kOfLead[] = {0, 0x7F, 0x1F, 0x0F, 0x07};  // its bits, by the length
   const auto lead = static_cast<unsigned char>(bytes.front());
-  const std::size_t length = length_by(lead);
-  const std::string_view whole = bytes.substr(0, length);
-  if (whole.size() < length || !is_valid_utf8(whole)) {
-    bytes.remove_prefix(1);
-    return kNoText + lead;
+  const std::size_t length = front_character(bytes);
+  char32_t character = length == 0 ? kNoText + lead : lead & kOfLead[length];
+  for (std::size_t at = 1; at < length; ++at) {
+    character = character << 6U | (static_cast<unsigned char>(bytes[at]) & 0x3FU);
   }
-  bytes.remove_prefix(length);
-  constexpr unsigned char kOfLead[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-  char32_t character = lead & kOfLead[length];
-  for (const char byte : whole.substr(1)) {
-    character = character << 6U | (static_cast<unsigned char>(byte) & 0x3FU);
-  }
+  bytes.remove_prefix(std::max<std::size_t>(length, 1));
   return character;
 }
 

@@ -128,6 +128,11 @@ std::size_t first_ill_formed(std::string_view bytes) {
   return find_ill_formed(bytes, 0).at;
 }
 
+std::size_t front_character(std::string_view bytes) {
+  const Part part = front_part(bytes);
+  return part.well_formed ? part.length : 0;
+}
+
 bool is_valid_utf8(std::string_view bytes) {
   return find_ill_formed(bytes, 0).length == 0;
 }

@@ -20,6 +20,10 @@ std::string_view without_unfinished_utf8(std::string_view bytes);
 // none.
 std::size_t first_ill_formed(std::string_view bytes);
 
+// The length of the well-formed character in front of `bytes`, which is not empty; 0 when there is
+// none.
+std::size_t front_character(std::string_view bytes);
+
 // True when all of `bytes` is well-formed UTF-8 (no surrogates, nothing above U+10FFFF).
 bool is_valid_utf8(std::string_view bytes);
 

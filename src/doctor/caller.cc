@@ -64,7 +64,7 @@ Finding account(const CallerFacts& facts) {
                             "useradd --system python-executor, and run as that user");
   }
   if (facts.user == "nobody") {
-    return missing_required(fact + ": it refuses the user nobody",
+    return missing_required(fact + ": firejail refuses the user nobody",
                             "useradd --system python-executor, and run as that user");
   }
   return verified("user " + facts.user + " (" + std::to_string(facts.uid) + ")");

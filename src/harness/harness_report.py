@@ -22,7 +22,7 @@ from io import open as open_file
 from types import SimpleNamespace, TracebackType
 from typing import Any
 
-from _executor_suggestions import suggestion
+from _executor_suggestions import marked_place, suggestion
 
 __builtins__ = dict(vars(builtins))
 
@@ -188,8 +188,12 @@ class _Report(_traceback["TracebackException"]):  # type: ignore[name-defined]
 
     def _format_syntax_error(self, kind: str) -> Any:
         if not self.displayed:
-            return super()._format_syntax_error(kind)
-        return _syntax_lines(self, kind)
+            yield from super()._format_syntax_error(kind)
+        elif self.lineno is None:
+            yield f"{kind}: {self._str}\n"
+        else:
+            yield marked_place(self)
+            yield f"{kind}: {self.msg}\n"
 
     def with_others(self) -> Iterator["_Report"]:
         """This one and those of all causes, contexts and members of groups."""
@@ -207,34 +211,6 @@ class _Report(_traceback["TracebackException"]):  # type: ignore[name-defined]
         line = list(self.format_exception_only())[-1]
         self.__notes__, self._str = notes, shown
         return line.removesuffix("\n")
-
-
-def _syntax_lines(report: Any, kind: str) -> Iterator[str]:
-    """A SyntaxError as Python displays it up to 3.12, which counts bytes; traceback has other carets where the
-    offsets are no range of the line."""
-    if report.lineno is None:
-        yield f"{kind}: {report._str}\n"
-        return
-    yield f'  File "{report.filename or "<string>"}", line {report.lineno}\n'
-    if report.text is not None:
-        yield from _marked_line(report.text.encode(), report)
-    yield f"{kind}: {report.msg}\n"
-
-
-def _marked_line(text: bytes, report: Any) -> Iterator[str]:
-    start = -1 if report.offset is None else report.offset
-    end = start if report.end_offset is None else report.end_offset
-    if report.end_lineno not in (None, "None") and int(report.end_lineno) > int(report.lineno):
-        end = len(text)
-    carets = max(1, min(end, len(text) + 1) - start) if end > 0 else 1
-    shown = text.lstrip(b" \t\f")
-    before = min(start - 1 - (len(text) - len(shown)), len(shown.removesuffix(b"\n")))
-    while 0 <= (line := shown.find(b"\n")) < before:
-        shown = shown[line + 1 :]
-        before -= line + 1
-    yield f"    {shown.removesuffix(bytes([10])).decode()}\n"
-    if before >= 0:
-        yield f"    {' ' * before}{'^' * carets}\n"
 
 
 # It makes those of causes, contexts and groups by this name.

@@ -1,6 +1,6 @@
-"""The name that was probably meant, where Python adds it to the message of an error that it prints.
+"""What only the printing that is written in C knows of an error, so it is printed there, and read off.
 
-Up to Python 3.11 only the printing that is written in C knows it, so an error is printed there, and read off.
+Up to Python 3.11 that is the name that was probably meant; up to 3.12 how the place of a SyntaxError is marked.
 """
 
 import builtins
@@ -32,6 +32,14 @@ def suggestion(error: Any) -> str:
         return match[1] if match else ""
     except BaseException:
         return ""
+
+
+def marked_place(error: Any) -> str:
+    """File, line and carets of what has the attributes of a SyntaxError with a line. Its traceback module has other
+    carets where the offsets are no range of the line."""
+    end = None if error.end_lineno is None else int(error.end_lineno)
+    details = (error.filename, int(error.lineno), error.offset, error.text, end, error.end_offset)
+    return _printed(SyntaxError("x", details)).rpartition("SyntaxError: x")[0]
 
 
 def _bare(error: Any) -> BaseException | None:

@@ -68,10 +68,7 @@ class Editor(pages.Playground):
 
     def test_control_f_searches_and_escape_returns_to_the_program(self):
         self.write("apple = 1\npear = 2\nprint(apple)\n")
-        self.page.press(browser.CONTROL, "f")
-        [field] = self.inside(".cm-search [name=search]")
-        field.type("apple")
-        self.page.wait(lambda: len(self.inside(".cm-searchMatch")) == 2, "two matches")
+        self.search("apple", 2)
         self.page.press(browser.ENTER)
         self.assertEqual([e.text for e in self.inside(".cm-searchMatch-selected")], ["apple"])
         self.page.press(browser.ESCAPE)

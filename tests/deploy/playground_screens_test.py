@@ -81,10 +81,7 @@ class Contrast:
 
     def test_what_is_searched_can_be_read(self):
         self.write("# comment 12\nx = (12, 'text 12')\nclass C12: pass\ndef f12(): return not 12\n")
-        self.page.press(browser.CONTROL, "f")
-        [field] = self.inside(".cm-search [name=search]")
-        field.type("12")
-        self.page.wait(lambda: len(self.inside(".cm-searchMatch")) == 6, "six matches")
+        self.search("12", 6)
         self.assertEqual(self.page.script(CONTRAST), [])
         self.picture(f"playground-search-{type(self).__name__}")
 

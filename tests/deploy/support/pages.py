@@ -77,6 +77,13 @@ class Playground(Page):
         )
         return [browser.Element(self.page, reference) for reference in found]
 
+    def search(self, text, matches):
+        """Searches in the editor, and waits until so many places are marked."""
+        self.page.press(browser.CONTROL, "f")
+        [field] = self.inside(".cm-search [name=search]")
+        field.type(text)
+        self.page.wait(lambda: len(self.inside(".cm-searchMatch")) == matches, f"{matches} matches")
+
     def write(self, source, dialect="script"):
         self.page.script("arguments[0].click()", self.page.find(f"input[value={dialect}]").reference)
         self.focus_editor()
