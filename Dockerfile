@@ -20,7 +20,7 @@ RUN /tmp/install-dependencies runtime \
 
 FROM runtime AS build
 COPY scripts/install-dependencies /source/scripts/
-RUN /source/scripts/install-dependencies build
+RUN /source/scripts/install-dependencies build rebuild
 WORKDIR /source
 COPY scripts/fetch-npm scripts/fetch-viewers scripts/
 COPY web web
@@ -32,8 +32,11 @@ COPY scripts scripts
 COPY client client
 COPY firejail firejail
 COPY src src
-# The client is a script, which strip passes over with a complaint.
-RUN make build VIEWERS=no && { strip build/release/python-executor* 2>/dev/null || true; }
+# What has been compiled is kept for the next build. The client is a script, which strip passes over
+# with a complaint.
+ARG CCACHE_DIR=/root/.cache/ccache
+RUN --mount=type=cache,target=/root/.cache/ccache make build VIEWERS=no \
+ && { strip build/release/python-executor* 2>/dev/null || true; }
 
 FROM runtime
 # matplotlib, with what Debian's depends on, would be four times the image:

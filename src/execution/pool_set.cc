@@ -10,7 +10,10 @@
 namespace executor {
 namespace {
 
-constexpr auto kStartLimit = std::chrono::seconds(140);  // of all pools; less than systemd waits
+// Until all pools are proven. When the service starts, less than systemd waits for it; when others
+// serve meanwhile, a slow machine is no reason to fail.
+constexpr auto kStartLimit = std::chrono::seconds(140);
+constexpr auto kReplacementLimit = std::chrono::seconds(600);
 // A pool that is younger is not replaced for being suspect, and after a failed attempt the next one
 // waits as long: a fault that stays must not make us start zygotes without end.
 constexpr auto kSuspectAge = std::chrono::seconds(10);
@@ -62,8 +65,10 @@ Result<void> PoolSet::apply(const ServiceOptions& options, const Proven& proven)
 
 Result<void> PoolSet::start(const ServiceOptions& options, Tier tier, const Proven& proven) {
   if (auto fit = check_tier(tier, options.jail); !fit) return fit.error();
+  const bool serving = current() != nullptr;
   Start start{.generation = std::make_shared<Generation>(),
-              .serves_early = options.serve_after == ServeAfter::kFirstSet && !current(),
+              .serves_early = options.serve_after == ServeAfter::kFirstSet && !serving,
+              .deadline = Deadline::after(serving ? kReplacementLimit : kStartLimit),
               .proven = proven};
   Generation& generation = *start.generation;
   generation.options = options;
@@ -98,7 +103,7 @@ Result<void> PoolSet::start(const ServiceOptions& options, Tier tier, const Prov
 
 // One thread for each pool.
 Result<void> PoolSet::await(Pool& pool, std::atomic<bool>& reports, Start& start) {
-  auto result = pool.await_proven(Deadline::after(kStartLimit));
+  auto result = pool.await_proven(start.deadline);
   if (!result) {
     start.failed = true;
     return result;
@@ -223,7 +228,7 @@ void PoolSet::recycle(const std::shared_ptr<const Generation>& from, std::size_t
   if (member.pool->used() && member.pool->unhealthy_reason().empty()) {
     const PreloadSet& set = next->options.sets[member.set];
     member.pool = make_pool(next->options, set, report_);
-    if (auto proven = member.pool->await_proven(Deadline::after(kStartLimit)); !proven) {
+    if (auto proven = member.pool->await_proven(Deadline::after(kReplacementLimit)); !proven) {
       report_("the zygote was not replaced: " + proven.error().text());
       const std::lock_guard lock(mutex_);
       not_before_ = Clock::now() + kAfterFailure;

@@ -73,6 +73,7 @@ class PoolSet {
   struct Start {
     std::shared_ptr<Generation> generation;
     bool serves_early = false;  // once the first of them is proven
+    Deadline deadline;          // for all of them
     const Proven& proven;
     std::atomic<bool> failed = false;
     std::once_flag taken_over{};

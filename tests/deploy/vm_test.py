@@ -65,7 +65,7 @@ class Load:
         return self
 
     def _run(self):
-        output = self.machine.run("python3 /root/load.py", timeout=300).stdout
+        output = self.machine.run("python3 /root/load.py", timeout=800).stdout
         self.counts = json.loads(output)
 
     def __exit__(self, *_):
@@ -126,7 +126,7 @@ class PackageTest(unittest.TestCase):
             f"{since} >/dev/null; systemctl reload python-executor.service; "
             f"until {since} | grep -E -m 1 'configuration (is reloaded|reload failed)'; do sleep 0.5; done"
             " > /run/said",
-            timeout=200,
+            timeout=700,
         )
         self.assertIn(said, self.machine.read("/run/said"))
 
