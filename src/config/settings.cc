@@ -77,7 +77,7 @@ SettingTable service_table(Config& config, PreloadTexts& preload) {
                {kLongest, kOrZero}, "age at which a zygote is replaced by a new one; 0: never");
   table.number("attest-seconds", usually(service.attest, std::chrono::minutes(5)),
                {kLongest, kOrZero},
-               "how often the sandbox is proven again; 0: for each new zygote only");
+               "how often the sandbox is attested again; 0: for each new zygote only");
   only_at_start(table.number("max-body-kb", usually(config.front.max_body, 8ULL << 20),
                              {kMaxKilobytes}, "request body; the program in it has at most 1 MB"));
   only_at_start(table.number(
@@ -159,7 +159,7 @@ SettingTable sandbox_table(Config& config, PreloadTexts& preload) {
   table.word<ServeAfter>("serve-after", service.serve_after,
                          {{"first-set", ServeAfter::kFirstSet}, {"all-sets", ServeAfter::kAllSets}},
                          "when a service that starts is healthy and serves: first-set (once one "
-                         "preload set is proven; scripts for the others wait for them in the "
+                         "preload set is attested; scripts for the others wait for them in the "
                          "queue), or all-sets");
   table.text("preload-common", usually(preload.common, default_common_modules()),
              "modules of the standard library that every set has imported");

@@ -47,9 +47,10 @@ Section judge_container(const ContainerFacts& facts, const Needs& needs) {
   const std::string fact = "firejail knows that it is in a container";
   if (facts.kernel_threads) return {"container", {not_applicable(fact + ": it is in none")}};
   if (!facts.of_init) {
-    return {"container",
-            {not_applicable(fact + ": only root can read the environment of process 1; the proof "
-                                   "of tier full shows it")}};
+    return {
+        "container",
+        {not_applicable(fact + ": only root can read the environment of process 1; the attestation "
+                               "of tier full shows it")}};
   }
   if (is_known_to_firejail(*facts.of_init)) {
     return {"container", {verified(fact + ": container=" + *facts.of_init)}};

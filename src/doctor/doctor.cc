@@ -104,13 +104,13 @@ Needs needs_of(Tier tier, const ServiceOptions& service) {
           .landlock = !traits.namespaces && service.landlock == LandlockMode::kRequired};
 }
 
-// The allowed tiers from the highest on, down to the first that is proven: the service takes that
+// The allowed tiers from the highest on, down to the first that is attested: the service takes that
 // one. Marks what the others lack as optional, unless there is none but them.
 std::vector<TierReport> try_tiers(const ServiceOptions& service, const std::vector<Tier>& allowed) {
   std::vector<TierReport> tiers;
   for (const Tier tier : allowed) {
     tiers.push_back(attest_tier(service, tier));
-    if (tiers.back().proven) break;
+    if (tiers.back().attested) break;
   }
   for (TierReport& tier : tiers) {
     if (tier.tier == tiers.back().tier) continue;
@@ -157,7 +157,7 @@ Report sections_of(const std::vector<TierReport>& tiers, const std::vector<Tier>
 // started the doctor (deploy/container/start).
 bool only_lacks_launcher(const ServiceOptions& service, const TierReport& last,
                          const Report& machine) {
-  return traits_of(last.tier).launcher && !last.proven && service.jail.launcher_fd < 0 &&
+  return traits_of(last.tier).launcher && !last.attested && service.jail.launcher_fd < 0 &&
          missing_in(machine) == 0;
 }
 
@@ -185,10 +185,10 @@ int examine(const Config& config, const ContainerFacts& container, const std::st
   Report report = examine_machine(config, needs_of(last.tier, config.service), container);
   const bool unknown = only_lacks_launcher(config.service, last, report);
   if (missing_in(report) == 0) complete_remedies(tiers.back());
-  const Report proofs = sections_of(tiers, allowed);
-  report.insert(report.end(), proofs.begin(), proofs.end());
+  const Report attestations = sections_of(tiers, allowed);
+  report.insert(report.end(), attestations.begin(), attestations.end());
   const std::size_t missing = missing_in(report);
-  if (last.proven && missing == 0) {
+  if (last.attested && missing == 0) {
     std::printf("Scripts can be served, in tier %s%s.\n", tier.c_str(), as.c_str());
   } else if (unknown) {
     std::printf(
@@ -200,7 +200,7 @@ int examine(const Config& config, const ContainerFacts& container, const std::st
                 as.c_str(), missing, missing == 1 ? "fact is" : "facts are");
   }
   print_report(report, config.verbose);
-  return last.proven && missing == 0 ? 0 : 1;
+  return last.attested && missing == 0 ? 0 : 1;
 }
 
 int lacks_user() {

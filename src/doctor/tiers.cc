@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "execution/proof.h"
+#include "execution/attest_sandbox.h"
 
 namespace executor {
 namespace {
@@ -22,28 +22,28 @@ std::string quoted(const std::string& text) {
 }
 
 // Runs in the pool's thread, which ends before the pool does.
-Pool::Prove recording_prover(std::optional<std::vector<Judgement>>& judged) {
+Pool::Attest recording_attest(std::optional<std::vector<Judgement>>& judged) {
   return [&judged](const Worker& worker, const Setup& setup) -> Result<void> {
     const auto facts = run_canary(worker, setup);
     if (!facts) return facts.error();
     judged = judge_facts(setup, facts->inside, facts->outside);
     if (!missing_facts(setup, facts->inside, facts->outside).empty()) {
-      return failure("the sandbox is not proven");
+      return failure("the sandbox is not attested");
     }
     return {};
   };
 }
 
-Section attest_set(const PoolOptions& options, Tier tier, bool& proven) {
+Section attest_set(const PoolOptions& options, Tier tier, bool& attested) {
   Section section{"tier " + std::string(name_of(tier)) + ", set " + options.name, {}};
   std::optional<std::vector<Judgement>> judged;
   Result<void> outcome;
   {
-    Pool pool(options, recording_prover(judged), [](const std::string&) {});
+    Pool pool(options, recording_attest(judged), [](const std::string&) {});
     pool.start();
-    outcome = pool.await_proven(Deadline::after(kStartLimit));
+    outcome = pool.await_attested(Deadline::after(kStartLimit));
   }
-  proven = outcome.has_value();
+  attested = outcome.has_value();
   if (judged) {
     section.findings = findings_of(*judged);
   } else {
@@ -77,7 +77,7 @@ std::vector<Finding> findings_of(const std::vector<Judgement>& judged) {
 TierReport attest_tier(const ServiceOptions& service, Tier tier) {
   TierReport report{tier, !service.sets.empty(), {}};
   if (auto fit = check_tier(tier, service.jail); !fit) {
-    report.proven = false;
+    report.attested = false;
     report.sections.push_back(
         {"tier " + std::string(name_of(tier)),
          {missing_required("it can be tried: " + fit.error().text(),
@@ -90,10 +90,10 @@ TierReport attest_tier(const ServiceOptions& service, Tier tier) {
     PoolOptions pool = pool_options(options, set);
     pool.ready = 1;
     pool.jail.start_timeout = kStartLimit;
-    bool proven = false;
-    report.sections.push_back(attest_set(pool, tier, proven));
-    report.proven = report.proven && proven;
-    if (!proven) break;  // nor would the service try the others
+    bool attested = false;
+    report.sections.push_back(attest_set(pool, tier, attested));
+    report.attested = report.attested && attested;
+    if (!attested) break;  // nor would the service try the others
   }
   return report;
 }

@@ -11,12 +11,12 @@
 
 namespace executor {
 
-// The remedy for a tier that other absent facts have kept from being proven.
+// The remedy for a tier that other absent facts have kept from being attested.
 inline constexpr const char* kFixTheOthers = "fix the other absent facts";
 
 struct TierReport {
   Tier tier = Tier::kFull;
-  bool proven = false;
+  bool attested = false;
   std::vector<Section> sections;  // one for each set that got that far
 };
 

@@ -43,7 +43,7 @@ class Lending {
   [[nodiscard]] bool used() const;
   // How much it has to do.
   struct Load {
-    bool proven = false;  // the zygote's sandbox
+    bool attested = false;  // the zygote's sandbox
     std::size_t ready = 0, busy = 0;
     std::uint64_t failed_workers = 0;  // that could not be made, of all zygotes
   };
@@ -56,7 +56,7 @@ class Lending {
 
   // A new zygote, which outlives its part in this: asks it for one worker, the canary's.
   Result<void> begin(const Jail& jail);
-  // Its sandbox is proven: from now on workers are asked for and lent.
+  // Its sandbox is attested: from now on workers are asked for and lent.
   void open();
   [[nodiscard]] bool is_open() const;
   // It has made the worker that it was asked for first, or could not, for that errno. A failure

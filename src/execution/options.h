@@ -33,7 +33,7 @@ inline constexpr std::chrono::seconds kLongestStart = kWorkerLimit + kHandOverLi
 // In the tier uid.
 enum class LandlockMode : std::uint8_t {
   kAuto,      // used where the kernel has it
-  kRequired,  // the tier is not proven without
+  kRequired,  // the tier is not attested without
 };
 
 // When a service that starts may run its first scripts.
@@ -47,7 +47,7 @@ struct ServiceOptions {
   std::uint32_t queue = 64;         // requests that may wait
   std::chrono::duration<double> queue_wait{10};
   std::chrono::duration<double> recycle{0};  // age at which a zygote is replaced; 0: never
-  std::chrono::duration<double> attest{0};   // time between proofs of the sandbox; 0: none
+  std::chrono::duration<double> attest{0};   // time between attestations of the sandbox; 0: none
   RunLimits run;
   JailOptions jail;
   Setup setup;                   // without the preload list

@@ -13,15 +13,15 @@ Pool::Report with_name(const std::string& name, const Pool::Report& report) {
 
 }  // namespace
 
-Pool::Pool(PoolOptions options, Prove prove, const Report& report)
+Pool::Pool(PoolOptions options, Attest attest, const Report& report)
     : options_(std::move(options)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       lending_(options_, wake_.get(), with_name(options_.name, report)),
-      keeper_(options_, wake_.get(), lending_, std::move(prove), with_name(options_.name, report)) {
-}
+      keeper_(options_, wake_.get(), lending_, std::move(attest),
+              with_name(options_.name, report)) {}
 
 void Pool::attest(Deadline deadline) {
-  if (const auto lease = acquire(deadline)) keeper_.attest(lease->worker());
+  if (const auto lease = acquire(deadline)) keeper_.attest_again(lease->worker());
 }
 
 SetState Pool::state() const {
@@ -30,10 +30,10 @@ SetState Pool::state() const {
   state.name = options_.name;
   state.ready = load.ready;
   state.busy = load.busy;
-  state.proven = load.proven;
-  state.zygotes = load.proven ? 1 : 0;
+  state.attested = load.attested;
+  state.zygotes = load.attested ? 1 : 0;
   state.failed_workers = load.failed_workers;
-  if (load.proven) state.tier = name_of(options_.setup.tier);
+  if (load.attested) state.tier = name_of(options_.setup.tier);
   return state;
 }
 

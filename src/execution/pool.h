@@ -19,28 +19,28 @@ namespace executor {
 
 class Pool {
  public:
-  using Prove = executor::Prove;
+  using Attest = executor::Attest;
   // Called with one line of text when something goes wrong.
   using Report = Lending::Report;
   using Load = Lending::Load;
 
-  Pool(PoolOptions options, Prove prove, const Report& report);
+  Pool(PoolOptions options, Attest attest, const Report& report);
   ~Pool() = default;
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
   // Starts the pool's thread.
   void start() { keeper_.start(); }
-  // Waits until the first zygote is proven; a failure says why it could not be.
-  Result<void> await_proven(Deadline deadline) { return keeper_.await_proven(deadline); }
+  // Waits until the first zygote is attested; a failure says why it could not be.
+  Result<void> await_attested(Deadline deadline) { return keeper_.await_attested(deadline); }
 
   // The best ready worker, or the first that becomes ready by the deadline.
   std::optional<Lease> acquire(Deadline deadline) { return lending_.acquire(deadline); }
 
-  // Proves the sandbox again, on a worker like any other. If the proof fails, the zygote is
+  // Attests the sandbox again, on a worker like any other. If the attestation fails, the zygote is
   // retired, its workers are discarded, and unhealthy_reason() gives the reason until the next
-  // zygote is proven. Does nothing when there is no worker by the deadline: that is not this
-  // proof's concern.
+  // zygote is attested. Does nothing when there is no worker by the deadline: that is not this
+  // attestation's concern.
   void attest(Deadline deadline);
 
   // From now on acquire() fails, also for callers that already wait.
@@ -48,9 +48,9 @@ class Pool {
   // Whether it has lent out a worker yet.
   [[nodiscard]] bool used() const { return lending_.used(); }
 
-  // Whether its first zygote has neither been proven nor failed yet.
+  // Whether its first zygote has neither been attested nor failed yet.
   [[nodiscard]] bool starting() const { return keeper_.starting(); }
-  // Empty while there is a proven zygote, else why there is none.
+  // Empty while there is an attested zygote, else why there is none.
   [[nodiscard]] std::string unhealthy_reason() const { return keeper_.unhealthy_reason(); }
   [[nodiscard]] const PoolOptions& options() const { return options_; }
   // Why the runs have the service's user id; empty where each has its own, where that is not

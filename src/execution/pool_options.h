@@ -27,6 +27,6 @@ struct PoolOptions {
 
 // Runs a canary on a worker of a zygote with that setup and judges the sandbox; a failure names
 // the missing facts.
-using Prove = std::function<Result<void>(const Worker&, const Setup&)>;
+using Attest = std::function<Result<void>(const Worker&, const Setup&)>;
 
 }  // namespace executor

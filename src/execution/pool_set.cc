@@ -5,13 +5,13 @@
 #include <utility>
 
 #include "base/landlock_abi.h"
-#include "execution/proof.h"
+#include "execution/attest_sandbox.h"
 
 namespace executor {
 namespace {
 
-// Until all pools are proven. When the service starts, less than systemd waits for it; when others
-// serve meanwhile, a slow machine is no reason to fail.
+// Until all pools are attested. When the service starts, less than systemd waits for it; when
+// others serve meanwhile, a slow machine is no reason to fail.
 constexpr auto kStartLimit = std::chrono::seconds(140);
 constexpr auto kReplacementLimit = std::chrono::seconds(600);
 // A pool that is younger is not replaced for being suspect, and after a failed attempt the next one
@@ -19,11 +19,11 @@ constexpr auto kReplacementLimit = std::chrono::seconds(600);
 constexpr auto kSuspectAge = std::chrono::seconds(10);
 constexpr auto kAfterFailure = std::chrono::seconds(60);
 
-// What proves that a sandbox of these options is one.
-Pool::Prove proof_for(const ServiceOptions& options) {
+// Attests a sandbox of these options.
+Pool::Attest attestation_for(const ServiceOptions& options) {
   const bool landlock =
       !traits_of(options.setup.tier).namespaces && options.landlock == LandlockMode::kRequired;
-  return landlock ? prove_sandbox_with_landlock : prove_sandbox;
+  return landlock ? attest_sandbox_with_landlock : attest_sandbox;
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ std::shared_ptr<const Generation> PoolSet::current() const {
   return current_;
 }
 
-Result<void> PoolSet::apply(const ServiceOptions& options, const Proven& proven) {
+Result<void> PoolSet::apply(const ServiceOptions& options, const Attested& attested) {
   const auto serving = current();
   Result<void> settled = failure("no tier of isolation is allowed");
   bool tried = false;
@@ -55,7 +55,7 @@ Result<void> PoolSet::apply(const ServiceOptions& options, const Proven& proven)
     if (tier < options.minimum_tier || (options.tier && tier != *options.tier)) continue;
     if (!options.tier && serving && tier < serving->options.setup.tier) continue;
     if (std::exchange(tried, true)) report_(settled.error().text());
-    auto started = start(options, tier, proven);
+    auto started = start(options, tier, attested);
     if (started) return {};
     settled = Failure{"tier " + std::string(name_of(tier)) + ": " + started.error().step,
                       started.error().error};
@@ -63,18 +63,18 @@ Result<void> PoolSet::apply(const ServiceOptions& options, const Proven& proven)
   return settled;
 }
 
-Result<void> PoolSet::start(const ServiceOptions& options, Tier tier, const Proven& proven) {
+Result<void> PoolSet::start(const ServiceOptions& options, Tier tier, const Attested& attested) {
   if (auto fit = check_tier(tier, options.jail); !fit) return fit.error();
   const bool serving = current() != nullptr;
   Start start{.generation = std::make_shared<Generation>(),
               .serves_early = options.serve_after == ServeAfter::kFirstSet && !serving,
               .deadline = Deadline::after(serving ? kReplacementLimit : kStartLimit),
-              .proven = proven};
+              .attested = attested};
   Generation& generation = *start.generation;
   generation.options = options;
   generation.options.setup.tier = tier;
   const std::uint32_t zygotes = zygotes_of_each_set(generation.options);
-  // Until it is proven a pool's failure is not reported: start() fails with it.
+  // Until it is attested a pool's failure is not reported: start() fails with it.
   std::vector<std::shared_ptr<std::atomic<bool>>> reports;
   for (std::size_t set = 0; set < options.sets.size(); ++set) {
     for (std::uint32_t i = 0; i < zygotes; ++i) {
@@ -103,14 +103,14 @@ Result<void> PoolSet::start(const ServiceOptions& options, Tier tier, const Prov
 
 // One thread for each pool.
 Result<void> PoolSet::await(Pool& pool, std::atomic<bool>& reports, Start& start) {
-  auto result = pool.await_proven(start.deadline);
+  auto result = pool.await_attested(start.deadline);
   if (!result) {
     start.failed = true;
     return result;
   }
   reports = true;
   if (start.serves_early && !start.failed) begin_to_serve(start);
-  start.proven();
+  start.attested();
   return result;
 }
 
@@ -126,7 +126,7 @@ std::shared_ptr<Pool> PoolSet::make_pool(const ServiceOptions& options, const Pr
                                          const Report& report) {
   PoolOptions mine = pool_options(options, set);
   if (!traits_of(options.setup.tier).launcher) mine.cgroups = cgroups_;
-  auto pool = std::make_unique<Pool>(std::move(mine), proof_for(options), report);
+  auto pool = std::make_unique<Pool>(std::move(mine), attestation_for(options), report);
   pool->start();
   // The thread that drops the last reference, perhaps a request's, must not wait for its end.
   return {pool.release(), [this](Pool* last) { dispose(std::unique_ptr<Pool>(last)); }};
@@ -228,8 +228,9 @@ void PoolSet::recycle(const std::shared_ptr<const Generation>& from, std::size_t
   if (member.pool->used() && member.pool->unhealthy_reason().empty()) {
     const PreloadSet& set = next->options.sets[member.set];
     member.pool = make_pool(next->options, set, report_);
-    if (auto proven = member.pool->await_proven(Deadline::after(kReplacementLimit)); !proven) {
-      report_("the zygote was not replaced: " + proven.error().text());
+    if (auto attested = member.pool->await_attested(Deadline::after(kReplacementLimit));
+        !attested) {
+      report_("the zygote was not replaced: " + attested.error().text());
       const std::lock_guard lock(mutex_);
       not_before_ = Clock::now() + kAfterFailure;
       return;

@@ -1,7 +1,8 @@
-// The pools that serve now: one for each zygote of each preload set, each of them proven. Replaces
-// them while the service runs: when the configuration changes, when a zygote has become old, and
-// when one behaves in a way that has no explanation. Always in this order: the new pool is proven,
-// it takes over, the old one ends after its last lease. So there is no moment without workers.
+// The pools that serve now: one for each zygote of each preload set, each of them attested.
+// Replaces them while the service runs: when the configuration changes, when a zygote has become
+// old, and when one behaves in a way that has no explanation. Always in this order: the new pool is
+// attested, it takes over, the old one ends after its last lease. So there is no moment without
+// workers.
 #pragma once
 
 #include <atomic>
@@ -23,7 +24,7 @@
 namespace executor {
 
 // Pools that belong together; never changed once it serves. Holding it keeps its pools alive. In a
-// service that starts, the pools of some sets may not be proven yet (Pool::starting()).
+// service that starts, the pools of some sets may not be attested yet (Pool::starting()).
 struct Generation {
   struct Member {
     std::size_t set = 0;  // its index in options.sets
@@ -51,16 +52,16 @@ class PoolSet {
   PoolSet(const PoolSet&) = delete;
   PoolSet& operator=(const PoolSet&) = delete;
 
-  // Starts a pool for every set of `options`, waits until each has proven its sandbox, and lets
+  // Starts a pool for every set of `options`, waits until each has attested its sandbox, and lets
   // them take over. The tier is the highest that attests, never lower than that of the pools that
   // serve; each tier that was skipped is reported with the reason.
-  // Where nothing serves yet, and the options allow it, they serve once the first set is proven;
+  // Where nothing serves yet, and the options allow it, they serve once the first set is attested;
   // should another fail then, the next tier takes over from these, or apply() fails.
-  // `proven` is called whenever a set has been proven and may run jobs, by several threads.
+  // `attested` is called whenever a set has been attested and may run jobs, by several threads.
   // On failure nothing else changes.
-  using Proven = std::function<void()>;
+  using Attested = std::function<void()>;
   Result<void> apply(
-      const ServiceOptions& options, const Proven& proven = [] {});
+      const ServiceOptions& options, const Attested& attested = [] {});
 
   // What serves; null before the first apply().
   [[nodiscard]] std::shared_ptr<const Generation> current() const;
@@ -69,16 +70,16 @@ class PoolSet {
   void mark_suspect(const Pool& pool);
 
  private:
-  // Pools that are being proven, one thread for each.
+  // Pools that are being attested, one thread for each.
   struct Start {
     std::shared_ptr<Generation> generation;
-    bool serves_early = false;  // once the first of them is proven
+    bool serves_early = false;  // once the first of them is attested
     Deadline deadline;          // for all of them
-    const Proven& proven;
+    const Attested& attested;
     std::atomic<bool> failed = false;
     std::once_flag taken_over{};
   };
-  Result<void> start(const ServiceOptions& options, Tier tier, const Proven& proven);
+  Result<void> start(const ServiceOptions& options, Tier tier, const Attested& attested);
   Result<void> await(Pool& pool, std::atomic<bool>& reports, Start& start);
   void begin_to_serve(Start& start);
   std::shared_ptr<Pool> make_pool(const ServiceOptions& options, const PreloadSet& set,

@@ -48,7 +48,7 @@ std::shared_ptr<Pool> best_pool(const Generation& generation, std::size_t set) {
   if (members.size() == 1) return members.front().pool;
   const auto rank = [](const std::shared_ptr<Pool>& pool) {
     const Pool::Load load = pool->load();
-    return std::tuple(!load.proven, load.ready == 0, load.busy);
+    return std::tuple(!load.attested, load.ready == 0, load.busy);
   };
   std::shared_ptr<Pool> best = members.front().pool;
   auto least = rank(best);
@@ -66,7 +66,8 @@ std::string trouble_of(Pool& pool) {
   return trouble.empty() ? pool.stall_reason() : trouble;
 }
 
-// Counts together, the older proof, and what any of them can do: the set serves while one does.
+// Counts together, the older attestation, and what any of them can do: the set serves while one
+// does.
 void add(SetState& set, const SetState& zygote) {
   set.ready += zygote.ready;
   set.busy += zygote.busy;
@@ -76,14 +77,14 @@ void add(SetState& set, const SetState& zygote) {
   set.failed_workers += zygote.failed_workers;
   set.ended_workers += zygote.ended_workers;
   set.page_faults += zygote.page_faults;
-  set.proven = set.proven || zygote.proven;
+  set.attested = set.attested || zygote.attested;
   set.starting = set.starting && zygote.starting;
   if (set.tier.empty()) set.tier = zygote.tier;
   if (set.python.empty()) set.python = zygote.python;
-  set.proven_seconds_ago = std::max(set.proven_seconds_ago, zygote.proven_seconds_ago);
+  set.attested_seconds_ago = std::max(set.attested_seconds_ago, zygote.attested_seconds_ago);
   set.jail_seconds = std::max(set.jail_seconds, zygote.jail_seconds);
   set.python_seconds = std::max(set.python_seconds, zygote.python_seconds);
-  set.proof_seconds = std::max(set.proof_seconds, zygote.proof_seconds);
+  set.attestation_seconds = std::max(set.attestation_seconds, zygote.attestation_seconds);
 }
 
 // For a run to be gone, and for a free worker that reads its files.
@@ -129,7 +130,7 @@ Service::Service(ServiceOptions options, Report report, CgroupSubtree* cgroups,
       pools_(std::move(report), cgroups) {}
 
 Result<void> Service::start() {
-  // Set by whatever comes first: a set is proven, or all is over.
+  // Set by whatever comes first: a set is attested, or all is over.
   const auto first = std::make_shared<std::promise<void>>();
   const auto once = std::make_shared<std::once_flag>();
   const auto decided = [first, once] { std::call_once(*once, [&first] { first->set_value(); }); };
@@ -138,14 +139,14 @@ Result<void> Service::start() {
                  admission_.reconsider();
                  if (pools_.current()) decided();
                });
-               all_proven_ = settled.has_value();
+               all_attested_ = settled.has_value();
                admission_.reconsider();
                decided();
                return settled;
              }).share();
   first->get_future().wait();
   if (!pools_.current()) return settled_.get();
-  attester_.emplace(pools_);
+  attestation_timer_.emplace(pools_);
   return {};
 }
 
@@ -155,7 +156,7 @@ Result<void> Service::await_all_sets() const {
 
 std::vector<std::string> Service::starting_sets() const {
   std::vector<std::string> names;
-  if (all_proven_) return names;
+  if (all_attested_) return names;
   const auto generation = pools_.current();
   for (std::size_t set = 0; generation && set < generation->options.sets.size(); ++set) {
     if (is_starting(*generation, set)) names.push_back(generation->options.sets[set].name);
@@ -186,16 +187,16 @@ Admission::Entry Service::enter(const RunRequest& request, const Caller& caller,
                : admission_.enter(deadline, caller.connection, caller.key, std::move(may));
 }
 
-// Whether a set for the job has been proven; empty once all have.
+// Whether a set for the job has been attested; empty once all have.
 Admission::MayRun Service::may_run(const Job& job) const {
-  if (all_proven_) return {};
+  if (all_attested_) return {};
   return [this, sets = sets_for(*pools_.current(), job)] {
     return serving_one(*pools_.current(), sets).has_value();
   };
 }
 
 std::size_t Service::set_of(const Generation& generation, const Job& job) const {
-  if (all_proven_) return set_for(generation, job);
+  if (all_attested_) return set_for(generation, job);
   const auto sets = sets_for(generation, job);
   return serving_one(generation, sets).value_or(sets.front());
 }
@@ -349,7 +350,7 @@ std::vector<std::string> Service::preloaded() const {
 
 std::string Service::unhealthy_reason() const {
   const auto generation = pools_.current();
-  if (!generation) return "no tier of isolation is proven yet";
+  if (!generation) return "no tier of isolation is attested yet";
   if (cgroups_ != nullptr && cgroups_->frozen()) return "the cgroup of the runs is frozen";
   for (std::size_t set = 0; set < generation->options.sets.size(); ++set) {
     // A set serves while one of its zygotes does; each is looked at, and so replaced if it must be.

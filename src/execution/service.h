@@ -15,7 +15,7 @@
 #include "base/result.h"
 #include "contract/request.h"
 #include "execution/admission.h"
-#include "execution/attester.h"
+#include "execution/attestation_timer.h"
 #include "execution/options.h"
 #include "execution/pool.h"
 #include "execution/pool_set.h"
@@ -58,17 +58,17 @@ class Service {
           MemoryBudget* memory = nullptr);
 
   // Starts the pools of the highest tier that may be used, and returns when the first of them has
-  // proven its sandbox (options.serve_after: when all have). The others follow: jobs that need them
-  // wait in the queue. Each tier that was skipped is reported with the reason.
+  // attested its sandbox (options.serve_after: when all have). The others follow: jobs that need
+  // them wait in the queue. Each tier that was skipped is reported with the reason.
   Result<void> start();
-  // After start(): waits until every pool has proven its sandbox. Where one cannot, those of the
+  // After start(): waits until every pool has attested its sandbox. Where one cannot, those of the
   // next lower tier take over; a failure says why there is none, and then the service must end.
   // From then on the tier is fixed: a pool that no longer attests at it is reported by
   // unhealthy_reason().
   Result<void> await_all_sets() const;
-  // After start(): the names of the sets that are not proven yet.
+  // After start(): the names of the sets that are not attested yet.
   [[nodiscard]] std::vector<std::string> starting_sets() const;
-  // Lets new pools, made with these options and proven, take over from those that serve. Running
+  // Lets new pools, made with these options and attested, take over from those that serve. Running
   // jobs finish in the pools where they began. On failure nothing changes. Takes seconds.
   Result<void> reload(const ServiceOptions& options);
   // After start().
@@ -95,7 +95,7 @@ class Service {
   std::optional<Execution> execute_all(const RunRequest& request, const Caller& caller,
                                        const RunDone& done, const std::function<void()>& waits);
 
-  // Empty while a proven sandbox is ready to run scripts, else the reason.
+  // Empty while an attested sandbox is ready to run scripts, else the reason.
   [[nodiscard]] std::string unhealthy_reason() const;
 
   // For the metrics.
@@ -129,8 +129,8 @@ class Service {
   UniqueFd interrupt_;  // eventfd(2), readable once interrupt() was called
   std::atomic<bool> interrupted_ = false;
   PoolSet pools_;
-  std::optional<Attester> attester_;  // once a pool is proven
-  std::atomic<bool> all_proven_ = false;
+  std::optional<AttestationTimer> attestation_timer_;  // once a pool is attested
+  std::atomic<bool> all_attested_ = false;
   std::shared_future<Result<void>> settled_;  // of the start; destroyed first, which waits for it
 };
 

@@ -35,10 +35,10 @@ bool wants(const Job& job, const std::string& module) {
   return names(job.source, module) || (job.images && module == "matplotlib");
 }
 
-bool is_proven(const Generation& generation, std::size_t set) {
+bool is_attested(const Generation& generation, std::size_t set) {
   const auto members = generation.members_of(set);
   return std::any_of(members.begin(), members.end(),
-                     [](const auto& member) { return member.pool->load().proven; });
+                     [](const auto& member) { return member.pool->load().attested; });
 }
 
 // Whether the workers of `other` have imported what the job's own set would have given it.
@@ -85,10 +85,10 @@ std::vector<std::size_t> sets_for(const Generation& generation, const Job& job) 
 std::optional<std::size_t> serving_one(const Generation& generation,
                                        const std::vector<std::size_t>& sets) {
   if (!is_starting(generation, sets.front())) return sets.front();
-  const auto proven = std::find_if(sets.begin(), sets.end(), [&generation](std::size_t set) {
-    return is_proven(generation, set);
+  const auto attested = std::find_if(sets.begin(), sets.end(), [&generation](std::size_t set) {
+    return is_attested(generation, set);
   });
-  return proven == sets.end() ? std::nullopt : std::optional(*proven);
+  return attested == sets.end() ? std::nullopt : std::optional(*attested);
 }
 
 }  // namespace executor

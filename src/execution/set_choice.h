@@ -14,13 +14,13 @@ namespace executor {
 // module without naming it only pays for the import.
 std::size_t set_for(const Generation& generation, const Job& job);
 
-// Whether none of the set's zygotes has been proven, or has failed, yet.
+// Whether none of the set's zygotes has been attested, or has failed, yet.
 bool is_starting(const Generation& generation, std::size_t set);
 
 // The job's set, and after it those that have imported what the job would have got from it.
 std::vector<std::size_t> sets_for(const Generation& generation, const Job& job);
 
-// Which of those is to run the job: the first, or another that is proven while the first starts.
+// Which of those is to run the job: the first, or another that is attested while the first starts.
 // Empty while there is none.
 std::optional<std::size_t> serving_one(const Generation& generation,
                                        const std::vector<std::size_t>& sets);

@@ -31,7 +31,7 @@ class WorkerStock {
 
   // A new zygote, which outlives its part in this: asks it for one worker, the canary's.
   Result<void> begin(const Jail& jail);
-  // The zygote's sandbox is proven: from now on workers are asked for and lent.
+  // The zygote's sandbox is attested: from now on workers are asked for and lent.
   void open();
   // It is not any more: drops all workers.
   void close();

@@ -32,12 +32,12 @@ Clock::duration pause_after(std::uint64_t failures) {
 
 }  // namespace
 
-ZygoteKeeper::ZygoteKeeper(const PoolOptions& options, int wake, Lending& lending, Prove prove,
+ZygoteKeeper::ZygoteKeeper(const PoolOptions& options, int wake, Lending& lending, Attest attest,
                            Report report)
     : options_(options),
       wake_(wake),
       lending_(lending),
-      prove_(std::move(prove)),
+      attest_(std::move(attest)),
       report_(std::move(report)),
       hang_detector_(kMaxIdleLooks, kMaxLooks) {}
 
@@ -176,24 +176,24 @@ Result<void> ZygoteKeeper::on_worker_started(std::uint64_t id, std::vector<Uniqu
   if (options_.cgroups == nullptr) (void)refresh_oom_kills();  // away from any request
   auto worker = lending_.answered(id, std::move(fds));
   if (!worker) return worker.error();
-  if (!lending_.is_open()) return prove(*worker);
+  if (!lending_.is_open()) return attest_canary(*worker);
   lending_.add(std::move(*worker));
   return {};
 }
 
-Result<void> ZygoteKeeper::prove(const Worker& canary) {
+Result<void> ZygoteKeeper::attest_canary(const Worker& canary) {
   {
     const std::lock_guard lock(mutex_);
     zygote_ = parent_of(host_pid(canary));
   }
-  Result<void> proof = prove_(canary, promised());
+  Result<void> attested = attest_(canary, promised());
   kill_worker(canary);
-  if (!proof) return proof;
+  if (!attested) return attested;
   {
     const std::lock_guard lock(mutex_);
     unhealthy_reason_.clear();
-    last_proof_ = Clock::now();
-    counts_.proof_seconds = seconds(last_proof_ - ready_at_);
+    last_attestation_ = Clock::now();
+    counts_.attestation_seconds = seconds(last_attestation_ - ready_at_);
     lending_.open();
   }
   changed_.notify_all();
@@ -225,11 +225,11 @@ Exit ZygoteKeeper::exit_of(const WorkerExited& exited) {
           (exited.max_rss_kilobytes - least_peak_) * kKilobyte};
 }
 
-void ZygoteKeeper::attest(const Worker& worker) {
-  const Result<void> proof = prove_(worker, promised());
-  if (!proof) return retire(worker.id, proof.error());
+void ZygoteKeeper::attest_again(const Worker& worker) {
+  const Result<void> attested = attest_(worker, promised());
+  if (!attested) return retire(worker.id, attested.error());
   const std::lock_guard lock(mutex_);
-  last_proof_ = Clock::now();
+  last_attestation_ = Clock::now();
 }
 
 // Unless it has gone already, with the canary.
@@ -241,7 +241,7 @@ void ZygoteKeeper::retire(std::uint64_t worker, const Failure& why) {
   ::eventfd_write(wake_, 1);
 }
 
-Result<void> ZygoteKeeper::await_proven(Deadline deadline) {
+Result<void> ZygoteKeeper::await_attested(Deadline deadline) {
   std::unique_lock lock(mutex_);
   const auto decided = [this] { return unhealthy_reason_.empty() || failures_ > 0; };
   if (!changed_.wait_until(lock, deadline.moment(), decided)) {
@@ -290,7 +290,7 @@ std::string ZygoteKeeper::stall_reason() {
 
 // With the mutex held.
 bool ZygoteKeeper::has_not_decided() const {
-  return last_proof_ == Clock::time_point() && counts_.zygote_losses == 0;
+  return last_attestation_ == Clock::time_point() && counts_.zygote_losses == 0;
 }
 
 bool ZygoteKeeper::starting() const {
@@ -301,8 +301,8 @@ bool ZygoteKeeper::starting() const {
 SetState ZygoteKeeper::state() const {
   const std::lock_guard lock(mutex_);
   SetState state = counts_;
-  const bool ever = last_proof_ != Clock::time_point();
-  state.proven_seconds_ago = ever ? seconds(Clock::now() - last_proof_) : -1;
+  const bool ever = last_attestation_ != Clock::time_point();
+  state.attested_seconds_ago = ever ? seconds(Clock::now() - last_attestation_) : -1;
   state.starting = has_not_decided();
   return state;
 }

@@ -1,6 +1,6 @@
-// Keeps one zygote alive, in a thread of its own: starts the jail, proves each new zygote's sandbox
-// with a canary before any job may use it, sees to it that it keeps workers ready, and, when it is
-// gone, hangs or is no sandbox any more, starts a new jail, with growing pauses.
+// Keeps one zygote alive, in a thread of its own: starts the jail, attests each new zygote's
+// sandbox with a canary before any job may use it, sees to it that it keeps workers ready, and,
+// when it is gone, hangs or is no sandbox any more, starts a new jail, with growing pauses.
 #pragma once
 
 #include <condition_variable>
@@ -29,7 +29,8 @@ class ZygoteKeeper {
 
   // `options` and `lending`, which gets the workers, outlive the object, as does `wake`, the
   // eventfd(2) that wakes the thread.
-  ZygoteKeeper(const PoolOptions& options, int wake, Lending& lending, Prove prove, Report report);
+  ZygoteKeeper(const PoolOptions& options, int wake, Lending& lending, Attest attest,
+               Report report);
   // Ends the zygote.
   ~ZygoteKeeper();
   ZygoteKeeper(const ZygoteKeeper&) = delete;
@@ -39,14 +40,14 @@ class ZygoteKeeper {
   void start();
 
   // The functions of execution/pool.h, which explains them.
-  Result<void> await_proven(Deadline deadline);
+  Result<void> await_attested(Deadline deadline);
   [[nodiscard]] bool starting() const;
   [[nodiscard]] std::string unhealthy_reason() const;
   [[nodiscard]] std::string why_shared() const;
   [[nodiscard]] std::string stall_reason();
 
-  // Proves the sandbox again, on a lent worker, which is used up by it.
-  void attest(const Worker& worker);
+  // Attests the sandbox again, on a lent worker, which is used up by it.
+  void attest_again(const Worker& worker);
   // What is counted of its zygotes.
   [[nodiscard]] SetState state() const;
 
@@ -62,7 +63,7 @@ class ZygoteKeeper {
   Result<void> on_worker_started(std::uint64_t id, std::vector<UniqueFd> fds);
   Result<void> on_worker_failed(const ZygoteFailed& failed);
   void on_worker_exited(const WorkerExited& exited);
-  Result<void> prove(const Worker& canary);
+  Result<void> attest_canary(const Worker& canary);
   Exit exit_of(const WorkerExited& exited);
   [[nodiscard]] Setup promised() const;
   [[nodiscard]] bool has_not_decided() const;
@@ -71,7 +72,7 @@ class ZygoteKeeper {
   const PoolOptions& options_;
   const int wake_;
   Lending& lending_;
-  const Prove prove_;
+  const Attest attest_;
   const Report report_;
   std::thread thread_;
 
@@ -85,14 +86,14 @@ class ZygoteKeeper {
   mutable std::mutex mutex_;  // of what follows; lending_ may be used with it held
   std::condition_variable changed_;
   bool stopping_ = false;
-  std::string unhealthy_reason_ = "starting";  // empty: the sandbox is proven
+  std::string unhealthy_reason_ = "starting";  // empty: the sandbox is attested
   std::uint64_t failures_ = 0;                 // starts that failed, in a row
   std::optional<Failure> retired_for_;         // why the current zygote must be replaced
-  Setup promised_;                             // what the zygote's sandbox must prove to be
+  Setup promised_;  // what the attestation must find of the zygote's sandbox
   std::string why_shared_;
-  int zygote_ = -1;                 // its process id, once it has made a worker
-  SetState counts_;                 // the counters, and the version of Python
-  Clock::time_point last_proof_{};  // when there was one
+  int zygote_ = -1;                       // its process id, once it has made a worker
+  SetState counts_;                       // the counters, and the version of Python
+  Clock::time_point last_attestation_{};  // when there was one
 };
 
 }  // namespace executor

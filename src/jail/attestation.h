@@ -1,7 +1,7 @@
-// Attestation: the proof that the sandbox is in force. firejail fails open silently, so neither its
-// exit code nor its output is believed: a canary runs as an ordinary job and reports what it found
-// and what it could do; /proc shows from outside what the canary's process is; a pure function
-// judges both.
+// Attestation: finding out that the sandbox is in force. firejail fails open silently, so neither
+// its exit code nor its output is believed: a canary runs as an ordinary job and reports what it
+// found and what it could do; /proc shows from outside what the canary's process is; a pure
+// function judges both.
 #pragma once
 
 #include <map>
@@ -54,8 +54,8 @@ std::vector<Judgement> judge_facts(const Setup& promised, const Facts& inside,
                                    const Facts& outside);
 
 // Every promise of the tier that does not hold according to the facts, as "name is X, not Y"; empty
-// when the sandbox is proven. A missing fact fails. Of the setup, only the tier, the limits and the
-// paths that scripts may see are used.
+// when the sandbox is attested. A missing fact fails. Of the setup, only the tier, the limits and
+// the paths that scripts may see are used.
 std::vector<std::string> missing_facts(const Setup& promised, const Facts& inside,
                                        const Facts& outside);
 

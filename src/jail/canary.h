@@ -1,4 +1,4 @@
-// The canary's parameters, and the facts read from tables of mounts: parts of the proof in
+// The canary's parameters, and the facts read from tables of mounts: parts of the attestation in
 // jail/attestation.h.
 #pragma once
 

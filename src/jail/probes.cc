@@ -22,7 +22,7 @@ using Arguments = std::array<std::uint64_t, 6>;
 using RulesOfCall = std::map<int, std::vector<const SeccompRule*>>;
 
 // uretprobe and uprobe, which the kernel asks no filter about; and close, which, were it allowed on
-// the job socket, would end the proof before its report.
+// the job socket, would end the attestation before its report.
 constexpr bool is_left_out(int call) {
   return call == 335 || call == 336 || call == SYS_close;
 }

@@ -145,7 +145,7 @@ class Followers {
     const auto all = service_.await_all_sets();
     if (all) {
       notify_status(status_of(service_));
-      log_.info("all preload sets are proven: tier " + std::string(name_of(service_.tier())));
+      log_.info("all preload sets are attested: tier " + std::string(name_of(service_.tier())));
     } else {
       log_.error("cannot start: " + all.error().text());
       Signals::request_stop();

@@ -67,8 +67,8 @@ class Confinement {
   virtual Result<std::optional<WorkerExited>> reaped(pid_t pid, int status,
                                                      const rusage& usage) = 0;
 
-  // In the worker: every step up to the seal, and proof that it holds. Moves the channels to their
-  // numbers. Allocates only on failure.
+  // In the worker: every step up to the seal, and a check that it holds. Moves the channels to
+  // their numbers. Allocates only on failure.
   virtual Result<void> confine(const Prepared& prepared, WorkerChannels& channels) const = 0;
   // In the sealed worker: where scripts have their files and named objects.
   virtual void set_places(Interpreter& interpreter) const = 0;

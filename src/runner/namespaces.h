@@ -60,7 +60,7 @@ class NetworkPool {
   // Moves the calling process into an unused namespace and returns the descriptor that keeps it.
   Result<UniqueFd> enter();
   // Moves the calling process back to a namespace that no worker has: a worker that shares its
-  // zygote's network has none of its own, and the proof reports that.
+  // zygote's network has none of its own, and the attestation reports that.
   Result<void> leave();
   // Takes back a namespace whose last process is gone.
   Result<void> give_back(UniqueFd network);

@@ -57,7 +57,7 @@ Result<void> become_run_id(int mapped) {
     return failure("become the run's user: it has not happened");
   }
   // A process that has changed its user is hidden from all users but root, and the service must
-  // prove its sandbox and count its memory. No other process has that user and could see it.
+  // attest its sandbox and count its memory. No other process has that user and could see it.
   if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return os_failure("be visible to the service");
   return {};
 }

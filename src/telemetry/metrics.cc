@@ -98,7 +98,7 @@ void add_start_times(Families& families, const std::vector<SetState>& sets) {
   for (const SetState& set : sets) {
     times.add(set.jail_seconds, {{"set", set.name}, {"stage", "jail"}});
     times.add(set.python_seconds, {{"set", set.name}, {"stage", "python"}});
-    times.add(set.proof_seconds, {{"set", set.name}, {"stage", "proof"}});
+    times.add(set.attestation_seconds, {{"set", set.name}, {"stage", "attestation"}});
   }
 }
 
@@ -109,22 +109,22 @@ void add_sets(Families& families, const std::vector<SetState>& sets) {
   for (const SetState& set : sets) {
     info.add(1, {{"set", set.name}, {"python", set.python}, {"tier", set.tier}});
   }
-  add_of_sets(families, sets, "python_executor_sandbox_proven",
-              "1 while the set's sandbox is proven and it serves.", kGauge,
-              [](const SetState& set) { return set.proven ? 1.0 : 0.0; });
+  add_of_sets(families, sets, "python_executor_sandbox_attested",
+              "1 while the set's sandbox is attested and it serves.", kGauge,
+              [](const SetState& set) { return set.attested ? 1.0 : 0.0; });
   add_of_sets(families, sets, "python_executor_set_starting",
-              "1 while the set's first zygote is not proven yet: its jobs wait.", kGauge,
+              "1 while the set's first zygote is not attested yet: its jobs wait.", kGauge,
               [](const SetState& set) { return set.starting ? 1.0 : 0.0; });
   add_of_sets(families, sets, "python_executor_attestation_age_seconds",
-              "Time since the set's sandbox was last proven; -1 before the first proof.", kGauge,
-              [](const SetState& set) { return set.proven_seconds_ago; });
-  add_of_sets(families, sets, "python_executor_zygotes", "Zygotes that are proven and serve.",
+              "Time since the set's sandbox was last attested; -1 before the first attestation.",
+              kGauge, [](const SetState& set) { return set.attested_seconds_ago; });
+  add_of_sets(families, sets, "python_executor_zygotes", "Zygotes that are attested and serve.",
               kGauge, [](const SetState& set) { return double(set.zygotes); });
   add_of_sets(families, sets, "python_executor_zygote_starts_total",
               "Zygotes that became ready; all but a set's first are restarts.", kCounter,
               [](const SetState& set) { return double(set.zygote_starts); });
   add_of_sets(families, sets, "python_executor_zygote_losses_total",
-              "Zygotes that could not start, were not proven, or ended unasked.", kCounter,
+              "Zygotes that could not start, were not attested, or ended unasked.", kCounter,
               [](const SetState& set) { return double(set.zygote_losses); });
   add_of_sets(families, sets, "python_executor_failed_workers_total",
               "Workers that could not be made or confined.", kCounter,

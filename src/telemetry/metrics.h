@@ -19,21 +19,21 @@ namespace executor {
 struct SetState {
   std::string name;
   std::string python;                // its version; empty before the first zygote is ready
-  std::string tier;                  // of isolation, as proven; empty when it is not
+  std::string tier;                  // of isolation, as attested; empty when it is not
   std::uint64_t ready = 0;           // workers that wait for a job
   std::uint64_t busy = 0;            // workers that have one
-  bool proven = false;               // the sandbox of one zygote, and so whether the set serves
-  bool starting = false;             // no zygote of it has been proven, or has failed, yet
-  double proven_seconds_ago = -1;    // since the oldest last proof; negative before the first
-  std::uint64_t zygotes = 0;         // that are proven, and serve
+  bool attested = false;             // the sandbox of one zygote, and so whether the set serves
+  bool starting = false;             // no zygote of it has been attested, or has failed, yet
+  double attested_seconds_ago = -1;  // since the oldest last attestation; negative before the first
+  std::uint64_t zygotes = 0;         // that are attested, and serve
   std::uint64_t zygote_starts = 0;   // successful ones
   std::uint64_t zygote_losses = 0;   // starts that failed and zygotes that ended unasked
   std::uint64_t failed_workers = 0;  // that could not be made or sealed
   std::uint64_t ended_workers = 0;   // whose end the zygote has reported
   std::uint64_t page_faults = 0;     // of those
   // Of the zygote's start, in seconds: until its jail is made, until Python is ready, and until the
-  // sandbox is proven.
-  double jail_seconds = 0, python_seconds = 0, proof_seconds = 0;
+  // sandbox is attested.
+  double jail_seconds = 0, python_seconds = 0, attestation_seconds = 0;
 };
 
 struct ServiceState {

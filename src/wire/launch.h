@@ -39,9 +39,9 @@ inline constexpr std::string_view kOnlyUidLine = "only-uid";
 // Where a zygote that the launcher has started finds the socket with its setup, one packet.
 inline constexpr int kSetupFd = 3;
 
-// The rights of such a zygote, which the proof looks at: for each worker its directories (CHOWN),
-// its ids (SETUID, SETGID), its empty bounding set (SETPCAP), its end (KILL, which the signal at
-// its parent's death needs as well), and the sum of its files, however it has closed its
+// The rights of such a zygote, which the attestation looks at: for each worker its directories
+// (CHOWN), its ids (SETUID, SETGID), its empty bounding set (SETPCAP), its end (KILL, which the
+// signal at its parent's death needs as well), and the sum of its files, however it has closed its
 // directories (DAC_OVERRIDE).
 constexpr std::uint64_t zygote_capabilities() {
   std::uint64_t mask = 0;

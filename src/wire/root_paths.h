@@ -1,5 +1,6 @@
 // What a worker's root has of the host's, besides the paths that are exposed: the zygote binds it,
-// and the proof compares it with the worker's mounts. What is absent on a machine is left out.
+// and the attestation compares it with the worker's mounts. What is absent on a machine is left
+// out.
 #pragma once
 
 #include <array>

@@ -21,7 +21,7 @@ import time
 TRIVIAL = "def main():\n    return 42\n"
 PANDAS = "import pandas as pd\ndef main():\n    return int(pd.Series([1, 2]).sum())\n"
 STAGE = re.compile(r'^python_executor_zygote_start_seconds\{set="([^"]+)",stage="([^"]+)"\} (\S+)$', re.MULTILINE)
-STAGES = ("jail", "python", "proof")
+STAGES = ("jail", "python", "attestation")
 STARTING = re.compile(r"^python_executor_set_starting\{.*\} 1$", re.MULTILINE)
 PATIENCE = 60  # seconds
 
@@ -83,7 +83,7 @@ def one_start() -> dict[str, float]:
             "first answer of a trivial script": await_answer(port, begun, "POST", "/execute", script(TRIVIAL)),
             "first answer of a script with pandas": await_answer(port, begun, "POST", "/execute", script(PANDAS)),
         }
-        times["all preload sets are proven"], metrics = await_all_sets(port, begun)
+        times["all preload sets are attested"], metrics = await_all_sets(port, begun)
         for name, stage, value in STAGE.findall(metrics):
             times[f"{name} {stage}"] = float(value)
         return times
@@ -101,7 +101,7 @@ def main() -> None:
         if not name.endswith(STAGES):
             print(f"| {name} | {value:.2f} |")
     print("\nOf that, the start of each preload set's zygote:\n")
-    print("| set | jail, waits for other launches included | Python, modules, rehearsals | proof |")
+    print("| set | jail, waits for other launches included | Python, modules, rehearsals | attestation |")
     print("|---|--:|--:|--:|")
     for name in dict.fromkeys(key.split()[0] for key in median if key.endswith(STAGES)):
         print(f"| {name} | " + " | ".join(f"{median[f'{name} {stage}']:.2f}" for stage in STAGES) + " |")

@@ -120,19 +120,19 @@ BOOST_AUTO_TEST_CASE(a_bad_request_counts_as_a_refusal_and_is_logged) {
   BOOST_TEST(line.find("outcome=bad_request status=400") != std::string::npos, line);
 }
 
-BOOST_AUTO_TEST_CASE(the_sandbox_is_proven_again_and_again_by_the_same_zygote) {
+BOOST_AUTO_TEST_CASE(the_sandbox_is_attested_again_and_again_by_the_same_zygote) {
   const std::string set = "{set=\"light\"}";
   const Server server({"--preload", "light:", "--attest-seconds", "0.2"});
   const auto age = [&] {
     return value_of(metrics(server), "python_executor_attestation_age_seconds" + set);
   };
-  int proofs = 0;
+  int attestations = 0;
   double last = age();
   BOOST_TEST(comes_to_be([&] {
     const double now = age();
-    if (now < last) ++proofs;
+    if (now < last) ++attestations;
     last = now;
-    return proofs == 3;
+    return attestations == 3;
   }));
   BOOST_TEST(value_of(metrics(server), "python_executor_zygote_starts_total" + set) == 1);
 }
@@ -156,11 +156,11 @@ BOOST_AUTO_TEST_CASE(a_set_with_two_zygotes_serves_and_is_healthy_while_one_is_r
   BOOST_TEST(value("zygote_starts_total") == 3);
 }
 
-BOOST_AUTO_TEST_CASE(every_set_is_proven_and_has_workers) {
+BOOST_AUTO_TEST_CASE(every_set_is_attested_and_has_workers) {
   const std::string text = metrics();
   for (const char* set : {"light", "data"}) {
     const std::string label = std::string("{set=\"") + set + "\"";
-    BOOST_TEST(value_of(text, "python_executor_sandbox_proven" + label + "}") == 1);
+    BOOST_TEST(value_of(text, "python_executor_sandbox_attested" + label + "}") == 1);
     BOOST_TEST(value_of(text, "python_executor_attestation_age_seconds" + label + "}") >= 0);
     BOOST_TEST(value_of(text, "python_executor_zygote_starts_total" + label + "}") >= 1);
     BOOST_TEST(comes_to_be([&] {

@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_configuration_with_a_mistake_is_refused_and_the_old_one_s
   BOOST_TEST(std::all_of(before.begin(), before.end(), exists));
 }
 
-BOOST_AUTO_TEST_CASE(pools_that_cannot_be_proven_do_not_replace_those_that_serve) {
+BOOST_AUTO_TEST_CASE(pools_that_cannot_be_attested_do_not_replace_those_that_serve) {
   Configured configured;
   configured.write("preload = broken: no_such_module\n");
   configured.reload();

@@ -1,4 +1,5 @@
-// What a canary printed: read line by line, and never taken for a proof that it is not.
+// What a canary printed: read line by line, and never taken for the facts of a sandbox that it is
+// not.
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@
 namespace executor {
 namespace {
 
-// The facts that prove a sandbox, learned from what is said to be missing when nothing is known:
+// The facts that attest a sandbox, learned from what is said to be missing when nothing is known:
 // `name is unknown, not "value"`.
 Facts read_promises() {
   constexpr std::string_view kBetween = " is unknown, not \"";
@@ -35,7 +36,7 @@ Facts facts_by_hand(std::string_view printed) {
   return facts;
 }
 
-// The proof with the printed facts in place of its own is one only when they say the same.
+// With the printed facts in place of its own a sandbox is attested only when they say the same.
 void check_judgement(const Facts& printed) {
   static const Facts promises = read_promises();
   Facts facts = promises;

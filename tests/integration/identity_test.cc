@@ -13,7 +13,7 @@
 
 #include "base/process_memory.h"
 #include "base/process_stat.h"
-#include "execution/proof.h"
+#include "execution/attest_sandbox.h"
 #include "jail/subordinate_ids.h"
 #include "support/boost_test.h"
 #include "support/sandbox.h"
@@ -190,13 +190,13 @@ BOOST_AUTO_TEST_CASE(a_promise_of_ids_that_is_not_kept_is_noticed) {
   const auto claims_own = [](const Worker& worker, const Setup& setup) {
     Setup promised = setup;
     promised.own_ids = true;
-    return prove_sandbox(worker, promised);
+    return attest_sandbox(worker, promised);
   };
   Pool pool(std::move(options), claims_own, [](const std::string&) {});
   pool.start();
-  const auto proven = pool.await_proven(Deadline::after(test::kHang));
-  BOOST_REQUIRE(!proven.has_value());
-  BOOST_TEST(proven.error().text().find("identity is \"the service's\", not \"own\"") !=
+  const auto attested = pool.await_attested(Deadline::after(test::kHang));
+  BOOST_REQUIRE(!attested.has_value());
+  BOOST_TEST(attested.error().text().find("identity is \"the service's\", not \"own\"") !=
              std::string::npos);
 }
 

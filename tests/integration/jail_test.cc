@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "execution/proof.h"
+#include "execution/attest_sandbox.h"
 #include "execution/service.h"
 #include "support/boost_test.h"
 #include "support/sandbox.h"
@@ -66,17 +66,17 @@ JailOptions with_firejail(const std::string& program) {
   return options;
 }
 
-// Why a pool with this jail could not be proven.
-std::string proof_error(const JailOptions& jail) {
+// Why a pool with this jail could not be attested.
+std::string attestation_error(const JailOptions& jail) {
   PoolOptions options = test::pool_options();
   options.jail = jail;
-  Pool pool(std::move(options), prove_sandbox, [](const std::string&) {});
+  Pool pool(std::move(options), attest_sandbox, [](const std::string&) {});
   pool.start();
-  const auto proven = pool.await_proven(Deadline::after(test::kHang));
+  const auto attested = pool.await_attested(Deadline::after(test::kHang));
   const auto lease = pool.acquire(Deadline::after(Clock::duration::zero()));
-  BOOST_TEST(!lease.has_value(), "a pool that is not proven lends no worker");
+  BOOST_TEST(!lease.has_value(), "a pool that is not attested lends no worker");
   BOOST_TEST(pool.unhealthy_reason() != "");
-  return proven ? "it is proven" : proven.error().text();
+  return attested ? "it is attested" : attested.error().text();
 }
 
 ServiceOptions service_options(const JailOptions& jail) {
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_canary_worker_that_cannot_be_made_is_a_failure_that_says_
       scratch.file("firejail", std::string(kFakeZygote) +
                                    "text(2, '3.11')\ncontrol.recv(64)\nfailed('no more clones')\n"
                                    "control.recv(64)\n");
-  const std::string error = proof_error(with_firejail(zygote));
+  const std::string error = attestation_error(with_firejail(zygote));
   BOOST_TEST(contains(error, "no more clones"), error);
 }
 
@@ -225,8 +225,9 @@ BOOST_AUTO_TEST_CASE(the_firejail_of_this_machine_is_fit) {
 
 BOOST_AUTO_TEST_CASE(a_firejail_that_makes_no_jail_is_caught_by_the_attestation) {
   const Scratch scratch;
-  const std::string error = proof_error(with_firejail(scratch.file("firejail", kBareFirejail)));
-  BOOST_TEST(contains(error, "the sandbox is not proven: "), error);
+  const std::string error =
+      attestation_error(with_firejail(scratch.file("firejail", kBareFirejail)));
+  BOOST_TEST(contains(error, "the sandbox is not attested: "), error);
   BOOST_TEST(contains(error, "jail.pid is \"shared\", not \"own\""), error);
   BOOST_TEST(contains(error, "jail.seccomp is \"shared\", not \"own\""), error);
 }
@@ -314,14 +315,14 @@ BOOST_AUTO_TEST_CASE(a_zygote_without_a_jail_does_not_attest_as_one_with) {
       std::move(options),
       [](const Worker& worker, Setup setup) {
         setup.tier = Tier::kFull;
-        return prove_sandbox(worker, setup);
+        return attest_sandbox(worker, setup);
       },
       [](const std::string&) {});
   pool.start();
-  const auto proven = pool.await_proven(Deadline::after(test::kHang));
-  BOOST_REQUIRE(!proven.has_value());
-  BOOST_TEST(contains(proven.error().text(), "jail.pid is \"shared\""), proven.error().text());
-  BOOST_TEST(!contains(proven.error().text(), "sandbox.pid"), proven.error().text());
+  const auto attested = pool.await_attested(Deadline::after(test::kHang));
+  BOOST_REQUIRE(!attested.has_value());
+  BOOST_TEST(contains(attested.error().text(), "jail.pid is \"shared\""), attested.error().text());
+  BOOST_TEST(!contains(attested.error().text(), "sandbox.pid"), attested.error().text());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "execution/proof.h"
+#include "execution/attest_sandbox.h"
 #include "support/boost_test.h"
 #include "support/sandbox.h"
 
@@ -51,7 +51,8 @@ std::vector<Process> workers_of(pid_t zygote) {
 
 BOOST_AUTO_TEST_SUITE(pool_test)
 
-BOOST_AUTO_TEST_CASE(a_proven_pool_is_not_in_trouble_and_lends_as_many_workers_as_are_asked_for) {
+BOOST_AUTO_TEST_CASE(
+    an_attested_pool_is_not_in_trouble_and_lends_as_many_workers_as_are_asked_for) {
   TestPool pool(test::pool_options(2));
   BOOST_TEST(pool->unhealthy_reason() == "");
   std::vector<Lease> leases;
@@ -174,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_worker_that_is_idle_when_its_zygote_dies_is_not_lent) {
   BOOST_TEST(parent_of(host_pid(lease.worker())) != zygote);
 }
 
-BOOST_AUTO_TEST_CASE(a_sandbox_that_is_proven_again_keeps_its_zygote) {
+BOOST_AUTO_TEST_CASE(a_sandbox_that_is_attested_again_keeps_its_zygote) {
   TestPool pool;
   const pid_t zygote = parent_of(host_pid(pool.lease().worker()));
   pool->attest(Deadline::after(test::kHang));
@@ -183,20 +184,20 @@ BOOST_AUTO_TEST_CASE(a_sandbox_that_is_proven_again_keeps_its_zygote) {
   BOOST_TEST(parent_of(host_pid(pool.lease().worker())) == zygote);
 }
 
-BOOST_AUTO_TEST_CASE(a_zygote_whose_sandbox_is_not_proven_any_more_is_replaced) {
+BOOST_AUTO_TEST_CASE(a_zygote_whose_sandbox_is_not_attested_any_more_is_replaced) {
   std::atomic<bool> refuse = false;
   std::mutex mutex;
   std::string reports;
-  const auto prove = [&refuse](const Worker& worker, const Setup& setup) -> Result<void> {
-    if (refuse) return failure("the sandbox is not proven: seccomp is \"0\", not \"2\"");
-    return prove_sandbox(worker, setup);
+  const auto attest = [&refuse](const Worker& worker, const Setup& setup) -> Result<void> {
+    if (refuse) return failure("the sandbox is not attested: seccomp is \"0\", not \"2\"");
+    return attest_sandbox(worker, setup);
   };
-  Pool pool(test::pool_options(2), prove, [&](const std::string& text) {
+  Pool pool(test::pool_options(2), attest, [&](const std::string& text) {
     const std::lock_guard lock(mutex);
     reports += text + "\n";
   });
   pool.start();
-  BOOST_REQUIRE(pool.await_proven(Deadline::after(test::kHang)).has_value());
+  BOOST_REQUIRE(pool.await_attested(Deadline::after(test::kHang)).has_value());
   pid_t zygote = -1;
   {
     const auto lease = pool.acquire(Deadline::after(test::kHang));

@@ -1,4 +1,4 @@
-// A service serves once its first preload set is proven; the others follow. The module of the
+// A service serves once its first preload set is attested; the others follow. The module of the
 // second set does what the test has written into a file, once that is not locked any more.
 #include <fcntl.h>
 #include <sys/file.h>
@@ -111,7 +111,7 @@ class Gated {
 
 BOOST_AUTO_TEST_SUITE(serve_after_test)
 
-BOOST_AUTO_TEST_CASE(the_service_serves_once_its_first_set_is_proven_and_names_the_others) {
+BOOST_AUTO_TEST_CASE(the_service_serves_once_its_first_set_is_attested_and_names_the_others) {
   Gated service;
   service.start();
   BOOST_TEST(service->unhealthy_reason() == "");
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(the_service_serves_once_its_first_set_is_proven_and_names_t
   const ServiceState state = service->state();
   BOOST_TEST(!state.sets[0].starting);
   BOOST_TEST(state.sets[1].starting);
-  BOOST_TEST(!state.sets[1].proven);
+  BOOST_TEST(!state.sets[1].attested);
   const Execution plain = service->execute(request(kPlain), Caller());
   BOOST_TEST(plain.outcome.result_json == "1", plain.outcome.error);
   BOOST_TEST(plain.set == "light");

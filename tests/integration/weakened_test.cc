@@ -1,11 +1,11 @@
-// The proof of the sandbox, tried on runners in each of which one thing is missing that it claims
-// to notice (tests/weakened): not one of them may be let serve. They are started in the tier
-// namespaces, whose proof is that of the tier full but for firejail.
+// The attestation of the sandbox, tried on runners in each of which one thing is missing that it
+// claims to notice (tests/weakened): not one of them may be let serve. They are started in the tier
+// namespaces, whose attestation is that of the tier full but for firejail.
 #include <filesystem>
 #include <fstream>
 #include <string>
 
-#include "execution/proof.h"
+#include "execution/attest_sandbox.h"
 #include "jail/subordinate_ids.h"
 #include "support/boost_test.h"
 #include "support/sandbox.h"
@@ -20,8 +20,8 @@ struct Weakening {
   const char* noticed;  // a part of what is said
 };
 
-// The first fifteen were made by an author who had not seen the proof, the others before it was
-// extended: of the last fifteen, which another author chose, five had not been noticed.
+// The first fifteen were made by an author who had not seen the attestation, the others before it
+// was extended: of the last fifteen, which another author chose, five had not been noticed.
 constexpr Weakening kWeakenings[] = {
     {"entries", "entry.32_bit is \"open\""},
     {"more-calls", "filter is \""},
@@ -87,10 +87,10 @@ PoolOptions options_of(const std::string& runner) {
 
 // Why a pool with this runner does not serve.
 std::string refusal(const std::string& runner) {
-  Pool pool(options_of(runner), prove_sandbox, [](const std::string&) {});
+  Pool pool(options_of(runner), attest_sandbox, [](const std::string&) {});
   pool.start();
-  const auto proven = pool.await_proven(Deadline::after(test::kHang));
-  return proven ? "it serves" : proven.error().text();
+  const auto attested = pool.await_attested(Deadline::after(test::kHang));
+  return attested ? "it serves" : attested.error().text();
 }
 
 fs::path weakened_runner() {

@@ -6,8 +6,8 @@
 #include <mutex>
 #include <string>
 
+#include "execution/attest_sandbox.h"
 #include "execution/pool.h"
-#include "execution/proof.h"
 #include "support/boost_test.h"
 #include "support/sandbox.h"
 
@@ -38,7 +38,7 @@ class Faulty {
  public:
   enum class Heals : std::uint8_t { kByItself, kWhenMended };
   explicit Faulty(const std::string& acts, Heals heals = Heals::kByItself)
-      : pool_(options(acts, heals), prove_sandbox, [this](const std::string& text) {
+      : pool_(options(acts, heals), attest_sandbox, [this](const std::string& text) {
           const std::lock_guard lock(mutex_);
           reports_ += text + "\n";
         }) {

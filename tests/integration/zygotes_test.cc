@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "execution/proof.h"
+#include "execution/attest_sandbox.h"
 #include "execution/service.h"
 #include "support/boost_test.h"
 #include "support/sandbox.h"
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(the_zygotes_of_a_set_share_its_runs_and_are_counted_togethe
   BOOST_TEST(now.busy == kRuns);
   BOOST_TEST(now.zygotes == kZygotes);
   BOOST_TEST(now.zygote_starts == kZygotes);
-  BOOST_TEST(now.proven);
+  BOOST_TEST(now.attested);
   BOOST_TEST(now.tier == "full");
 }
 

@@ -15,7 +15,7 @@ namespace executor::test {
 struct Layer {
   const char* id;     // the column; of the runner's own also the suffix that leaves it out
   const char* title;  // as a person would say it
-  const char* fact;  // the fact that the proof misses without it; "" when the proof does not see it
+  const char* fact;   // what the attestation misses without it; "" when it sees nothing
   bool keeps_traces;  // what a run leaves behind stays without it: each attack gets a new zygote
 };
 

@@ -1,7 +1,7 @@
 // Theory of operation. Zygotes are started in the real jail, by a runner that leaves one layer out,
-// in pools of our own: the proof that keeps the service from using such a sandbox is tried here,
-// and then skipped. The whole table takes half an hour, so that it is made by `make layers`; tested
-// are a few of its cells for each layer.
+// in pools of our own: the attestation that keeps the service from using such a sandbox is tried
+// here, and then skipped. The whole table takes half an hour, so that it is made by `make layers`;
+// tested are a few of its cells for each layer.
 #include <algorithm>
 #include <fstream>
 #include <iostream>
@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "execution/proof.h"
+#include "execution/attest_sandbox.h"
 #include "layers/layer.h"
 #include "layers/trial.h"
 #include "support/boost_test.h"
@@ -57,13 +57,13 @@ Letters table() {
   return letters;
 }
 
-// What the proof says of a sandbox without the layer; "" when it is proven.
+// What the attestation says of a sandbox without the layer; "" when it is attested.
 std::string refusal(const Layer& layer) {
   const Scratch scratch;
-  Pool pool(options_without(layer, scratch), prove_sandbox, [](const std::string&) {});
+  Pool pool(options_without(layer, scratch), attest_sandbox, [](const std::string&) {});
   pool.start();
-  const auto proven = pool.await_proven(Deadline::after(2 * kHang));
-  return proven ? "" : proven.error().text();
+  const auto attested = pool.await_attested(Deadline::after(2 * kHang));
+  return attested ? "" : attested.error().text();
 }
 
 // The first and the last attack with the letter in a layer's column.
@@ -84,9 +84,10 @@ BOOST_AUTO_TEST_CASE(a_sandbox_without_a_layer_is_refused_and_the_missing_fact_n
     const std::string fact = layer.fact;
     const std::string refused = refusal(layer);
     if (fact.empty()) {  // known: the table says so
-      BOOST_TEST(refused == "", "the proof sees that " << layer.id << " is off: name the fact");
+      BOOST_TEST(refused == "",
+                 "the attestation sees that " << layer.id << " is off: name the fact");
     } else {
-      BOOST_TEST(refused.find("the sandbox is not proven: ") != std::string::npos, layer.id);
+      BOOST_TEST(refused.find("the sandbox is not attested: ") != std::string::npos, layer.id);
       BOOST_TEST(refused.find(fact + " is ") != std::string::npos, layer.id << ": " << refused);
     }
   }

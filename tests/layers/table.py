@@ -20,8 +20,8 @@ HEAD = """# Which layer stops which attack
 Made by `make layers`, which switches each layer of the sandbox off in turn, alone, and tries every attack
 of `tests/escape`. The product has no switch: the layers are off in a test's build of the runner
 (`tests/weakened/runner.cc`), at tier `full`. What would endanger the machine is not left out but replaced by
-a wider bound. Without a layer the service would not start where the proof names a missing fact; the test
-skips the proof.
+a wider bound. Without a layer the service would not start where the attestation names a missing fact; the test
+skips the attestation.
 
 """
 
@@ -82,7 +82,9 @@ def lists(titles, facts, closed):
         if layer == "none":
             continue
         fact = facts[layer]
-        seen = f"The proof misses the fact `{fact}`." if fact else "The proof does not see that it is off."
+        seen = (
+            f"The attestation misses the fact `{fact}`." if fact else "The attestation does not see that it is off."
+        )
         text += f"\n### Without: {title} (`{layer}`)\n\n{seen}\n"
         for letter, words in ((SUCCEEDED, "Succeed"), (ELSEWHERE, "Refused by another layer")):
             names = with_letter(closed, layer, letter)

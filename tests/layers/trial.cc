@@ -148,7 +148,7 @@ void Weakened::start() {
       options_, [](const Worker&, const Setup&) { return Result<void>(); },
       [this](const std::string& text) { BOOST_TEST_MESSAGE(layer_.id << ": " << text); });
   pool_->start();
-  const auto started = pool_->await_proven(Deadline::after(2 * kHang));
+  const auto started = pool_->await_attested(Deadline::after(2 * kHang));
   BOOST_REQUIRE_MESSAGE(started.has_value(), (started ? "" : started.error().text()));
 }
 

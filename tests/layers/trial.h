@@ -22,7 +22,7 @@ struct Trial {
   std::string detail;  // why, for people
 };
 
-// A sandbox without one layer, which was not proven.
+// A sandbox without one layer, which was not attested.
 class Weakened {
  public:
   explicit Weakened(const Layer& layer);

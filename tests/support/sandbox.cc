@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "execution/proof.h"
+#include "execution/attest_sandbox.h"
 #include "support/boost_test.h"
 
 namespace executor::test {
@@ -41,11 +41,11 @@ PoolOptions pool_options(std::uint32_t ready) {
 }
 
 TestPool::TestPool(PoolOptions options)
-    : pool_(std::move(options), prove_sandbox,
+    : pool_(std::move(options), attest_sandbox,
             [](const std::string& text) { std::clog << "the pool reports: " + text + "\n"; }) {
   pool_.start();
-  const auto proven = pool_.await_proven(Deadline::after(2 * kHang));
-  BOOST_REQUIRE_MESSAGE(proven.has_value(), (proven ? "" : proven.error().text()));
+  const auto attested = pool_.await_attested(Deadline::after(2 * kHang));
+  BOOST_REQUIRE_MESSAGE(attested.has_value(), (attested ? "" : attested.error().text()));
 }
 
 Lease TestPool::lease() {

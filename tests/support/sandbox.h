@@ -24,7 +24,7 @@ JailOptions jail_options();
 // A pool's options with nothing preloaded.
 PoolOptions pool_options(std::uint32_t ready = 2);
 
-// A pool that is proven by the real canary and whose reports are kept.
+// A pool that is attested by the real canary and whose reports are kept.
 class TestPool {
  public:
   explicit TestPool(PoolOptions options = pool_options());

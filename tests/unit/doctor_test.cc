@@ -94,14 +94,15 @@ BOOST_AUTO_TEST_CASE(what_is_missing_is_told_needed_and_optional_apart_each_with
 }
 
 BOOST_AUTO_TEST_CASE(missing_facts_with_one_remedy_have_it_once_and_many_are_counted) {
-  Section section{"proof", {missing_required("other", "do y")}};
+  Section section{"attestation", {missing_required("other", "do y")}};
   for (const char* fact : {"a", "b", "c", "d", "e", "f", "g"}) {
     section.findings.push_back(missing_required(fact, "do x\nnow"));
   }
-  BOOST_TEST(rendered_missing({section}, true) ==
-             "  proof: other\n    to do: do y\n"
-             "  proof: a\n  proof: b\n  proof: c\n  proof: d\n  proof: e\n"
-             "  and 2 more like these (--verbose)\n    to do: do x now\n");
+  BOOST_TEST(
+      rendered_missing({section}, true) ==
+      "  attestation: other\n    to do: do y\n"
+      "  attestation: a\n  attestation: b\n  attestation: c\n  attestation: d\n  attestation: e\n"
+      "  and 2 more like these (--verbose)\n    to do: do x now\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_good_machine_lacks_nothing) {

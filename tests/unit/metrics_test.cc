@@ -89,8 +89,8 @@ BOOST_AUTO_TEST_CASE(the_state_is_reported_for_each_set) {
   set.tier = "full";
   set.ready = 4;
   set.busy = 3;
-  set.proven = true;
-  set.proven_seconds_ago = 12;
+  set.attested = true;
+  set.attested_seconds_ago = 12;
   set.zygotes = 3;
   set.zygote_starts = 2;
   set.zygote_losses = 1;
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(the_state_is_reported_for_each_set) {
   set.page_faults = 7;
   set.jail_seconds = 0.25;
   set.python_seconds = 0.5;
-  set.proof_seconds = 0.125;
+  set.attestation_seconds = 0.125;
   state.sets.push_back(set);
   const std::string text = text_after([](Metrics&) {}, state);
   for (const char* line :
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(the_state_is_reported_for_each_set) {
         R"(python_executor_workers{set="light",state="ready"} 4)",
         R"(python_executor_workers{set="light",state="busy"} 3)",
         R"(python_executor_set_info{set="light",python="3.11.2",tier="full"} 1)",
-        R"(python_executor_sandbox_proven{set="light"} 1)",
+        R"(python_executor_sandbox_attested{set="light"} 1)",
         R"(python_executor_attestation_age_seconds{set="light"} 12)",
         R"(python_executor_zygotes{set="light"} 3)",
         R"(python_executor_zygote_starts_total{set="light"} 2)",
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(the_state_is_reported_for_each_set) {
         R"(python_executor_worker_page_faults_total{set="light"} 7)",
         R"(python_executor_zygote_start_seconds{set="light",stage="jail"} 0.25)",
         R"(python_executor_zygote_start_seconds{set="light",stage="python"} 0.5)",
-        R"(python_executor_zygote_start_seconds{set="light",stage="proof"} 0.125)"}) {
+        R"(python_executor_zygote_start_seconds{set="light",stage="attestation"} 0.125)"}) {
     BOOST_TEST(has(text, line), line);
   }
 }

@@ -1,4 +1,4 @@
-#include "execution/proof.h"
+#include "execution/attest_sandbox.h"
 
 #include "execution/run.h"
 #include "jail/canary.h"
@@ -20,7 +20,7 @@ std::string value_of(const Facts& facts, const std::string& name) {
   return found == facts.end() ? "unknown" : found->second;
 }
 
-Result<void> prove(const Worker& worker, const Setup& setup, bool landlock) {
+Result<void> attest(const Worker& worker, const Setup& setup, bool landlock) {
   const auto facts = run_canary(worker, setup);
   if (!facts) return facts.error();
   auto missing = missing_facts(setup, facts->inside, facts->outside);
@@ -30,7 +30,7 @@ Result<void> prove(const Worker& worker, const Setup& setup, bool landlock) {
   }
   const std::string found = value_of(facts->inside, "landlock");
   if (landlock && found != "enforced") missing.push_back("landlock is " + found + ", but required");
-  if (!missing.empty()) return failure("the sandbox is not proven: " + joined(missing));
+  if (!missing.empty()) return failure("the sandbox is not attested: " + joined(missing));
   return {};
 }
 
@@ -38,12 +38,12 @@ Result<void> prove(const Worker& worker, const Setup& setup, bool landlock) {
 
 Result<CanaryFacts> run_canary(const Worker& worker, const Setup& setup) {
   const int pid = host_pid(worker);
-  if (pid < 0) return failure("prove the sandbox: the canary's worker is gone");
+  if (pid < 0) return failure("attest the sandbox: the canary's worker is gone");
   const RunRequest canary{{Dialect::kProgram, canary_for(setup)}, kCanaryLimit};
   const auto unknown = [](Deadline) { return std::optional<Exit>(); };
   const RunReport report = run_job(canary, worker, RunLimits(), -1, unknown);
   if (report.outcome.ending != Ending::kReturned) {
-    return failure("prove the sandbox: the canary failed: " + report.outcome.error + " " +
+    return failure("attest the sandbox: the canary failed: " + report.outcome.error + " " +
                    report.outcome.err);
   }
   auto outside = observe(pid, setup);  // the worker waits to be released
@@ -53,12 +53,12 @@ Result<CanaryFacts> run_canary(const Worker& worker, const Setup& setup) {
   return facts;
 }
 
-Result<void> prove_sandbox(const Worker& worker, const Setup& setup) {
-  return prove(worker, setup, false);
+Result<void> attest_sandbox(const Worker& worker, const Setup& setup) {
+  return attest(worker, setup, false);
 }
 
-Result<void> prove_sandbox_with_landlock(const Worker& worker, const Setup& setup) {
-  return prove(worker, setup, true);
+Result<void> attest_sandbox_with_landlock(const Worker& worker, const Setup& setup) {
+  return attest(worker, setup, true);
 }
 
 }  // namespace executor

@@ -1,4 +1,4 @@
-#include "execution/attester.h"
+#include "execution/attestation_timer.h"
 
 #include <chrono>
 
@@ -12,9 +12,10 @@ constexpr auto kLookAgain = std::chrono::seconds(60);
 
 }  // namespace
 
-Attester::Attester(const PoolSet& pools) : pools_(pools), thread_(&Attester::run, this) {}
+AttestationTimer::AttestationTimer(const PoolSet& pools)
+    : pools_(pools), thread_(&AttestationTimer::run, this) {}
 
-Attester::~Attester() {
+AttestationTimer::~AttestationTimer() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -23,12 +24,12 @@ Attester::~Attester() {
   thread_.join();
 }
 
-void Attester::attest_all() const {
+void AttestationTimer::attest_all() const {
   const auto generation = pools_.current();
   for (const auto& member : generation->members) member.pool->attest(Deadline::after(kPatience));
 }
 
-void Attester::run() {
+void AttestationTimer::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const auto span = std::chrono::duration_cast<Clock::duration>(pools_.current()->options.attest);

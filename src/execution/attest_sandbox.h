@@ -19,8 +19,8 @@ Result<CanaryFacts> run_canary(const Worker& worker, const Setup& setup);
 
 // Runs the canary on `worker`, which is used up by it. `setup` is its zygote's: the tier that is
 // promised and the paths that scripts may see. A failure names every fact that is missing.
-Result<void> prove_sandbox(const Worker& worker, const Setup& setup);
+Result<void> attest_sandbox(const Worker& worker, const Setup& setup);
 // The same, and that Landlock confines it.
-Result<void> prove_sandbox_with_landlock(const Worker& worker, const Setup& setup);
+Result<void> attest_sandbox_with_landlock(const Worker& worker, const Setup& setup);
 
 }  // namespace executor

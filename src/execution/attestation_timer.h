@@ -1,5 +1,5 @@
-// Proves the sandboxes of the serving pools again at intervals while the service runs: a mount that
-// appeared, a sysctl that was changed or a kernel that was patched live is noticed within
+// Attests the sandboxes of the serving pools again at intervals while the service runs: a mount
+// that appeared, a sysctl that was changed or a kernel that was patched live is noticed within
 // minutes.
 #pragma once
 
@@ -11,14 +11,14 @@
 
 namespace executor {
 
-class Attester {
+class AttestationTimer {
  public:
   // The pools must have settled, and must outlive the object. The interval is in the options that
   // it serves with.
-  explicit Attester(const PoolSet& pools);
-  ~Attester();
-  Attester(const Attester&) = delete;
-  Attester& operator=(const Attester&) = delete;
+  explicit AttestationTimer(const PoolSet& pools);
+  ~AttestationTimer();
+  AttestationTimer(const AttestationTimer&) = delete;
+  AttestationTimer& operator=(const AttestationTimer&) = delete;
 
  private:
   void run();
