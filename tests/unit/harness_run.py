@@ -10,6 +10,7 @@ import builtins
 import importlib.util
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -164,6 +165,15 @@ def program(source, **options):
 
 def returning(expression, before=""):
     return Run(f"{before}\ndef main():\n    return {expression}\n")
+
+
+def printed_by_python(source):
+    """What the real interpreter writes to stderr for the same script."""
+    with tempfile.TemporaryDirectory() as home:
+        Path(home, "script.py").write_text(source)
+        command = [sys.executable, "-X", "utf8", "script.py"]
+        done = subprocess.run(command, cwd=home, stderr=subprocess.PIPE, encoding="utf-8")
+    return done.stderr.replace(f"{home}/script.py", "script.py")
 
 
 class Case(unittest.TestCase):
