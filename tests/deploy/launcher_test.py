@@ -1,102 +1,20 @@
 """The launcher, between a responder and a runner that follow each case's orders: whom it starts, with
-which rights, what it refuses, and that nothing of a zygote's users is left when it has ended. At last
-between the real ones.
-
-It must be root and kills everything of a user id, so each case has a PID namespace of its own: nothing
-outside can be reached, whatever is wrong with it.
+which rights, what it refuses, and that nothing of a zygote's users is left when it has ended.
 """
 
-import json
-import os
-import select
-import shutil
-import signal
 import subprocess
-import sys
-import tempfile
-import time
 import unittest
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-PROGRAMS = Path(os.environ.get("EXECUTOR_BIN", REPOSITORY / "build/release"))
-LAUNCHER = PROGRAMS / "python-executor-launcher"
-HANG = 120  # seconds: nothing takes that long
-FIRST, LAST = 30000, 30799
+from support import launched
+from support.launched import FIRST, HANG, LAST, Launched
+
 SLICE = (LAST - FIRST + 1) // 8
-PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"  # the system's, which runs this
 CAPABILITIES = f"{0b1_1110_0011:016x}"  # chown, dac_override, kill, setgid, setuid, setpcap
 
 
 def setUpModule():
-    global user, uid
-    user = subprocess.run(
-        [REPOSITORY / "serve/service-user"], check=True, capture_output=True, text=True
-    ).stdout.strip()
-    uid = subprocess.run(["id", "-u", user], check=True, capture_output=True, text=True).stdout.strip()
-
-
-def children(pid):
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def name(pid):
-    """None when it is gone."""
-    try:
-        return Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-
-
-class Launched(unittest.TestCase):
-    def setUp(self):
-        self.stage = Path(tempfile.mkdtemp(prefix="launcher-test.", dir="/var/tmp"))
-        self.addCleanup(shutil.rmtree, self.stage)
-        self.stage.chmod(0o755)
-        for name in ("launcher_zygote.py", "launcher_responder.py"):
-            shutil.copy(Path(__file__).with_name("support") / name, self.stage)
-            (self.stage / name).chmod(0o755)
-        self.workers = self.stage / "workers"
-        self.outside = self.stage / "outside"
-        self.outside.mkdir()
-        self.outside.chmod(0o777)
-        (self.outside / "file").touch()
-
-    def command(self, runner, responder, *options, identity=()):
-        return [
-            "unshare",
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "--mount-proc",
-            *identity,
-            LAUNCHER,
-            "--user",
-            user,
-            "--runner",
-            self.stage / runner,
-            "--uid-range",
-            f"{FIRST}-{LAST}",
-            "--directory",
-            self.workers,
-            *options,
-            "--",
-            *responder,
-        ]
-
-    def run_launcher(self, scenario, *options, identity=()):
-        """What the responder told, the exit status, and the launcher's own words."""
-        responder = ["/usr/bin/python3", "-I", self.stage / "launcher_responder.py", scenario]
-        command = self.command("launcher_zygote.py", responder, *options, identity=identity)
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=HANG, stdin=subprocess.DEVNULL, check=False
-        )
-        return [json.loads(line) for line in done.stdout.splitlines()], done.returncode, done.stderr
-
-    def told(self, scenario, *options):
-        values, status, words = self.run_launcher(scenario, *options)
-        self.assertEqual((status, words), (0, ""))
-        return values
+    launched.make_user()
 
 
 class Zygotes(Launched):
@@ -272,7 +190,7 @@ class Refusals(Launched):
         self.check_closed("request(b'start' * 20_000, [pair[0].fileno()])")
 
     def test_it_starts_as_root_only(self):
-        identity = ["setpriv", "--reuid", user, "--clear-groups"]
+        identity = ["setpriv", "--reuid", launched.user, "--clear-groups"]
         _, status, words = self.run_launcher("", identity=identity)
         self.assertEqual(status, 1)
         self.assertIn("only root can give workers user ids", words)
@@ -291,7 +209,7 @@ class Responder(Launched):
 
     def test_it_is_an_ordinary_user_without_capabilities(self):
         ((ids, groups, permitted, effective, _, _),) = self.told(self.STATUS)
-        self.assertEqual((ids.split(), groups.strip()), ([uid] * 4, ""))
+        self.assertEqual((ids.split(), groups.strip()), ([launched.uid] * 4, ""))
         self.assertEqual((permitted, effective), ("0" * 16, "0" * 16))
 
     def test_without_firejail_it_can_never_gain_any(self):
@@ -336,109 +254,6 @@ class Responder(Launched):
         self.assertEqual((values, status), ([True], 0))
 
 
-class TakenOver(Launched):
-    """A responder that was taken over, with the product's own launcher and runner: it is the service's user,
-    may write where that may, and says what it likes."""
-
-    def setUp(self):
-        super().setUp()
-        self.place = Path(tempfile.mkdtemp(prefix="launcher-test.", dir="/run"))
-        self.addCleanup(shutil.rmtree, self.place)
-        self.place.chmod(0o755)
-        self.workers = self.place / "workers"
-        for program in ("python-executor", "python-executor-runner", "python-executor-shm.so"):
-            shutil.copy(PROGRAMS / program, self.stage)
-        self.mark = self.outside / "mark"
-
-    def use_setup(self, *options):
-        command = [
-            self.stage / "python-executor",
-            "--preload-common=json",
-            "--preload=light:",
-            f"--uid-range={FIRST}-{LAST}",
-            *options,
-            "--print-setups",
-        ]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        (self.stage / "setups").write_text(done.stdout, encoding="ascii")
-
-    def make_library(self):
-        """A standard library of links with one module that leaves a mark, as the service's user has made it."""
-        evil, real = self.outside / "evil", Path(f"/usr/lib/python{PYTHON}")
-        library = evil / f"lib/python{PYTHON}"
-        library.mkdir(parents=True)
-        (evil / "bin").mkdir()
-        (evil / "bin/python3").touch(0o755)
-        for entry in real.iterdir():
-            if entry.name not in ("traceback.py", "__pycache__"):
-                (library / entry.name).symlink_to(entry)
-        leave_mark = f"\nopen({str(self.mark)!r}, 'a').write('ran')\n"
-        source = (real / "traceback.py").read_text(encoding="utf-8")
-        (library / "traceback.py").write_text(source + leave_mark, encoding="utf-8")
-        subprocess.run(["chown", "-R", "-h", f"{user}:", evil], check=True)
-        return evil / "bin/python3"
-
-    def start_zygote(self, act=""):
-        """What the zygote says first, after `act`."""
-        values, status, words = self.run_zygote(
-            "z = Zygote()\n" + act + "\ntell(z.control.recv(4096).decode('latin-1'))"
-        )
-        self.assertEqual((status, words), (0, ""))
-        return values
-
-    def run_zygote(self, scenario):
-        responder = ["/usr/bin/python3", "-I", self.stage / "launcher_responder.py", scenario]
-        done = subprocess.run(
-            self.command("python-executor-runner", responder),
-            capture_output=True,
-            text=True,
-            timeout=HANG,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        return [json.loads(line) for line in done.stdout.splitlines()], done.returncode, done.stderr
-
-    def test_the_zygote_does_not_start_a_python_of_its_choice(self):
-        self.use_setup()
-        evil = str(self.make_library())
-        said, after = self.start_zygote(
-            "old = struct.pack('<I', 16) + b'/usr/bin/python3'\n"
-            f"new = struct.pack('<I', {len(evil)}) + {evil!r}.encode()\n"
-            "assert SETUPS[0].count(old) == 1\n"
-            "z.control.send(SETUPS[0].replace(old, new))\n"
-            "z.control.settimeout(60)\n"
-            "tell(z.control.recv(4096).decode('latin-1'))\n"
-        )
-        self.assertIn(PYTHON, said)  # with its own setup it is ready, and it ends at such a word
-        self.assertEqual(after, "")
-        self.assertFalse(self.mark.exists())
-
-    def check_refused(self, path):
-        self.use_setup(f"--python-path={path}")
-        (said,) = self.start_zygote()
-        self.assertIn(
-            "can be written by others than root",
-            said.replace("is a link that is not root's", "can be written by others than root"),
-        )
-
-    def test_modules_that_others_than_root_can_write_are_not_imported(self):
-        self.check_refused(self.outside)
-
-    def test_a_link_that_others_than_root_can_change_is_not_followed(self):
-        link = self.outside / "link"
-        link.symlink_to("/usr/share")
-        self.check_refused(link)
-
-    def test_a_zygote_is_asked_for_workers_and_for_nothing_else(self):
-        self.use_setup()
-        for word in ("b'?'", "b''", "struct.pack('<BIB', 1, 1, 0)", "struct.pack('<BI', 1, 2**31)"):
-            said, after = self.start_zygote(
-                "z.control.settimeout(60)\n" f"tell(z.control.recv(4096).decode('latin-1')); z.control.send({word})\n"
-            )
-            self.assertIn(PYTHON, said)
-            self.assertEqual(after, "", word)
-
-
 class Reload(Launched):
     def test_setups_are_asked_for_again_before_the_responder_reads_its_configuration_again(self):
         values = self.told(
@@ -452,91 +267,6 @@ class Reload(Launched):
             "tell([Zygote(start(new)).answer.decode(), Zygote().answer.decode()])"
         )
         self.assertEqual(values, ["the launcher does not know this setup", ["started"] * 2])
-
-
-class Served(Launched):
-    """With the whole service, in the tier uid."""
-
-    def start_service(self, options, identity=()):
-        """What it logs is read by logged(). `identity` is what the launcher is started by."""
-        # Below directories that are root's alone, as the runner demands.
-        place = tempfile.mkdtemp(prefix="launcher-test.", dir="/run")
-        self.addCleanup(shutil.rmtree, place)
-        os.chmod(place, 0o755)
-        self.workers = Path(place) / "workers"
-        for name in ("python-executor", "python-executor-runner", "python-executor-shm.so"):
-            shutil.copy(PROGRAMS / name, self.stage)
-        self.socket = self.outside / "socket"
-        options = ["--ready-fd=1", "--tier=uid", "--minimum-tier=uid", "--preload-common=json", *options]
-        self.log = open(self.stage / "log", "w+", encoding="utf-8")
-        self.addCleanup(self.log.close)
-        self.process = subprocess.Popen(
-            self.command(
-                "python-executor-runner",
-                [self.stage / "python-executor", "--socket", self.socket, *options],
-                identity=identity,
-            ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self.log,
-        )
-        self.addCleanup(self.end)
-
-    def await_ready(self):
-        self.assertEqual(self.process.stdout.readline(), b"READY=1\n", self.logged())
-
-    def launcher(self):
-        return children(self.process.pid)[0]
-
-    def end(self):
-        if self.process.poll() is None:
-            os.kill(self.launcher(), signal.SIGTERM)
-        self.process.communicate(timeout=HANG)
-
-    def logged(self):
-        self.log.seek(0)
-        return self.log.read()
-
-
-class Service(Served):
-    SETS = ("csv", "wave", "sched", "shelve")  # half as many as there are slices
-
-    def setUp(self):
-        super().setUp()
-        self.start_service(["--ready=1", *(f"--preload={name}: {name}" for name in self.SETS)])
-        self.await_ready()
-
-    def zygotes(self):
-        """Pidfds of them, and not of what they have just cloned."""
-        return [os.pidfd_open(pid) for pid in children(self.launcher()) if name(pid) == "python-zygote"]
-
-    def ask(self, module):
-        """Has a worker of the set that has the module imported answer."""
-        client = ["/usr/bin/python3", Path(__file__).with_name("support") / "fastcgi_client.py", self.socket]
-        body = json.dumps({"script": f"import {module}\ndef main(): return 42"})
-        return subprocess.run(client, input=body, check=True, capture_output=True, text=True, timeout=HANG).stdout
-
-    def check_serves(self):
-        for module in self.SETS:
-            deadline = time.monotonic() + HANG
-            while '"result": 42' not in (answer := self.ask(module)):
-                self.assertIn("Server is at capacity", answer, self.logged())
-                self.assertLess(time.monotonic(), deadline, self.logged())
-
-    def test_it_works_after_more_stopped_zygotes_than_there_are_slices(self):
-        for _ in range(3):
-            self.check_serves()
-            stopped = self.zygotes()
-            self.assertEqual(len(stopped), len(self.SETS), self.logged())
-            for zygote in stopped:
-                signal.pidfd_send_signal(zygote, signal.SIGSTOP)
-            for module in self.SETS:
-                self.ask(module)  # who takes the last ready worker owes its set another
-            for zygote in stopped:
-                self.assertTrue(select.select([zygote], [], [], HANG)[0], self.logged())
-                os.close(zygote)
-        self.check_serves()
-        self.assertNotIn("no user ids are left", self.logged())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The tier uid on this machine: a service of it below the launcher, without an image. What programs expect
 that start others, and share locks and memory with them where a run has no /dev/shm of its own.
 
-The launcher kills everything of a user id, so it has a PID namespace of its own (launcher_test.py).
+The launcher kills everything of a user id, so it has a PID namespace of its own (support/launched.py).
 """
 
 import json
@@ -10,17 +10,18 @@ import socket
 import subprocess
 import threading
 import unittest
-from pathlib import Path
 
-from support import fastcgi_client
-import launcher_test
+from support import fastcgi_client, launched
 
-PROGRAMS = launcher_test.PROGRAMS
-HANG = launcher_test.HANG
-setUpModule = launcher_test.setUpModule
+PROGRAMS = launched.PROGRAMS
+HANG = launched.HANG
 
 
-class Tier(launcher_test.Served):
+def setUpModule():
+    launched.make_user()
+
+
+class Tier(launched.Served):
     """A service of its own for each test."""
 
     OPTIONS = ()
@@ -38,9 +39,7 @@ class Tier(launcher_test.Served):
         self.start_service(["--ready=2", "--workers=4", "--preload=light:", *self.OPTIONS], self.identity())
 
     def post(self, **job):
-        client = ["/usr/bin/python3", Path(__file__).with_name("support") / "fastcgi_client.py", self.socket]
-        done = subprocess.run(client, input=json.dumps(job), check=True, capture_output=True, text=True, timeout=HANG)
-        return json.loads(done.stdout)
+        return json.loads(self.answer_to(**job))
 
     def check_both(self, definitions, expression, result):
         """What the expression is worth in a script's main() and in a program."""
@@ -202,7 +201,7 @@ class Afresh(Tier):
         self.assertEqual(self.post(code=code)["output"], "0 True\n" * 2)
 
 
-ATTACKS = launcher_test.REPOSITORY / "tests/escape"
+ATTACKS = launched.REPOSITORY / "tests/escape"
 # What makes looking at a run take long: many threads with many descriptors, many files, and many
 # mappings whose locks the run's processes contend for.
 DESCRIPTORS = """

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """POSTs standard input to /execute of the FastCGI socket that is named, and prints the answer's
-body. cgroup_test.py puts it into the virtual machine, launcher_test.py runs it: without nginx nothing
+body. cgroup_machine.py puts it into a virtual machine, launched.py runs it: without nginx nothing
 but the responder can be at fault."""
 
 import socket
