@@ -1,9 +1,5 @@
-"""The service behind an existing nginx: Debian's, with its own configuration and its own
-sites, to which nothing is added but the files in nginx/.
-
-The nginx here is a copy of /etc/nginx in which only places and ports have been changed, run by the
-service user. Responders are started without an nginx of their own.
-"""
+"""The service behind an existing nginx (support/stock_nginx.py): below a prefix of another site, and a site of its
+own with TLS, keys and limits."""
 
 import collections
 import concurrent.futures
@@ -11,7 +7,6 @@ import http.client
 import json
 import re
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
@@ -19,134 +14,19 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from support import browser, serving
+from support import browser, stock_nginx
+from support.stock_nginx import REPOSITORY, USER, Responder, StockNginx, own_directory, result
 
-REPOSITORY = serving.REPOSITORY
-BASE = Path("/var/lib/python-executor")
-USER = "python-executor"
 MCP_CALL = {
     "jsonrpc": "2.0",
     "id": 1,
     "method": "tools/call",
     "params": {"name": "run_python_code", "arguments": {"python_code": "1 + 1"}},
 }
-OTHER_SITE = """
-server {
-    listen 80;
-    server_name other.example.org;
-    root /var/www/html;
-    error_page 404 /ours.html;
-    location = /ours.html { internal; return 200 "the other site's own page"; }
-    location / { return 200 "the other site"; }
-    location = /gone { return 404; }
-    %s
-}
-"""
 
 
 def setUpModule():
-    global stage
-    subprocess.run([REPOSITORY / "serve/service-user"], check=True, stdout=subprocess.DEVNULL)
-    BASE.mkdir(exist_ok=True)
-    stage = Path(tempfile.mkdtemp(prefix="existing.", dir=BASE))
-    unittest.addModuleCleanup(shutil.rmtree, stage)
-    stage.chmod(0o755)
-    for name in ("python-executor", "python-executor-runner"):
-        shutil.copy(serving.PROGRAMS / name, stage)
-    shutil.copy(REPOSITORY / "firejail/python-executor.profile", stage)
-    shutil.copytree(serving.PROGRAMS / "web", stage / "web")
-    subprocess.run(["chmod", "-R", "go=rX", stage], check=True)
-
-
-def as_service_user(*command):
-    return ["setpriv", "--reuid", USER, "--regid", USER, "--clear-groups", "--pdeathsig", "TERM", "--", *command]
-
-
-def own_directory(test):
-    directory = Path(tempfile.mkdtemp(prefix="python-executor-nginx."))
-    test.addCleanup(shutil.rmtree, directory)
-    shutil.chown(directory, USER, USER)
-    return directory
-
-
-class Responder(serving.Process):
-    """The responder alone, on a path or on 127.0.0.1:PORT."""
-
-    def __init__(self, address, *options):
-        self.address = address
-        command = [stage / "python-executor", "--socket", address]
-        command += ["--firejail-profile", stage / "python-executor.profile"]
-        super().__init__(
-            as_service_user("env", "-i", "PATH=/usr/bin:/bin", "HOME=/nonexistent", *command, *options),
-            lambda process: "runs at once" in process.log(),
-        )
-
-
-class StockNginx(serving.Process):
-    """Debian's nginx. `conf_d` goes to /etc/nginx/conf.d, `snippet` into the server of the other site.
-    `changes` are made in what is installed, as a user would edit it."""
-
-    def __init__(self, directory, conf_d, snippet="", changes=()):
-        self.directory = directory
-        self.port = serving.free_port()
-        self.tls_port = serving.free_port()
-        self.etc = directory / "nginx"
-        shutil.copytree("/etc/nginx", self.etc, symlinks=True)
-        for name in ("sites-enabled", "conf.d"):
-            shutil.rmtree(self.etc / name)
-            (self.etc / name).mkdir()
-        shutil.copy("/etc/nginx/sites-available/default", self.etc / "sites-enabled")
-        (self.etc / "sites-enabled/other").write_text(OTHER_SITE % snippet)
-        shutil.copytree(REPOSITORY / "nginx/python-executor", self.etc / "python-executor")
-        settings = self.etc / "python-executor/settings"
-        subprocess.run([serving.PROGRAMS / "python-executor", "--nginx-config", settings], check=True)
-        shutil.copy(REPOSITORY / "nginx/examples/location.conf", self.etc / "python-executor-location.conf")
-        for file in conf_d:
-            shutil.copy(REPOSITORY / "nginx" / file, self.etc / "conf.d")
-        temporary = "".join(
-            f"{kind}_temp_path {directory}/{kind};\n" for kind in ("client_body", "fastcgi", "proxy", "scgi", "uwsgi")
-        )
-        (self.etc / "conf.d/temporary.conf").write_text(temporary)
-        self.change(changes)
-        subprocess.run(["chown", "-R", f"{USER}:", directory], check=True)
-        super().__init__(
-            as_service_user("/usr/sbin/nginx", "-e", "stderr", "-c", self.etc / "nginx.conf", "-g", "daemon off;"),
-            lambda _: self.listens(),
-            stop_signal=signal.SIGQUIT,
-        )
-
-    def change(self, changes):
-        moved = [
-            (r"/etc/nginx/(?!modules-enabled)", f"{self.etc}/"),
-            (r"/run/nginx\.pid", f"{self.directory}/nginx.pid"),
-            (r"/var/log/nginx/", f"{self.directory}/"),
-            (r"/usr/share/python-executor/web", f"{stage}/web"),
-            (r"listen 80\b", f"listen 127.0.0.1:{self.port}"),
-            (r"listen 443\b", f"listen 127.0.0.1:{self.tls_port}"),
-            (r"(?m)^\s*listen \[::\]:.*$", ""),
-            *changes,
-        ]
-        for file in (f for f in self.etc.rglob("*") if f.is_file() and not f.is_symlink()):
-            text = file.read_text(encoding="latin-1")
-            for pattern, replacement in moved:
-                text = re.sub(pattern, replacement, text)
-            file.write_text(text, encoding="latin-1")
-
-    def listens(self):
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def request(self, method, path, body=None, headers=None, host="other.example.org"):
-        return serving.request(self.port, method, path, body, {"Host": host, **(headers or {})})
-
-    def access_log(self):
-        return [json.loads(line) for line in (self.directory / "python-executor.log").read_text().splitlines()]
-
-
-def result(answer):
-    status, _, body = answer
-    assert status == 200, (status, body)
-    return json.loads(body)["result"]
+    stock_nginx.stage_programs()
 
 
 class Installed(unittest.TestCase):
@@ -347,83 +227,6 @@ class WithKeysAndLimits(unittest.TestCase):
             self.assertRegex(json.loads(body)["error"], "at most (8 at once|20 a second) with one key")
             self.assertRegex(headers["Retry-After"], "^[0-9]+$")
             self.assertTrue(headers["X-Request-Id"])
-
-
-class SeveralMachines(unittest.TestCase):
-    """Three responders over TCP. That they are on one machine makes no difference to nginx."""
-
-    def setUp(self):
-        self.addresses = [f"127.0.0.1:{serving.free_port()}" for _ in range(3)]
-        self.responders = {}
-        for address in self.addresses:
-            self.start(address)
-        changes = [(rf"192\.0\.2\.{11 + n}:9000", address) for n, address in enumerate(self.addresses)]
-        log = "access_log /var/log/nginx/python-executor.log python_executor;"
-        self.nginx = StockNginx(
-            own_directory(self),
-            ["examples/several-machines.conf"],
-            log + "include python-executor-location.conf;",
-            changes,
-        )
-        self.addCleanup(self.nginx.__exit__)
-
-    def start(self, address):
-        responder = Responder(address, "--preload", "light:", "--ready", "2", "--workers", "4")
-        self.responders[address] = responder
-        self.addCleanup(responder.__exit__)
-
-    def load(self, count, during):
-        """`count` requests from six clients, with `during` called when a third of them is answered."""
-        job = {"script": "import time\ndef main():\n    time.sleep(0.02)\n    return 'ran'"}
-        answers = []
-        with concurrent.futures.ThreadPoolExecutor(6) as pool:
-            asked = [pool.submit(self.nginx.request, "POST", "/api/execute", job) for _ in range(count)]
-            for number, future in enumerate(asked):
-                if number == count // 3:
-                    during()
-                answers.append(future.result())
-        return answers
-
-    def served_by(self):
-        """How many answers came from each responder, by nginx's log."""
-        return collections.Counter(line["responder"].split(", ")[-1] for line in self.nginx.access_log())
-
-    def test_all_of_them_serve(self):
-        self.assertEqual([result(a) for a in self.load(60, lambda: None)], ["ran"] * 60)
-        self.assertEqual(set(self.served_by()), set(self.addresses))
-
-    def test_no_client_sees_that_one_is_killed_and_it_serves_again_when_it_is_back(self):
-        victim = self.addresses[0]
-
-        def kill():
-            self.responders[victim].process.send_signal(signal.SIGKILL)
-
-        answers = self.load(300, kill)
-        self.assertEqual(collections.Counter(a[0] for a in answers), {200: 300})
-        self.assertEqual([result(a) for a in answers], ["ran"] * 300)
-        before = self.served_by()[victim]
-        self.assertGreater(before, 5)
-        # Some of them had been sent to the one that died, and went to another.
-        again = [line["responder"] for line in self.nginx.access_log() if ", " in line["responder"]]
-        self.assertGreater(len(again), 0)
-        self.start(victim)
-        self.load(60, lambda: None)
-        self.assertGreater(self.served_by()[victim], before)
-
-    def test_no_client_sees_that_one_is_stopped(self):
-        victim = self.responders[self.addresses[1]]
-        answers = self.load(200, lambda: victim.process.send_signal(signal.SIGTERM))
-        self.assertEqual(collections.Counter(a[0] for a in answers), {200: 200})
-        self.assertEqual(victim.stop(), 0)
-
-    def test_when_all_are_dead_the_answer_is_502_in_json_and_soon(self):
-        for responder in self.responders.values():
-            responder.process.send_signal(signal.SIGKILL)
-            responder.process.wait()
-        status, headers, body = self.nginx.request("GET", "/api/health")
-        self.assertEqual(
-            (status, json.loads(body)), (502, {"error": "The service is not running", "error_type": "not_running"})
-        )
 
 
 if __name__ == "__main__":
