@@ -18,7 +18,7 @@ MAKE = (
     " PYTHON_CONFIG=$(echo /usr/bin/aarch64-linux-gnu-python3.*-config)"
 )
 # Numbers, orders of arguments, and filters: judged by their own interpreter, not by the kernel that emulates.
-SUITES = "seccomp_test,probes_test,launch_test,control_test,request_test,request_fields_test"
+SUITES = "seccomp_test,seccomp_arguments_test,probes_test,launch_test,control_test,request_test,request_fields_test"
 
 
 def foreign():
