@@ -108,7 +108,7 @@ PROGRAMS := $(if $(wildcard src/responder/main.cc),$(B)/python-executor) \
             $(if $(wildcard src/runner/main.cc),$(B)/python-executor-runner) \
             $(B)/python-executor-client $(B)/python-executor-launcher $(B)/python-executor-shm.so
 # The product's runner in which a step can be left out, for tests alone.
-WEAKENED := $(if $(wildcard tests/weakened/runner.cc),$(B)/weakened/python-executor-runner)
+WEAKENED := $(if $(wildcard tests/weakened/*.cc),$(B)/weakened/python-executor-runner)
 TESTS := $(SUITES:%=$(B)/tests/%) $(WEAKENED)
 BENCH := $(if $(wildcard tests/bench/*.cc),$(B)/bench)
 # Fuzzing has a compiler and flags of its own, independent of MODE. What reads hostile bytes is pure code.
@@ -287,11 +287,11 @@ $(B)/python-executor-launcher: $(call object,$(wildcard src/launcher/*.cc)) $(RE
 	$(say) LINK $@
 	$(Q)$(LINK)
 
-# The product's own objects, and one that the linker puts in the way of some of their steps.
+# The product's own objects, and some that the linker puts in the way of some of their steps.
 $(B)/weakened/python-executor-runner: $(call object,$(wildcard src/runner/main.cc tests/weakened/*.cc)) $(RUNNER_LIB) $(RESPONDER_LIB) $(B)/flags/link
 	$(say) LINK $@
 	@mkdir -p $(@D)
-	$(Q)$(LINK) $$(nm $(filter %/weakened/runner.o,$^) | sed -n 's/^ *U __real_/-Wl,--wrap=/p') $(RUNNER_LIBS)
+	$(Q)$(LINK) $$(nm $(filter $(B)/obj/tests/weakened/%,$^) | sed -n 's/^ *U __real_/-Wl,--wrap=/p') $(RUNNER_LIBS)
 
 # The prerequisites name the suite's own sources, so each needs a rule of its own. Unit tests are
 # about pure code and do without the support, which starts servers and speaks HTTP.

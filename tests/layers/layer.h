@@ -1,5 +1,5 @@
 // The layers of the sandbox that can be switched off one at a time, and how: by the weakened runner
-// (tests/weakened/runner.cc), by a fake firejail, or by limits that the responder's side
+// (tests/weakened), by a fake firejail, or by limits that the responder's side
 // keeps. Knows nothing of attacks.
 #pragma once
 

@@ -19,7 +19,7 @@ HEAD = """# Which layer stops which attack
 
 Made by `make layers`, which switches each layer of the sandbox off in turn, alone, and tries every attack
 of `tests/escape`. The product has no switch: the layers are off in a test's build of the runner
-(`tests/weakened/runner.cc`), at tier `full`. What would endanger the machine is not left out but replaced by
+(`tests/weakened`), at tier `full`. What would endanger the machine is not left out but replaced by
 a wider bound. Without a layer the service would not start where the attestation names a missing fact; the test
 skips the attestation.
 
