@@ -41,7 +41,8 @@ Result<CanaryFacts> run_canary(const Worker& worker, const Setup& setup) {
   if (pid < 0) return failure("attest the sandbox: the canary's worker is gone");
   const RunRequest canary{{Dialect::kProgram, canary_for(setup)}, kCanaryLimit};
   const auto unknown = [](Deadline) { return std::optional<Exit>(); };
-  const RunReport report = run_job(canary, worker, RunLimits(), -1, unknown);
+  const RunSurroundings alone{.hand_over = kCanaryLimit};  // its job cannot be given to another
+  const RunReport report = run_job(canary, worker, RunLimits(), -1, unknown, alone);
   if (report.outcome.ending != Ending::kReturned) {
     return failure("attest the sandbox: the canary failed: " + report.outcome.error + " " +
                    report.outcome.err);

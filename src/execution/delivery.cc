@@ -12,8 +12,9 @@
 
 namespace executor {
 
-bool Delivery::send(const Job& job, const JobInputs* own, const Nonce& nonce, bool sealed) {
-  accept_by_ = Clock::now() + (sealed ? kReadyHandOverLimit : kHandOverLimit);
+bool Delivery::send(const Job& job, const JobInputs* own, const Nonce& nonce,
+                    Clock::duration limit) {
+  accept_by_ = Clock::now() + limit;
   static const JobInputs kNothing;
   return send_job(job, own != nullptr ? *own : kNothing, nonce,
                   [this](std::string_view packet) { return send_whole(packet); });

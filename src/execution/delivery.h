@@ -24,9 +24,9 @@ class Delivery {
   Delivery(const Worker& worker, std::chrono::duration<double> timeout)
       : worker_(worker), timeout_(timeout) {}
 
-  // Sends the whole job, with what this run has of its own (null: nothing). `sealed`: the worker
-  // has announced itself. False when the worker is gone or, then is_stuck(), leaves it there.
-  bool send(const Job& job, const JobInputs* own, const Nonce& nonce, bool sealed);
+  // Sends the whole job, with what this run has of its own (null: nothing). The worker has to take
+  // it within `limit`. False when it is gone or, then is_stuck(), leaves it there.
+  bool send(const Job& job, const JobInputs* own, const Nonce& nonce, Clock::duration limit);
   // Looks whether the worker has taken the job by now. False when it is out of time: is_stuck().
   bool check_accepted();
 

@@ -309,7 +309,9 @@ void Run::hold_files() {
 RunReport Run::go(const AwaitExit& await_exit) {
   if (!lower_cgroup()) return not_delivered(unusable_);
   hold_files();
-  if (!delivery_.send(job_, around_.own, nonce_, sealed_)) return not_delivered({});
+  const auto usual = sealed_ ? kReadyHandOverLimit : kHandOverLimit;
+  const auto limit = around_.hand_over.value_or(usual);
+  if (!delivery_.send(job_, around_.own, nonce_, limit)) return not_delivered({});
   if (around_.observer != nullptr) around_.observer->started();
   watch();
   if (!seen_.claim) kill_worker(worker_);

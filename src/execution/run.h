@@ -51,6 +51,9 @@ struct RunSurroundings {
   int stop_fd = -1;                 // readable at shutdown, which ends the run; -1: none
   HeldMemory* memory = nullptr;     // counts what is read from the worker; null: not counted
   const JobInputs* own = nullptr;   // this run's inputs in the place of the request's
+  // How long the worker may take to accept the job, where no other could take it; empty: as long
+  // as Delivery has it.
+  std::optional<Clock::duration> hand_over{};
 };
 
 // Runs `request` on `worker`, which is used up by it. Returns when the outcome is known, which is

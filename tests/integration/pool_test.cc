@@ -10,9 +10,11 @@
 #include <future>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "execution/attest_sandbox.h"
+#include "execution/delivery.h"
 #include "support/boost_test.h"
 #include "support/sandbox.h"
 
@@ -182,6 +184,23 @@ BOOST_AUTO_TEST_CASE(a_sandbox_that_is_attested_again_keeps_its_zygote) {
   BOOST_TEST(pool->unhealthy_reason() == "");
   BOOST_TEST(pool->state().zygote_starts == 1U);
   BOOST_TEST(parent_of(host_pid(pool.lease().worker())) == zygote);
+}
+
+// Its job cannot be given to another worker, as a request's can.
+BOOST_AUTO_TEST_CASE(a_worker_that_is_late_to_take_the_canary_is_waited_for) {
+  const auto attest = [](const Worker& worker, const Setup& setup) {
+    const pid_t late = host_pid(worker);
+    BOOST_TEST(::kill(late, SIGSTOP) == 0);
+    const auto continues = std::async(std::launch::async, [late] {
+      std::this_thread::sleep_for(kHandOverLimit + std::chrono::milliseconds(500));
+      ::kill(late, SIGCONT);
+    });
+    return attest_sandbox(worker, setup);
+  };
+  Pool pool(test::pool_options(), attest, [](const std::string&) {});
+  pool.start();
+  const auto attested = pool.await_attested(Deadline::after(test::kHang));
+  BOOST_TEST(attested.has_value(), (attested ? "" : attested.error().text()));
 }
 
 BOOST_AUTO_TEST_CASE(a_zygote_whose_sandbox_is_not_attested_any_more_is_replaced) {
