@@ -29,8 +29,10 @@ namespace {
 // How long the pipes are left alone after they were read: 64 KiB of pipe fill in that time at
 // 13 MB/s before the writer has to wait.
 constexpr auto kReadInterval = std::chrono::milliseconds(5);
-// How long the zygote may take to say how a worker ended that is known to be gone.
-constexpr auto kExitReportLimit = std::chrono::seconds(2);
+// How long the zygote may take to say how a worker ended that is known to be gone. Without it the
+// ending is the service's fault, so it is far above what a zygote on a busy machine takes. The end
+// of a zygote ends the wait.
+constexpr auto kExitReportLimit = std::chrono::seconds(5);
 // Packets without the nonce that are read before the rest is left in the socket.
 constexpr int kMaxForeignPackets = 256;
 // Packets that are read before deadlines and limits are looked at again.

@@ -87,8 +87,8 @@ void add(SetState& set, const SetState& zygote) {
   set.attestation_seconds = std::max(set.attestation_seconds, zygote.attestation_seconds);
 }
 
-// For a run to be gone, and for a free worker that reads its files.
-constexpr auto kLongestEnd = std::chrono::seconds(1);
+// For a run to be gone, and for a free worker that reads its files: else they are not answered.
+constexpr auto kLongestEnd = std::chrono::seconds(3);
 HintFacts facts_of(const RunRequest& request, const Generation& generation) {
   return {request.job.dialect, request.timeout, request.max_timeout,
           lowered(generation.options.run, request.job.limits),
