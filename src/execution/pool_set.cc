@@ -10,8 +10,8 @@
 namespace executor {
 namespace {
 
-// Until all pools are attested. When the service starts, less than systemd waits for it; when
-// others serve meanwhile, a slow machine is no reason to fail.
+// Until all pools are attested. While nothing serves, less than systemd waits for it; when others
+// serve meanwhile, a slow machine is no reason to fail.
 constexpr auto kStartLimit = std::chrono::seconds(140);
 constexpr auto kReplacementLimit = std::chrono::seconds(600);
 // A pool that is younger is not replaced for being suspect, and after a failed attempt the next one
@@ -104,6 +104,9 @@ Result<void> PoolSet::start(const ServiceOptions& options, Tier tier, const Atte
 // One thread for each pool.
 Result<void> PoolSet::await(Pool& pool, std::atomic<bool>& reports, Start& start) {
   auto result = pool.await_attested(start.deadline);
+  if (!result && start.serves) {  // what has failed, and is not late, fails at once again
+    result = pool.await_attested(Deadline::after(kReplacementLimit));
+  }
   if (!result) {
     start.failed = true;
     return result;
@@ -119,6 +122,7 @@ void PoolSet::begin_to_serve(Start& start) {
   std::call_once(start.taken_over, [this, &start] {
     report_lack_of_landlock(start.generation->options.setup.tier);
     take_over(start.generation);
+    start.serves = true;
   });
 }
 

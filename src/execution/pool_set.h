@@ -77,6 +77,7 @@ class PoolSet {
     Deadline deadline;          // for all of them
     const Attested& attested;
     std::atomic<bool> failed = false;
+    std::atomic<bool> serves = false;
     std::once_flag taken_over{};
   };
   Result<void> start(const ServiceOptions& options, Tier tier, const Attested& attested);
