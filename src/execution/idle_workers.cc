@@ -10,8 +10,10 @@
 namespace executor {
 namespace {
 
-// Looks that a worker may need to become ready, or for its warm-up: far above what either takes.
+// Looks that a worker may need to become ready, or for its warm-up: far above what either takes,
+// also in an emulated machine. One that warms up can be lent all the while.
 constexpr int kMaxSilentLooks = 10;
+constexpr int kMaxWarmUpLooks = 60;
 
 }  // namespace
 
@@ -53,7 +55,8 @@ IdleWorkers::Changes IdleWorkers::poll_announcements() {
 IdleWorkers::Changes IdleWorkers::expire_silent() {
   Changes changes = poll_announcements();
   for (IdleWorker& spare : idle_) {
-    if (!spare.is_pending() || ++spare.silent_polls < kMaxSilentLooks) continue;
+    const int most = spare.warmth == Warmth::kWarming ? kMaxWarmUpLooks : kMaxSilentLooks;
+    if (!spare.is_pending() || ++spare.silent_polls < most) continue;
     spare.gone = true;
     kill_worker(spare.worker);
     changes.texts.emplace_back(spare.worker.sealed ? "a worker does not come back from its warm-up"
