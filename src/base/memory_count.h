@@ -11,6 +11,19 @@
 
 namespace executor {
 
+// Since when a count is under way, for one who looks again and again. Of a longer time between two
+// looks only the first part counts: then this process, or the machine, stood still.
+class CountBegun {
+ public:
+  explicit CountBegun(Clock::time_point now = Clock::now()) : begun_(now), looked_(now) {}
+  // Call at each look.
+  Clock::time_point at_look(Clock::time_point now = Clock::now());
+
+ private:
+  Clock::time_point begun_;
+  Clock::time_point looked_;
+};
+
 // Whether a count that has begun takes too long: the counting task, a directory of /proc, has used
 // too much CPU time itself, or was held up by the locks of the processes that it counts. Time for
 // which it had no CPU is not their fault and is not counted.

@@ -26,7 +26,7 @@ struct MemoryWatch::Count {
   std::vector<int> tree;  // as process_tree() gives it
   MemoryBound bound;      // what they hold at most
   std::uint64_t limit = 0;
-  Clock::time_point begun = Clock::now();
+  CountBegun begun;
   std::atomic<int> thread{0};
   MemorySum sum;       // this and the next belong to the thread until `done`
   bool still = false;  // the run's processes were the same all the time
@@ -79,7 +79,7 @@ bool MemoryWatch::look(std::vector<int> tree, std::uint64_t limit) {
   }
   if (count_->done) return end(limit);
   const std::string task = "/proc/self/task/" + std::to_string(count_->thread);
-  return counts_too_long(count_->begun, task);
+  return counts_too_long(count_->begun.at_look(), task);
 }
 
 }  // namespace executor

@@ -135,7 +135,8 @@ void UidReaper::measure(pid_t pid, Entry& entry, const std::vector<int>& process
   wanted.memory = wanted.bound.bytes + wanted.queued > entry.limits.memory;
   if (!wanted.memory) entry.judge.forget();
   if (entry.counter != 0) {
-    if (!counts_too_long(entry.count_begun, "/proc/" + std::to_string(entry.counter))) return;
+    const std::string task = "/proc/" + std::to_string(entry.counter);
+    if (!counts_too_long(entry.count_looked.at_look(), task)) return;
     return exceeded(pid, entry,
                     entry.count.memory ? LimitExceeded::kMemory : LimitExceeded::kFiles);
   }
@@ -177,6 +178,7 @@ void UidReaper::start_counter(Entry& entry, const std::vector<int>& processes, C
   entry.counter = cloned->pid;
   entry.count = std::move(wanted);
   entry.count_begun = Clock::now();
+  entry.count_looked = CountBegun(entry.count_begun);
 }
 
 int UidReaper::finding_of(const Entry& entry, const std::vector<int>& processes,

@@ -72,6 +72,7 @@ class UidReaper {
     pid_t counter = 0;  // the clone that counts for the run, if there is one
     Count count;        // what it counts
     Clock::time_point count_begun;
+    CountBegun count_looked{Clock::time_point()};
     Clock::time_point next_count;
   };
 

@@ -96,6 +96,20 @@ BOOST_AUTO_TEST_CASE(a_count_that_has_just_begun_is_waited_for) {
   BOOST_TEST(!counts_too_long(Clock::now(), "/proc/self"));
 }
 
+BOOST_AUTO_TEST_CASE(a_count_has_not_lasted_for_as_long_as_nobody_could_look) {
+  const auto begun = Clock::now();
+  CountBegun count(begun);
+  auto now = begun;
+  for (int look = 0; look < 5; ++look) {
+    now += 200ms;
+    BOOST_TEST((count.at_look(now) == begun));
+  }
+  now += 1h;
+  BOOST_TEST((now - count.at_look(now) < 2s));
+  for (int look = 0; look < 5; ++look) (void)count.at_look(now += 10s);
+  BOOST_TEST((now - count.at_look(now) > 2s), "looks that are always late count all the same");
+}
+
 BOOST_AUTO_TEST_CASE(a_count_that_was_held_up_is_not_waited_for) {
   BOOST_TEST(counts_too_long(Clock::now() - 1h, "/proc/self"));
 }
