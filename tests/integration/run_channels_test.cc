@@ -73,14 +73,14 @@ BOOST_AUTO_TEST_CASE(a_flood_of_packets_does_not_outlast_the_deadline) {
                                "import time\n"
                                "def main():\n"
                                "  os.fork(); os.fork()\n"
-                               "  end = time.monotonic() + 20\n"
+                               "  end = time.monotonic() + 600\n"
                                "  while time.monotonic() < end: send(" +
                                data + ", 64)\n";
     const auto begun = Clock::now();
     const Outcome outcome = function(source, milliseconds(500));
     BOOST_TEST_CONTEXT("packet: " << data) {
       BOOST_TEST((outcome.ending == Ending::kTimeout));
-      BOOST_TEST((Clock::now() - begun < std::chrono::seconds(10)));
+      BOOST_TEST((Clock::now() - begun < test::kHang));
     }
   }
 }

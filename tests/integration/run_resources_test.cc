@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(memory_counts_for_the_run_as_a_whole_whichever_thread_has_f
     BOOST_TEST_CONTEXT(how) {
       std::string text = source;
       text.replace(text.find("@HOW@"), 5, how);
-      const Outcome outcome = function(text, std::chrono::seconds(10), limits);
+      const Outcome outcome = function(text, test::kHang, limits);
       BOOST_TEST((outcome.ending == Ending::kMemoryLimit));
       BOOST_TEST(outcome.error == memory_limit_text(limits.memory));
     }
