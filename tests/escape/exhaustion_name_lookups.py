@@ -1,5 +1,5 @@
 # expect: returned 40
-# timeout: 5
+# timeout: 20
 # A path with 40 links, each through the last.
 from prelude import *
 

@@ -1,5 +1,5 @@
 # expect: output_limit
-# timeout: 5
+# timeout: 20
 # From many processes at the same time, in single bytes and in blocks.
 import os
 

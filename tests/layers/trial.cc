@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 // Seconds. Attacks that nothing stops wait for their end; one that is stopped takes less.
 constexpr double kTimeout = 8;
 // How often runs are repeated that should have met and did not.
-constexpr int kMeetings = 4;
+constexpr int kMeetings = 20;
 // What is to be gone at the end of a run has this long.
 constexpr auto kGrace = std::chrono::seconds(3);
 

@@ -17,7 +17,7 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using ErrorCode = boost::system::error_code;
 
-constexpr std::chrono::seconds kTimeout{60};
+constexpr std::chrono::seconds kTimeout{120};
 constexpr std::uint64_t kMaxBody = 256ULL << 20U;
 
 http::request<http::string_body> to_beast(const Request& request) {

@@ -35,7 +35,7 @@ struct Response {
 };
 
 // One connection. Every call throws boost::system::system_error when it fails or takes longer than
-// a minute.
+// two minutes, which is longer than nginx waits for an answer.
 class Connection {
  public:
   explicit Connection(std::uint16_t port);

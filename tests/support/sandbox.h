@@ -15,8 +15,8 @@
 
 namespace executor::test {
 
-// Far above what anything takes: a bound for hangs.
-inline constexpr auto kHang = std::chrono::seconds(30);
+// Far above what anything takes, also where other work has the processors: a bound for hangs.
+inline constexpr auto kHang = std::chrono::seconds(120);
 
 // The firejail of this machine with the profile and the runner of this build.
 JailOptions jail_options();

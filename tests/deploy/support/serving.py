@@ -17,8 +17,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PROGRAMS = Path(os.environ.get("EXECUTOR_BIN", REPOSITORY / "build/release"))
-START_LIMIT = 120  # seconds: only a hang takes that long
-STOP_LIMIT = 60
+START_LIMIT = 300  # seconds: only a hang takes that long
+STOP_LIMIT = 120
 
 
 def free_port():

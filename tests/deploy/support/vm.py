@@ -177,7 +177,7 @@ class Machine:
     """One virtual machine; boots on entry, is switched off and forgotten on exit. All times are
     seconds, limits against hanging; a failure raises MachineError with the console's last lines."""
 
-    def __init__(self, packages=(), memory=2048, processors=2, start_limit=240, release=RELEASE):
+    def __init__(self, packages=(), memory=2048, processors=2, start_limit=600, release=RELEASE):
         self.image = image(packages, release)
         self.memory = memory
         self.processors = processors

@@ -1,6 +1,6 @@
 # expect: error Script execution timed out
 # dialect: program
-# timeout: 2
+# timeout: 4
 # fields: "outputs": true
 # files: {"good": "good"}
 # uid-files: {}
