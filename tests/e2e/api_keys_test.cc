@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "e2e/held_run.h"
 #include "support/boost_test.h"
 #include "support/execute.h"
 #include "support/sandbox.h"
@@ -143,11 +144,10 @@ BOOST_FIXTURE_TEST_CASE(more_in_a_second_than_a_key_may_have_is_429_and_the_othe
 // first holds the slot until all others wait.
 BOOST_FIXTURE_TEST_CASE(a_key_that_floods_the_queue_keeps_another_waiting_for_one_run, OneSlot) {
   constexpr int kFlood = 7;
-  const auto begin = [this](const std::string& key, double seconds) {
-    return std::async(std::launch::async, [this, key, seconds] {
-      const std::string script =
-          "import time\ndef main():\n    begun = time.time()\n    time.sleep(" +
-          std::to_string(seconds) + ")\n    return begun";
+  const auto begin = [this](const std::string& key, std::string_view act) {
+    return std::async(std::launch::async, [this, key, act] {
+      const std::string script = "import time\ndef main():\n    begun = time.time()\n    " +
+                                 std::string(act) + "\n    return begun";
       const Headers headers = {{"Content-Type", "application/json"}, {"X-API-Key", key}};
       return send(server.port(), {"POST", "/execute", headers, request_body("script", script)})
           .json()
@@ -155,13 +155,14 @@ BOOST_FIXTURE_TEST_CASE(a_key_that_floods_the_queue_keeps_another_waiting_for_on
           .to_number<double>();
     });
   };
-  auto first = begin(kAlice, 4);
-  BOOST_TEST_REQUIRE(await([this] { return gauge("running") == 1; }));
+  auto first = begin(kAlice, kWaitUntilLetGo);
+  await_held(server);
   std::vector<std::future<double>> flood;
-  for (int i = 0; i < kFlood; ++i) flood.push_back(begin(kAlice, 0.01));
+  for (int i = 0; i < kFlood; ++i) flood.push_back(begin(kAlice, "time.sleep(0.01)"));
   BOOST_TEST_REQUIRE(await([this] { return gauge("queue_length") == kFlood; }));
-  auto other = begin(kBob, 0);
+  auto other = begin(kBob, "pass");
   BOOST_TEST_REQUIRE(await([this] { return gauge("queue_length") == kFlood + 1; }));
+  let_go(server);
   const double bob = other.get();
   int earlier = 0;
   for (auto& one : flood) earlier += one.get() < bob ? 1 : 0;

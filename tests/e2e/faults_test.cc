@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "e2e/busy.h"
+#include "e2e/held_run.h"
 #include "support/execute.h"
 #include "wire/job.h"
 
@@ -115,15 +116,10 @@ BOOST_AUTO_TEST_CASE(no_script_is_blamed_for_a_worker_that_was_stopped_before_it
 
 BOOST_AUTO_TEST_CASE(a_worker_killed_from_outside_has_crashed_and_used_no_memory) {
   auto running = std::async(std::launch::async, [this] {
-    return execute_at(server.port(), "import time\ndef main():\n    time.sleep(30)", 30);
+    return execute_at(server.port(), "def main():\n    " + std::string(kWaitUntilLetGo), 30);
   });
-  // The run that lasts is the one that is left when those of the load have come and gone.
-  std::vector<Process> victims;
-  BOOST_TEST(await([&] {
-    load.finish();
-    victims = workers(processes());
-    return !victims.empty();
-  }));
+  load.finish();
+  await_held(server);  // a job whose worker is killed before it is ready has not begun
   while (running.wait_for(std::chrono::milliseconds(5)) == std::future_status::timeout) {
     signal_all(workers(processes()), SIGKILL);
   }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "e2e/held_run.h"
 #include "support/boost_test.h"
 #include "support/execute.h"
 #include "support/load.h"
@@ -25,6 +26,7 @@ Settings two_workers() {
 
 std::vector<std::string> options_with(const std::vector<std::string>& more) {
   std::vector<std::string> options = two_workers().options();
+  options.insert(options.end(), {"--max-timeout-seconds", "100"});
   options.insert(options.end(), more.begin(), more.end());
   return options;
 }
@@ -46,6 +48,17 @@ std::future<Answer> execute_for(const Server& server, double seconds) {
   return answer;
 }
 
+// Runs a script that waits to be let go, and says when it has begun. It may take longer than
+// anything that a test does meanwhile.
+std::future<Answer> hold(const Server& server) {
+  auto answer = std::async(std::launch::async, [port = server.port()] {
+    const std::string wait(kWaitUntilLetGo);
+    return execute_at(port, "def main():\n    " + wait + "\n    return 'ran'", 100);
+  });
+  await_held(server);
+  return answer;
+}
+
 bool log_says(const Server& server, const std::string& text) {
   return await([&] { return server.log().find(text) != std::string::npos; });
 }
@@ -55,13 +68,14 @@ bool log_says(const Server& server, const std::string& text) {
 BOOST_AUTO_TEST_SUITE(stopping)
 
 BOOST_AUTO_TEST_CASE(while_a_script_runs_on_new_requests_are_answered_with_503_shutting_down) {
-  Server server(two_workers());
-  auto running = execute_for(server, 2);
+  Server server(options_with({"--grace-seconds", "60"}));
+  auto running = hold(server);
   ::kill(responder_of(server).pid, SIGTERM);
   BOOST_TEST_REQUIRE(log_says(server, "stopping"));
   const Answer refused = execute_at(server.port(), "def main():\n    return 1");
   check_refused(refused, 503, "shutting_down", "Server is shutting down; the script has not run");
   BOOST_TEST(!refused.response.header("Retry-After").empty());
+  let_go(server);
   BOOST_TEST(running.get().result() == "ran");
 }
 
@@ -96,7 +110,7 @@ struct Configured {
 BOOST_AUTO_TEST_CASE(a_changed_setting_takes_effect_and_running_scripts_are_not_disturbed) {
   Configured configured;
   Server& server = configured.server;
-  auto running = execute_for(server, 4);
+  auto running = hold(server);
   const auto before = zygotes(descendants(server.pid()));
   configured.write("code-timeout-seconds = 0.5\npreload = light:\npreload = data: numpy\n");
   Load load(server.port(), 1);
@@ -112,6 +126,7 @@ BOOST_AUTO_TEST_CASE(a_changed_setting_takes_effect_and_running_scripts_are_not_
   const Response slow =
       post_json(server.port(), "/execute", request_body("code", "import time\ntime.sleep(2)"));
   BOOST_TEST(slow.json().at("error") == "Script execution timed out");
+  let_go(server);
   BOOST_TEST(running.get().result() == "ran");
   BOOST_TEST(await([&before] { return all_gone(before); }));
 }

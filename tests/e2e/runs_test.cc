@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "e2e/held_run.h"
 #include "support/boost_test.h"
 #include "support/execute.h"
 #include "support/processes.h"
@@ -164,17 +165,20 @@ BOOST_FIXTURE_TEST_CASE(a_client_that_leaves_ends_all_runs, TwoSlots) {
 BOOST_FIXTURE_TEST_CASE(others_wait_for_one_run_of_a_batch_that_came_first, TwoSlots) {
   const std::string script =
       "import sys, time\ndef main():\n    begun = time.time()\n"
-      "    time.sleep(float(sys.stdin.read()))\n    return begun";
-  std::string inputs = R"("runs": [{"stdin": "1.5"}, {"stdin": "1.5"})";
-  for (int i = 0; i < 10; ++i) inputs += R"(, {"stdin": "0.05"})";
+      "    if sys.stdin.read() == 'wait': " +
+      std::string(kWaitUntilLetGo) + "\n    else: time.sleep(0.3)\n    return begun";
+  std::string inputs = R"("runs": [{"stdin": "wait"}, {"stdin": "wait"})";
+  for (int i = 0; i < 10; ++i) inputs += R"(, {"stdin": ""})";
   auto batch = std::async(std::launch::async, [&] {
     return post_json(server.port(), "/execute", body_of("script", script, inputs + "]"));
   });
+  await_held(server, 2);
   BOOST_TEST_REQUIRE(await([this] { return this->runs(2) && waiting(1); }));
   auto innocent = std::async(std::launch::async, [&] {
-    return post_json(server.port(), "/execute", body_of("script", script, R"("stdin": "0")"));
+    return post_json(server.port(), "/execute", body_of("script", script, R"("stdin": "")"));
   });
   BOOST_TEST_REQUIRE(await([this] { return waiting(2); }));
+  let_go(server);
   const Response alone = innocent.get();
   BOOST_TEST_REQUIRE(alone.status == 200, alone.body);
   const auto begun = alone.json().at("result").to_number<double>();
