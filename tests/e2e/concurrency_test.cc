@@ -1,10 +1,12 @@
 // Many requests at once: each gets its own answer, and none finds anything of another.
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "e2e/held_run.h"
 #include "support/boost_test.h"
 #include "support/execute.h"
 #include "support/processes.h"
@@ -32,6 +34,29 @@ std::string replaced(std::string text, std::string_view name, std::string_view v
     text.replace(at, name.size(), value);
   }
   return text;
+}
+
+// Runs them at once until `moment`, which is that far ahead, and again, with more time, until each
+// says that it had begun by then.
+std::vector<Answer> run_at_once(const std::vector<std::string>& scripts,
+                                std::chrono::milliseconds ahead) {
+  std::vector<Answer> answers;
+  bool met = false;
+  for (; !met && ahead < std::chrono::seconds(20); ahead *= 2) {
+    const std::string moment = moment_in(ahead);
+    std::vector<std::future<Answer>> running;
+    for (const std::string& script : scripts) {
+      running.push_back(execute_in_background(replaced(script, "moment", moment)));
+    }
+    answers.clear();
+    for (auto& answer : running) answers.push_back(answer.get());
+    met = std::all_of(answers.begin(), answers.end(), [](const Answer& answer) {
+      BOOST_TEST_REQUIRE(answer.status() == 200, answer.response.body);
+      return answer.result().at("overlapped").as_bool();
+    });
+  }
+  BOOST_TEST(met, "the runs were not under way at the same time");
+  return answers;
 }
 
 }  // namespace
@@ -66,7 +91,9 @@ BOOST_AUTO_TEST_CASE(endings_of_all_kinds_at_once_do_not_mix) {
       {"def main(:", "syntax_error"},
       {"def main():\n    return {1}", "invalid_result"}};
   std::vector<std::future<Answer>> answers;
-  for (const auto& [script, type] : kinds) answers.push_back(execute_in_background(script, 1));
+  for (const auto& [script, type] : kinds) {
+    answers.push_back(execute_in_background(script, type == "timeout" ? 1 : 30));
+  }
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     BOOST_TEST(answers[i].get().error_type() == kinds[i].second);
   }
@@ -79,25 +106,20 @@ BOOST_AUTO_TEST_CASE(three_runs_that_use_most_of_their_memory_work_side_by_side)
 import time
 def main():
     kept = bytearray(b'x') * (each << 20)
-    in_time = time.monotonic() < moment
+    overlapped = time.monotonic() < moment
     time.sleep(max(0, moment - time.monotonic()))
-    return [in_time, len(kept) >> 20]
+    return {'overlapped': overlapped, 'held': len(kept) >> 20}
 )py",
                                       "each", std::to_string(each));
-  const std::string overlapping = replaced(script, "moment", moment_in(std::chrono::seconds(8)));
-  std::vector<std::future<Answer>> answers;
-  for (int run = 0; run < 3; ++run) answers.push_back(execute_in_background(overlapping));
-  for (auto& waiting : answers) {
-    const Answer answer = waiting.get();
-    BOOST_TEST(answer.status() == 200, answer.response.body);
-    BOOST_TEST(answer.result().at(0) == true, "the runs were not under way at the same time");
-    BOOST_TEST(answer.result().at(1) == each);
+  const auto answers = run_at_once({script, script, script}, std::chrono::seconds(4));
+  for (const Answer& answer : answers) {
+    BOOST_TEST(answer.result().at("held") == each, answer.response.body);
   }
 }
 
 // Both runs keep leaving and looking for traces until one common moment, so that they overlap.
 BOOST_AUTO_TEST_CASE(two_concurrent_runs_cannot_see_each_other) {
-  const std::string script = replaced(R"py(
+  const std::string script = R"py(
 import os, socket, time
 NAME, OTHER, END = 'mine', 'theirs', moment
 PLACES = ['/tmp/', '/dev/shm/', os.path.expanduser('~/'), '/var/tmp/', '/run/']
@@ -135,33 +157,31 @@ def main():
     while time.monotonic() < END:
         found.update(look())
     return {'overlapped': start < END, 'found': sorted(found), 'host': socket.gethostname()}
-)py",
-                                      "moment", moment_in(std::chrono::milliseconds(1500)));
-  auto first = execute_in_background(replaced(replaced(script, "mine", "a"), "theirs", "b"));
-  auto second = execute_in_background(replaced(replaced(script, "mine", "b"), "theirs", "a"));
-  for (const Answer& answer : {first.get(), second.get()}) {
-    BOOST_TEST_REQUIRE(answer.status() == 200, answer.response.body);
-    const auto result = answer.result();
-    BOOST_TEST(result.at("overlapped") == true);
-    BOOST_TEST(result.at("found") == json("[]"));
+)py";
+  const std::string first = replaced(replaced(script, "mine", "a"), "theirs", "b");
+  const std::string second = replaced(replaced(script, "mine", "b"), "theirs", "a");
+  for (const Answer& answer : run_at_once({first, second}, std::chrono::milliseconds(1500))) {
+    BOOST_TEST(answer.result().at("found") == json("[]"));
   }
 }
 
 BOOST_AUTO_TEST_CASE(health_does_not_wait_for_running_scripts) {
-  std::vector<std::future<Answer>> busy;
-  for (std::size_t i = 0; i < shared_settings().workers * 2; ++i) {
-    busy.push_back(execute_in_background("def main():\n    while True: pass", 1.5));
+  const std::size_t slots = shared_settings().workers;
+  std::vector<std::future<Answer>> running;
+  for (std::size_t i = 0; i < slots * 2; ++i) {
+    running.push_back(execute_in_background("def main():\n    " + std::string(kWaitUntilLetGo)));
   }
-  bool answered_meanwhile = false;
-  // Until the first of them has ended, health is asked over and over.
-  while (busy.front().wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
-    const Response health = get(shared_server().port(), "/health");
-    BOOST_TEST(health.status == 200);
-    answered_meanwhile |=
-        busy.front().wait_for(std::chrono::seconds(0)) != std::future_status::ready;
-  }
-  BOOST_TEST(answered_meanwhile);
-  for (auto& answer : busy) BOOST_TEST(answer.get().error_type() == "timeout");
+  await_held(shared_server(), slots);
+  for (int i = 0; i < 20; ++i) BOOST_TEST(get(shared_server().port(), "/health").status == 200);
+  BOOST_TEST(held_by(shared_server()).size() == slots);  // none has ended meanwhile
+  const auto over = [](const auto& answer) {
+    return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  };
+  BOOST_TEST(await([&] {
+    let_go(shared_server());
+    return std::all_of(running.begin(), running.end(), over);
+  }));
+  for (auto& answer : running) BOOST_TEST(answer.get().status() == 200);
 }
 
 BOOST_AUTO_TEST_CASE(requests_that_wait_for_a_worker_get_the_whole_of_their_timeout) {
