@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_ended_gives_back_what_it_had_written) {
        {"while True: pass"s, "os._exit(3)"s, "os.abort()"s, "os.kill(os.getpid(), 9)\nos.abort()"s,
         "while True: print('x' * 65536)"s, "import ctypes; ctypes.string_at(0)"s}) {
     const Answer answer = post_body("{\"code\": " + serialize(boost::json::string(write + end)) +
-                                    R"(, "outputs": true, "timeout": 2, "files": {"same": "z"}})");
+                                    R"(, "outputs": true, "timeout": 4, "files": {"same": "z"}})");
     BOOST_TEST_CONTEXT(end << ": " << answer.response.body.substr(0, 500)) {
       BOOST_TEST(answer.error() != "(absent)");
       BOOST_TEST(answer.body.at("files") == json(R"({"a": "x", "d/b": "y"})"));

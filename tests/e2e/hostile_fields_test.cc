@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(output_of_many_processes_at_once_is_cut_where_the_limit_is)
           "  if os.fork() == 0:\n"
           "    while True: os.write(1, b'x' * 4096)\n"
           "while True: os.write(2, b'y' * 4096)",
-          R"("limits": {"output_kb": 8}, "on_output_limit": "truncate", "timeout": 1)");
+          R"("limits": {"output_kb": 8}, "on_output_limit": "truncate", "timeout": 3)");
   BOOST_TEST(answer.error() == "Script execution timed out");
   BOOST_TEST(answer.output().size() < 8300U);
   BOOST_TEST(answer.body.at("truncated") == json(R"(["stdout", "stderr"])"));

@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(a_timeout_returns_what_was_written_to_both_streams_so_far) 
     sys.stderr.write('warning')
     while True: pass
 )py"),
-                                0.5);
+                                3);
   check_timeout(answer);
   BOOST_TEST(answer.out() == "line\nno newline");
   BOOST_TEST(answer.err() == "warning");

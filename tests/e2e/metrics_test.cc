@@ -12,6 +12,7 @@
 #include "support/boost_test.h"
 #include "support/execute.h"
 #include "support/processes.h"
+#include "support/sandbox.h"
 #include "support/server.h"
 
 namespace executor::test {
@@ -55,11 +56,7 @@ std::set<std::string> names_in(const std::string& text) {
 
 // A line of the log appears after the answer.
 bool comes_to_be(const std::function<bool()>& happened) {
-  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!happened()) {
-    if (std::chrono::steady_clock::now() > give_up) return false;
-  }
-  return true;
+  return await(happened);
 }
 
 std::string log_line(const Server& server, const std::string& id) {

@@ -108,9 +108,9 @@ BOOST_AUTO_TEST_CASE(handlers_of_atexit_run_before_the_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(a_timeout_is_answered_with_200_its_text_and_the_output_so_far) {
-  const Answer answer = run_program("print('start', end='')\nwhile True: pass", 0.5);
+  const Answer answer = run_program("print('start', end='')\nwhile True: pass", 3);
   check_ended_with(answer, "start", "Script execution timed out");
-  BOOST_TEST(answer.body.at("execution_time").as_double() >= 0.5);
+  BOOST_TEST(answer.body.at("execution_time").as_double() >= 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_crash_is_answered_with_200_and_its_signal) {
