@@ -24,7 +24,8 @@ struct Sample {
 constexpr std::string_view kTimedOut =
     R"({"error": "Script execution timed out", "error_type": "timeout", "stdout": "TOKEN\n", "stderr": "", "hint": "*"})";
 
-// Weights: most are honest, or nothing would be done but waiting for timeouts.
+// Weights: most are honest, or nothing would be done but waiting for timeouts. A timeout leaves
+// time to write what must have been written before it, beside all the others.
 constexpr Sample kSamples[] = {
     {"returns", 3000, "script", "def main():\n    return TOKEN", 200,
      R"({"result": TOKEN, "stdout": ""})"},
@@ -86,19 +87,19 @@ constexpr Sample kSamples[] = {
      "        threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
      "    return TOKEN",
      200, R"({"result": TOKEN, "stdout": ""})"},
-    {"loops endlessly", 15, "script", "print(TOKEN)\ndef main():\n    while True: pass", 500,
-     kTimedOut, 0.3},
-    {"sleeps endlessly", 30, "code", "import time\nprint(TOKEN, flush=True)\ntime.sleep(600)", 200,
+    {"loops endlessly", 5, "script", "print(TOKEN)\ndef main():\n    while True: pass", 500,
+     kTimedOut, 1.5},
+    {"sleeps endlessly", 10, "code", "import time\nprint(TOKEN, flush=True)\ntime.sleep(600)", 200,
      R"({"output": "TOKEN\n", "error": "Script execution timed out", "error_type": "timeout", "execution_time": "number", "hint": "*"})",
-     0.3},
-    {"stops itself", 15, "script",
+     1.5},
+    {"stops itself", 5, "script",
      "import os, signal\nprint(TOKEN, flush=True)\ndef main():\n    if os.fork() == 0:\n"
      "        os.kill(os.getpid(), signal.SIGSTOP)\n    signal.pause()",
-     500, kTimedOut, 0.3},
-    {"fork bomb", 15, "script",
+     500, kTimedOut, 1.5},
+    {"fork bomb", 8, "script",
      "import os\nprint(TOKEN, flush=True)\ndef main():\n    while True:\n        try:\n"
      "            os.fork()\n        except OSError:\n            pass",
-     500, kTimedOut, 0.4},
+     500, kTimedOut, 0.8},
     {"thread bomb", 15, "script",
      "import threading, time\ndef main():\n    threading.stack_size(65536)\n    while True:\n"
      "        try:\n            threading.Thread(target=time.sleep, args=(30,), "
@@ -170,10 +171,10 @@ constexpr Sample kSamples[] = {
      "import os\nos.write(1, b'TOKEN\\n')\nfor i in range(1000): os.write(1, b'x' * 65536)", 200,
      R"({"output": "TOKEN\nxxx*", "error": null, "execution_time": "number", "truncated": ["stdout"]})",
      20, R"("limits": {"output_kb": 4}, "on_output_limit": "truncate")"},
-    {"is ended and leaves files", 20, "code", "open('left', 'w').write('TOKEN')\nwhile True: pass",
+    {"is ended and leaves files", 7, "code", "open('left', 'w').write('TOKEN')\nwhile True: pass",
      200,
      R"({"output": "", "error": "Script execution timed out", "error_type": "timeout", "execution_time": "number", "files": {"left": "TOKEN"}, "hint": "*"})",
-     0.4, R"("outputs": ["left"])"},
+     1.5, R"("outputs": ["left"])"},
     {"tampers with its descriptors", 30, "script",
      "import os\ndef main():\n    for fd in range(64):\n        try:\n"
      "            os.write(fd, b'{\"result\": 1}\\n')\n        except OSError:\n            pass\n"
