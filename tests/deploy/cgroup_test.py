@@ -13,6 +13,7 @@ from support import cgroup_machine, vm
 from support.cgroup_machine import (
     ALLOWANCE_MB,
     COMMAND,
+    HANG,
     MEMORY_MB,
     PROCESSES,
     READY,
@@ -237,22 +238,25 @@ class Leftovers(Cgroup):
 
 
 class WithoutDelegation(unittest.TestCase):
-    def run_undelegated(self, mode):
-        return machine.run(
-            f"timeout 15 systemd-run --quiet --wait --pipe --uid=python-executor {COMMAND} {mode}", check=False
+    def run_undelegated(self, mode, until=""):
+        """Runs the service until it ends, or has said this."""
+        command = (
+            f"systemd-run --quiet --wait --pipe --collect --unit=undelegated --uid=python-executor {COMMAND} {mode}"
         )
+        stop = f" 2>&1 | (grep -m 1 '{until}'; systemctl stop undelegated)" if until else ""
+        return machine.run(command + stop, check=False, timeout=HANG)
 
     def test_where_a_cgroup_is_required_the_service_does_not_start(self):
         ended = self.run_undelegated("required")
         self.assertEqual(ended.status, 1, ended)
-        self.assertIn("cannot start: cgroup is required: the cgroup /system.slice/run-", ended.stdout + ended.stderr)
+        self.assertIn(
+            "cannot start: cgroup is required: the cgroup /system.slice/undelegated", ended.stdout + ended.stderr
+        )
         self.assertIn("is not delegated", ended.stdout + ended.stderr)
 
     def test_else_it_says_that_memory_is_watched(self):
-        ended = self.run_undelegated("auto")
-        self.assertIn(
-            "cgroup: none, the memory of a run is watched (the cgroup /system.slice/run-", ended.stdout + ended.stderr
-        )
+        said = "cgroup: none, the memory of a run is watched (the cgroup /system.slice/undelegated"
+        self.assertIn(said, self.run_undelegated("auto", until="cgroup: ").stdout)
 
 
 # Makes the calling shell a container of its own, in a cgroup with the controllers, without systemd.

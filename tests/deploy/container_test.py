@@ -138,7 +138,7 @@ class WithDockersDefaults(Running):
         self.assertEqual(done.returncode, 0)
         code = "import subprocess; subprocess.run('(sleep 0.1 &)', shell=True); print('done')"
         self.assertEqual(self.container.post("/execute", {"code": code})[2]["output"], "done\n")
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while self.zombies() and time.monotonic() < deadline:
             time.sleep(0.1)
         self.assertEqual(self.zombies(), [])
@@ -326,7 +326,8 @@ class WithPlots(unittest.TestCase):
 
 class Stopping(unittest.TestCase):
     def stop_during(self, seconds):
-        """Stops a container while a script runs; returns its status, the time and the answer."""
+        """Stops a container while a script runs; returns its status, which is 137 where the grace was not
+        enough, and the answer."""
         with podman.Container(image) as container:
             container.wait_until_ready()
             script = (
@@ -337,15 +338,13 @@ class Stopping(unittest.TestCase):
             thread = threading.Thread(target=lambda: answers.append(container.post("/execute", {"script": script})))
             thread.start()
             self.wait_for_a_run(container)
-            began = time.monotonic()
             status = container.stop(GRACE)
-            took = time.monotonic() - began
             thread.join()
             self.assertEqual(container.err, [])
-        return status, took, answers[0]
+        return status, answers[0]
 
     def wait_for_a_run(self, container):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             _, _, text = container.get("/metrics")
             if re.search(rb"^python_executor_running 1", text, re.MULTILINE):
@@ -354,14 +353,12 @@ class Stopping(unittest.TestCase):
         self.fail(container.logs)
 
     def test_a_run_that_ends_in_time_is_answered(self):
-        status, took, (code, _, answer) = self.stop_during(3)
+        status, (code, _, answer) = self.stop_during(3)
         self.assertEqual((status, code, answer["result"]), (0, 200, "slept"))
-        self.assertLess(took, GRACE)
 
     def test_a_run_that_would_take_longer_is_ended_and_answered(self):
-        status, took, (code, _, answer) = self.stop_during(29)
+        status, (code, _, answer) = self.stop_during(29)
         self.assertEqual((status, code, answer["error_type"]), (0, 503, "shutting_down"))
-        self.assertLess(took, GRACE)
 
     def test_an_idle_container_stops_at_once(self):
         with podman.Container(image) as container:

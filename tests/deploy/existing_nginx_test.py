@@ -212,7 +212,7 @@ class WithKeysAndLimits(unittest.TestCase):
             return self.request("POST", "/execute", job, X_API_Key=key)
 
         with concurrent.futures.ThreadPoolExecutor(24) as pool:
-            slow = {"code": "import time; time.sleep(1)"}
+            slow = {"code": "import time; time.sleep(4)", "timeout": 20}  # all are there before the first ends
             at_once = list(pool.map(lambda _: ask("a11ce", slow), range(24)))
         self.assertEqual(collections.Counter(a[0] for a in at_once)[200], 8)
         with concurrent.futures.ThreadPoolExecutor(4) as pool:

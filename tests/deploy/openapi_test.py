@@ -262,7 +262,7 @@ class OpenApi(unittest.TestCase):
     def test_no_capacity(self):
         import concurrent.futures
 
-        job = {"code": "import time; time.sleep(1)"}
+        job = {"code": "import time; time.sleep(3)", "timeout": 20}
         with concurrent.futures.ThreadPoolExecutor(12) as pool:
             answers = list(pool.map(lambda _: service.request("POST", "/execute", job), range(12)))
         refused = [answer for answer in answers if answer[0] == 503]

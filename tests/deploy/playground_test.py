@@ -52,6 +52,7 @@ class Runs(pages.Playground):
 
     def test_stop_ends_a_script_without_end_and_the_next_one_runs(self):
         self.write("while True: pass", dialect="code")
+        self.page.find("#timeout").type("30")
         self.page.find("#run").click()
         self.page.wait(lambda: self.page.find("#stop").value_of("disabled") is False)
         self.page.find("#stop").click()
@@ -62,6 +63,7 @@ class Runs(pages.Playground):
 
     def test_output_appears_while_the_script_is_running(self):
         self.write("print('early')\nwhile True: pass", dialect="code")
+        self.page.find("#timeout").type("30")
         self.page.find("#run").click()
         self.page.wait(lambda: self.page.find_all("[data-part='stdout'].live"), "the output")
         self.assertEqual(self.part("stdout").strip(), "early")
@@ -111,6 +113,7 @@ class Runs(pages.Playground):
 
     def test_stop_keeps_the_output_that_has_come(self):
         self.write("print('early')\nwhile True: pass", dialect="code")
+        self.page.find("#timeout").type("30")
         self.page.find("#run").click()
         self.page.wait(lambda: self.page.find_all("[data-part='stdout'].live"), "the output")
         self.assertRegex(self.page.find("#times").text, r"^[\d.]+ s$")
@@ -122,6 +125,7 @@ class Runs(pages.Playground):
         self.write("print('first')", dialect="code")
         self.run_script()
         self.write("while True: pass", dialect="code")
+        self.page.find("#timeout").type("30")
         self.page.find("#run").click()
         self.page.wait(lambda: self.page.find("#stop").value_of("disabled") is False)
         self.assertEqual(self.page.find_all("[data-part='output']"), [])

@@ -16,7 +16,7 @@ from support import fastcgi_client, vm
 REPOSITORY = Path(__file__).resolve().parents[3]
 PROGRAMS = Path(os.environ.get("EXECUTOR_BIN", REPOSITORY / "build/release"))
 ATTACKS = REPOSITORY / "tests/escape"
-HANG = 120  # seconds: nothing takes that long
+HANG = 300  # seconds: nothing takes that long
 READY = 2
 MEMORY_MB, SCRATCH_MB, ALLOWANCE_MB, PROCESSES = 512, 64, 64, 64
 TREE = "/sys/fs/cgroup/system.slice/executor.service"
