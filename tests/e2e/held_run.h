@@ -1,4 +1,4 @@
-// Scripts that run until the test lets them go on, so that what must happen meanwhile has all the
+// Scripts that wait until the test lets them go, so that what must happen meanwhile has all the
 // time that it takes.
 #pragma once
 

@@ -25,7 +25,7 @@ constexpr std::string_view kTimedOut =
     R"({"error": "Script execution timed out", "error_type": "timeout", "stdout": "TOKEN\n", "stderr": "", "hint": "*"})";
 
 // Weights: most are honest, or nothing would be done but waiting for timeouts. A timeout leaves
-// time to write what must have been written before it, beside all the others.
+// time to write what must have been written before it, with all the others at work.
 constexpr Sample kSamples[] = {
     {"returns", 3000, "script", "def main():\n    return TOKEN", 200,
      R"({"result": TOKEN, "stdout": ""})"},
