@@ -1,15 +1,13 @@
-// Where all threads of the FastCGI server accept connections.
+// Where all threads of the FastCGI server wait for their next request.
 #pragma once
 
-#include <poll.h>
-#include <sys/eventfd.h>
-
-#include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <mutex>
-#include <utility>
+#include <optional>
 
 #include "base/deadline.h"
 #include "base/fd.h"
@@ -18,76 +16,57 @@
 
 namespace executor {
 
-// Where the threads wait for connections: one at a time, so that a connection wakes one and closing
-// wakes all. Accepting could not be ended otherwise: shutdown(2) would end it for every process
-// that has the socket, and libfcgi repeats what a signal has interrupted.
+// A request comes on a new connection or on one that nginx has kept. The threads wait for both: one
+// at a time, so that a request wakes one and closing wakes all. An idle connection occupies no
+// thread. Accepting could not be ended otherwise: shutdown(2) would end it for every process that
+// has the socket, and libfcgi repeats what a signal has interrupted.
 class AcceptGate {
  public:
-  AcceptGate(UniqueFd listener, bool inherited, std::size_t max_undelivered)
-      : listener_(std::move(listener)),
-        closed_(::eventfd(0, EFD_CLOEXEC)),
-        reserve_(::eventfd(0, EFD_CLOEXEC)),
-        inherited_(inherited),
-        drain_(max_undelivered) {}
+  AcceptGate(UniqueFd listener, bool inherited, std::size_t max_undelivered);
 
   [[nodiscard]] int listener() const { return listener_.get(); }
   [[nodiscard]] Drain& drain() { return drain_; }
   [[nodiscard]] bool inherited() const { return inherited_; }
-  [[nodiscard]] bool usable() const { return closed_ && reserve_; }
+  [[nodiscard]] bool usable() const;
 
-  // Waits for a connection; false when closed. Match each successful acquire() with a release().
-  // Another thread or process may win the race to accept the connection.
-  bool acquire() {
-    const std::lock_guard turn(turn_);
-    if (!connection_pending(-1)) return false;
-    const std::lock_guard lock(mutex_);
-    ++inside_;
-    return true;
-  }
-  void release(bool served) {
-    const std::lock_guard lock(mutex_);
-    if (served) ++served_;
-    if (!reserve_) reserve_.reset(::eventfd(0, EFD_CLOEXEC));
-    if (--inside_ == 0) empty_.notify_all();
-  }
+  // Waits for a request; none when closed. The result is the kept connection that it comes on, or
+  // empty: it is on a new one, which another thread or process may be quicker to accept. Match each
+  // successful acquire() with a release().
+  std::optional<UniqueFd> acquire();
+  void release(bool served);
+  // Takes an idle connection, on which nginx may send its next request. When there are many, the
+  // oldest is closed for it.
+  void keep(UniqueFd connection);
+  // Closes all idle connections, for their descriptors. False when there were none.
+  bool close_idle();
   // One descriptor is kept in reserve, so that when there are no others one thread at a time can
   // still accept a connection, to refuse it. False while another thread has it. release() ends
   // that.
-  bool release_reserve_fd() {
-    const std::lock_guard lock(mutex_);
-    const bool had = static_cast<bool>(reserve_);
-    reserve_.reset();
-    return had;
-  }
-  [[nodiscard]] Progress progress() {
-    const bool pending = connection_pending(0);
-    const std::lock_guard lock(mutex_);
-    return {pending, served_};
-  }
-  void close() const { (void)::eventfd_write(closed_.get(), 1); }
-  void await_empty(Deadline deadline) {
-    { const std::lock_guard turn(turn_); }  // a thread that was entering has entered
-    std::unique_lock lock(mutex_);
-    empty_.wait_until(lock, deadline.moment(), [this] { return inside_ == 0; });
-  }
+  bool release_reserve_fd();
+  [[nodiscard]] Progress progress();
+  // Lets no more requests in and closes the idle connections: nginx repeats on a new one what it
+  // has sent on them.
+  void close();
+  // Until the deadline at most, for those inside to be served.
+  void await_empty(Deadline deadline);
 
  private:
-  // Waits for a connection; -1: without a limit. False when there is none, or closed.
-  [[nodiscard]] bool connection_pending(int milliseconds) const {
-    std::array<pollfd, 2> events{pollfd{closed_.get(), POLLIN, 0},
-                                 pollfd{listener_.get(), POLLIN, 0}};
-    while (::poll(events.data(), events.size(), milliseconds) < 0) {
-    }
-    return events[0].revents == 0 && events[1].revents != 0;
-  }
+  // What is ready, as its number in the set of events; none when closed or when there is nothing
+  // within the time. -1: without a limit.
+  [[nodiscard]] std::optional<std::uint64_t> await_event(int milliseconds) const;
+  UniqueFd take_idle(std::uint64_t number);
 
-  UniqueFd listener_;
-  UniqueFd closed_;
+  const UniqueFd listener_;
+  const UniqueFd wake_;    // eventfd(2), readable once closed
+  const UniqueFd events_;  // epoll(7): the listener, wake_ and the idle connections
   UniqueFd reserve_;
-  bool inherited_;
+  const bool inherited_;
+  std::atomic<bool> closed_ = false;
   std::mutex turn_;
   std::mutex mutex_;
   std::condition_variable empty_;
+  std::map<std::uint64_t, UniqueFd> idle_;  // by number, the oldest first; none is used again
+  std::uint64_t last_number_;
   std::size_t inside_ = 0;
   std::uint64_t served_ = 0;
   Drain drain_;

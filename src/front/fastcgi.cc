@@ -120,15 +120,6 @@ Request read_request(FCGX_Request& from, const FastCgiOptions& options) {
   return request;
 }
 
-// Waits until nginx has taken the answer and hung up: what a handler does after it has responded
-// (ending a worker, making the next) would otherwise compete with nginx for the CPU. Whether it
-// has.
-bool await_delivery(int connection) {
-  constexpr int kMilliseconds = 20;
-  pollfd event{connection, kPeerEvents, 0};
-  return ::poll(&event, 1, kMilliseconds) == 1;
-}
-
 // https://fastcgi-archives.github.io/FastCGI_Specification.html, section 3.3
 void append_record(std::string& bytes, char type, int request_id, std::string_view content) {
   const auto byte = [](std::size_t value) { return static_cast<char>(value & 0xFFU); };
@@ -160,8 +151,8 @@ std::string last_records(int request_id, std::string_view text) {
 class FastCgiReply : public Reply {
  public:
   // `asked` is what it answers: that request's body and memory are given back with the answer.
-  FastCgiReply(FCGX_Request& request, Request& asked, Drain& drain)
-      : request_(request), asked_(asked), drain_(drain), unread_(asked.at_capacity) {}
+  FastCgiReply(FCGX_Request& request, Request& asked, AcceptGate& gate)
+      : request_(request), asked_(asked), gate_(gate), unread_(asked.at_capacity) {}
 
   void send(const Response& response) override {
     if (std::exchange(begun_, true)) return;
@@ -182,8 +173,7 @@ class FastCgiReply : public Reply {
 
   void begin(const Response& response) override {
     if (std::exchange(begun_, true)) return;
-    const timeval patience{kStreamPatienceSeconds, 0};
-    ::setsockopt(request_.ipcFd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    limit_send_time(kStreamPatienceSeconds);
     add(head_of(response) + "\r\n" + response.body);
   }
   void add(std::string_view part) override {
@@ -203,7 +193,9 @@ class FastCgiReply : public Reply {
     if (finished_) return;
     give_memory_back();
     const std::string_view rest = give(pending_, kPatienceMilliseconds);
-    return rest.empty() ? end() : deliver_later(rest);
+    if (!rest.empty()) return deliver_later(rest);
+    limit_send_time(0);
+    return end();
   }
 
  private:
@@ -214,6 +206,11 @@ class FastCgiReply : public Reply {
   // How long a reader may take nothing before its answer is delivered without this thread.
   static constexpr int kPatienceMilliseconds = 20;
 
+  // 0: no limit.
+  void limit_send_time(int seconds) const {
+    const timeval patience{seconds, 0};
+    ::setsockopt(request_.ipcFd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  }
   // Before a client has the last of its answer: it may send its next request at once, and this
   // thread may have work left.
   void give_memory_back() {
@@ -239,24 +236,22 @@ class FastCgiReply : public Reply {
   // Without this thread and libfcgi, which has sent all that it was given.
   void deliver_later(std::string_view rest) {
     finished_ = true;
-    const bool wanted = FCGX_GetError(request_.out) == 0 && drain_.has_room(rest.size());
+    const bool wanted = FCGX_GetError(request_.out) == 0 && gate_.drain().has_room(rest.size());
     UniqueFd connection(std::exchange(request_.ipcFd, -1));
     FCGX_Free(&request_, 0);
     if (!wanted) return;
-    drain_.take(std::move(connection), last_records(request_.requestId, rest),
-                unread_ ? Drain::Close::kAfterPeer : Drain::Close::kWhenSent);
+    gate_.drain().take(std::move(connection), last_records(request_.requestId, rest),
+                       unread_ ? Drain::Close::kAfterPeer : Drain::Close::kWhenSent);
   }
   void end() {
     finished_ = true;
-    FCGX_Finish_r(&request_);
-    // nginx asks to keep the connection but does not keep it: otherwise it would stay open until
-    // this thread has the next one.
-    if (request_.ipcFd >= 0 && await_delivery(request_.ipcFd)) FCGX_Free(&request_, 1);
+    FCGX_Finish_r(&request_);  // closes the connection unless nginx asked to keep it
+    if (UniqueFd kept(std::exchange(request_.ipcFd, -1)); kept) gate_.keep(std::move(kept));
   }
 
   FCGX_Request& request_;
   Request& asked_;
-  Drain& drain_;
+  AcceptGate& gate_;
   const bool unread_;  // the request's body
   bool begun_ = false;
   bool finished_ = false;
@@ -270,16 +265,38 @@ enum class AcceptResult : std::uint8_t {
   kFailed,    // to accept, and would at once again
 };
 
-AcceptResult serve_one(FCGX_Request& fcgi, const FastCgiOptions& options, const Handler& handler,
-                       Drain& drain, bool on_reserve = false) {
-  const int accepted = FCGX_Accept_r(&fcgi);
+// Lets libfcgi take its next request from a connection that has been kept, or accept a new one.
+int accept_request(FCGX_Request& fcgi, int listener, UniqueFd kept) {
+  fcgi.listen_sock = kept ? -1 : listener;
+  fcgi.keepConnection = kept ? 1 : 0;  // of the request before, after which it is not closed
+  fcgi.ipcFd = kept.release();
+  return FCGX_Accept_r(&fcgi);
+}
+
+AcceptResult serve_one(FCGX_Request& fcgi, UniqueFd kept, const FastCgiOptions& options,
+                       const Handler& handler, AcceptGate& gate, bool on_reserve = false) {
+  const bool is_kept = static_cast<bool>(kept);
+  const int accepted = accept_request(fcgi, gate.listener(), std::move(kept));
+  if (accepted < 0 && is_kept) return AcceptResult::kNobody;
   if (accepted == -EMFILE || accepted == -ENFILE) return AcceptResult::kOutOfFds;
   if (accepted < 0) return accepted == -EAGAIN ? AcceptResult::kNobody : AcceptResult::kFailed;
   Request request = read_request(fcgi, options);
   request.on_reserve = on_reserve;
-  FastCgiReply reply(fcgi, request, drain);
+  FastCgiReply reply(fcgi, request, gate);
   handler(request, reply);
+  if (fcgi.ipcFd >= 0) FCGX_Free(&fcgi, 1);  // not answered to its end
   return AcceptResult::kServed;
+}
+
+// Where there are no more descriptors: without the idle connections, or to refuse the request.
+AcceptResult serve_without_fds(FCGX_Request& fcgi, const FastCgiOptions& options,
+                               const Handler& handler, AcceptGate& gate) {
+  auto accepted = AcceptResult::kOutOfFds;
+  if (gate.close_idle()) accepted = serve_one(fcgi, {}, options, handler, gate);
+  if (accepted != AcceptResult::kOutOfFds || !gate.release_reserve_fd()) return accepted;
+  accepted = serve_one(fcgi, {}, options, handler, gate, true);
+  gate.close_idle();  // it was one
+  return accepted;
 }
 
 // One thread: request after request. Ends only when the server stops.
@@ -287,11 +304,10 @@ void serve(AcceptGate& gate, const FastCgiOptions& options, const Handler& handl
   block_all_signals();  // libfcgi does not repeat interrupted calls
   FCGX_Request fcgi;
   FCGX_InitRequest(&fcgi, gate.listener(), 0);
-  while (gate.acquire()) {
-    AcceptResult accepted = serve_one(fcgi, options, handler, gate.drain());
-    if (accepted == AcceptResult::kOutOfFds && gate.release_reserve_fd()) {
-      accepted = serve_one(fcgi, options, handler, gate.drain(), true);
-      FCGX_Free(&fcgi, 1);  // else the connection could outlast the accepted
+  while (auto kept = gate.acquire()) {
+    AcceptResult accepted = serve_one(fcgi, std::move(*kept), options, handler, gate);
+    if (accepted == AcceptResult::kOutOfFds) {
+      accepted = serve_without_fds(fcgi, options, handler, gate);
     }
     gate.release(accepted == AcceptResult::kServed);
     if (accepted == AcceptResult::kOutOfFds || accepted == AcceptResult::kFailed)

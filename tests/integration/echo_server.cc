@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
 
 #include "support/boost_test.h"
 #include "support/fastcgi.h"
@@ -132,6 +133,16 @@ std::string answer_to(const std::string& socket, const std::string& bytes) {
   BOOST_REQUIRE(::send(connection.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
                 static_cast<ssize_t>(bytes.size()));
   return rest_of(connection);
+}
+
+rlim_t first_free_descriptor(pid_t pid) {
+  rlim_t number = 0;
+  const std::string directory = "/proc/" + std::to_string(pid) + "/fd/";
+  while (std::filesystem::exists(
+      std::filesystem::symlink_status(directory + std::to_string(number)))) {
+    ++number;
+  }
+  return number;
 }
 
 bool contains(const std::string& text, const std::string& part) {

@@ -2,6 +2,7 @@
 // signal handlers are the whole process's, so every server here lives in a process of its own.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <string>
@@ -45,6 +46,9 @@ std::string request_bytes(const std::string& body);
 std::string rest_of(const UniqueFd& connection);
 
 std::string answer_to(const std::string& socket, const std::string& bytes);
+
+// The number that the process would give to its next descriptor.
+rlim_t first_free_descriptor(pid_t pid);
 
 bool contains(const std::string& text, const std::string& part);
 

@@ -29,20 +29,11 @@ using test::await;
 using test::connect_to;
 using test::contains;
 using test::EchoServer;
+using test::first_free_descriptor;
 using test::request_bytes;
 using test::rest_of;
 using test::Scratch;
 using test::sleeps_of;
-
-rlim_t first_free_descriptor(pid_t pid) {
-  rlim_t number = 0;
-  const std::string directory = "/proc/" + std::to_string(pid) + "/fd/";
-  while (std::filesystem::exists(
-      std::filesystem::symlink_status(directory + std::to_string(number)))) {
-    ++number;
-  }
-  return number;
-}
 
 BOOST_AUTO_TEST_SUITE(fastcgi_capacity_test)
 
