@@ -32,8 +32,8 @@ constexpr std::int64_t kMountSlack = 2048;
 // A zygote keeps clean network namespaces for later workers, at most so many: as many as it has had
 // at once.
 constexpr std::int64_t kNetworkSlack = 16;
-// Of the responder's threads those whose last client read slowly.
-constexpr std::int64_t kThreadSlack = 16;
+// A health check, or an answer that is still being delivered.
+constexpr std::int64_t kConnectionSlack = 2;
 // Other services of the machine make and remove cgroups of their own.
 constexpr std::int64_t kCgroupSlack = 8;
 // The whole machine's: others make files and processes meanwhile.
@@ -57,6 +57,22 @@ std::int64_t entries_in(const fs::path& directory) {
 
 std::int64_t descriptors_of(const Process& process) {
   return entries_in(file_of(process, "fd"));
+}
+
+// Connections from nginx, which it keeps for later requests: as many as it has needed at once
+// lately. In /proc/net/unix an accepted connection has the state 3 and the path of its listener.
+std::int64_t kept_connections(const Process& responder) {
+  std::istringstream command(responder.command);
+  std::string path;
+  for (std::string word; command >> word;) {
+    if (word == "--socket") command >> path;
+  }
+  std::ifstream sockets("/proc/net/unix");
+  std::int64_t count = 0;
+  for (std::string line; std::getline(sockets, line);) {
+    if (line.find(" 0001 03 ") != std::string::npos && line.ends_with(" " + path)) ++count;
+  }
+  return count;
 }
 
 std::int64_t lines_in(const std::string& path) {
@@ -209,12 +225,11 @@ std::vector<Holding> holdings_of(const Server& server) {
   const auto all = descendants(server.pid());
   const auto responder = with_program(all, "python-executor");
   const auto nginx = with_command(all, "nginx: ");
+  const std::int64_t kept = sum(responder, kept_connections);
   std::vector<Holding> held{
       {"processes", std::int64_t(all.size()), 0},
-      // A connection that nginx was late to close, because its client read slowly, stays open until
-      // its thread has the next one.
-      {"descriptors of the responder", sum(responder, descriptors_of), kThreadSlack},
-      {"descriptors of nginx", sum(nginx, descriptors_of), 0},
+      {"descriptors of the responder", sum(responder, descriptors_of) - kept, kConnectionSlack},
+      {"descriptors of nginx", sum(nginx, descriptors_of) - kept, 0},
       {"descriptors of a zygote, at most", largest(zygotes(all), descriptors_of), kNetworkSlack},
       {"mounts of the machine", lines_in("/proc/self/mountinfo"), 0},
       {"mounts of all processes", sum(all, mounts_of), 0},
