@@ -44,7 +44,7 @@ def client():
             word = repr(error)
         with lock:
             counts[word] += 1
-threads = [threading.Thread(target=client) for _ in range(4)]
+threads = [threading.Thread(target=client) for _ in range(2)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
 print(json.dumps(counts))
