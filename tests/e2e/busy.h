@@ -3,8 +3,10 @@
 
 #include <signal.h>
 
+#include <string>
 #include <vector>
 
+#include "base/process_stat.h"
 #include "support/boost_test.h"
 #include "support/http.h"
 #include "support/load.h"
@@ -17,6 +19,19 @@ namespace executor::test {
 inline void signal_all(const std::vector<Process>& victims, int signal) {
   for (const Process& victim : victims) {
     if (exists(victim)) ::kill(victim.pid, signal);
+  }
+}
+
+// Stops them and waits until each has stopped, or is gone: until one of its threads has taken the
+// signal, the others run on.
+inline void stop_all(const std::vector<Process>& victims) {
+  signal_all(victims, SIGSTOP);
+  for (const Process& victim : victims) {
+    const std::string pid = std::to_string(victim.pid);
+    BOOST_TEST(await([&pid] {
+      const char state = ProcessStat(pid).state();
+      return state == 'T' || state == 'Z' || state == 0;
+    }));
   }
 }
 

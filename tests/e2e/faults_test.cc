@@ -87,7 +87,7 @@ BOOST_FIXTURE_TEST_SUITE(faults, BusyAndShort)
 BOOST_AUTO_TEST_CASE(stopped_zygotes_are_replaced) {
   const auto victims = zygotes(processes());
   BOOST_TEST(!victims.empty());
-  signal_all(victims, SIGSTOP);
+  stop_all(victims);
   await_log("the zygote does not answer");
   BOOST_TEST(recovered().dropped == 0U);
 }
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(stopped_zygotes_are_replaced) {
 BOOST_AUTO_TEST_CASE(stopped_workers_are_replaced) {
   const auto victims = workers(processes());
   BOOST_TEST(!victims.empty());
-  signal_all(victims, SIGSTOP);
+  stop_all(victims);
   BOOST_TEST(recovered("timeout").dropped == 0U);
 }
 
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(no_script_is_blamed_for_a_worker_that_was_stopped_before_it
   load.finish();
   const auto victims = workers(processes());
   BOOST_TEST(!victims.empty());
-  signal_all(victims, SIGSTOP);
+  stop_all(victims);
   for (int round = 0; round < 3; ++round) {
     for (const Answer& answer : execute_together(server, "def main():\n    return 1")) {
       BOOST_TEST(answer.result() == 1, answer.response.body);

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_killed_responder_is_started_again) {
 BOOST_AUTO_TEST_CASE(health_says_so_while_the_responder_is_stopped) {
   const auto victims = with_program(processes(), "python-executor");
   BOOST_TEST(victims.size() == 1U);
-  signal_all(victims, SIGSTOP);
+  stop_all(victims);
   const Response health = get(server.port(), "/health");
   signal_all(victims, SIGCONT);
   BOOST_TEST(health.status == 504);
