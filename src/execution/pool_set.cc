@@ -73,7 +73,7 @@ Result<void> PoolSet::start(const ServiceOptions& options, Tier tier, const Atte
   Generation& generation = *start.generation;
   generation.options = options;
   generation.options.setup.tier = tier;
-  if (serving) generation.options.jail.start_timeout = kReplacementLimit;
+  if (serving || start.serves_early) generation.options.jail.start_timeout = kReplacementLimit;
   const std::uint32_t zygotes = zygotes_of_each_set(generation.options);
   // Until it is attested a pool's failure is not reported: start() fails with it.
   std::vector<std::shared_ptr<std::atomic<bool>>> reports;
