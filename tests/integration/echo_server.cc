@@ -108,11 +108,24 @@ bool EchoServer::stop() {
   return ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-std::string request_bytes(const std::string& body) {
+std::string request_bytes(const std::string& body, bool keep) {
   return fastcgi_request({{"ROUTE", "execute"},
                           {"REQUEST_METHOD", "POST"},
                           {"CONTENT_LENGTH", std::to_string(body.size())}},
-                         body);
+                         body, keep);
+}
+
+std::string text_of(const std::string& records) {
+  std::string text;
+  for (std::size_t at = 0; at + kFastCgiHeader <= records.size();) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(records[at + i]); };
+    const std::size_t size = byte(4) * 256U + byte(5);
+    if (records[at + 1] == char(FastCgiRecord::kStdout)) {
+      text += records.substr(at + kFastCgiHeader, size);
+    }
+    at += kFastCgiHeader + size + byte(6);
+  }
+  return text;
 }
 
 std::string rest_of(const UniqueFd& connection) {

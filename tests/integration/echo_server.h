@@ -40,7 +40,11 @@ class EchoServer {
   pid_t child_ = -1;
 };
 
-std::string request_bytes(const std::string& body);
+// With `keep`, the server leaves it to the client to close the connection.
+std::string request_bytes(const std::string& body, bool keep = false);
+
+// The text of the answer's records.
+std::string text_of(const std::string& records);
 
 // Everything that the server sends until it closes.
 std::string rest_of(const UniqueFd& connection);

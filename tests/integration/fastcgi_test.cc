@@ -9,7 +9,6 @@
 
 #include "integration/echo_server.h"
 #include "support/boost_test.h"
-#include "support/fastcgi.h"
 #include "support/sandbox.h"
 #include "support/sockets.h"
 
@@ -25,20 +24,7 @@ using test::large_answer;
 using test::request_bytes;
 using test::rest_of;
 using test::Scratch;
-
-// The text of the answer's records.
-std::string text_of(const std::string& records) {
-  std::string text;
-  for (std::size_t at = 0; at + test::kFastCgiHeader <= records.size();) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(records[at + i]); };
-    const std::size_t size = byte(4) * 256U + byte(5);
-    if (records[at + 1] == char(test::FastCgiRecord::kStdout)) {
-      text += records.substr(at + test::kFastCgiHeader, size);
-    }
-    at += test::kFastCgiHeader + size + byte(6);
-  }
-  return text;
-}
+using test::text_of;
 
 BOOST_AUTO_TEST_SUITE(fastcgi_test)
 

@@ -31,10 +31,7 @@ using test::Scratch;
 constexpr std::size_t kThreads = 4;  // of an EchoServer
 
 bool send_request(const UniqueFd& connection, const std::string& body, bool keep = true) {
-  const std::string bytes = test::fastcgi_request({{"ROUTE", "execute"},
-                                                   {"REQUEST_METHOD", "POST"},
-                                                   {"CONTENT_LENGTH", std::to_string(body.size())}},
-                                                  body, keep);
+  const std::string bytes = test::request_bytes(body, keep);
   return ::send(connection.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
          static_cast<ssize_t>(bytes.size());
 }
@@ -55,14 +52,13 @@ std::string read_bytes(const UniqueFd& connection, std::size_t size) {
 
 // The text of one answer, up to the record that ends it; "" when it does not end.
 std::string next_answer(const UniqueFd& connection) {
-  std::string text;
+  std::string records;
   for (;;) {
     const std::string header = read_bytes(connection, test::kFastCgiHeader);
     if (header.size() < test::kFastCgiHeader) return {};
     const auto byte = [&header](std::size_t i) { return static_cast<unsigned char>(header[i]); };
-    const std::string content = read_bytes(connection, byte(4) * 256U + byte(5) + byte(6));
-    if (header[1] == char(test::FastCgiRecord::kEnd)) return text;
-    text += content.substr(0, byte(4) * 256U + byte(5));
+    records += header + read_bytes(connection, byte(4) * 256U + byte(5) + byte(6));
+    if (header[1] == char(test::FastCgiRecord::kEnd)) return test::text_of(records);
   }
 }
 
