@@ -1,15 +1,16 @@
 #include "base/process_memory.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,6 @@
 
 namespace executor {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::uint64_t kKilobyte = 1024;
 // A run cannot have more processes than its limit; this bounds the work against races.
@@ -93,12 +92,18 @@ bool shares_memory(const Holding& one, const std::vector<Holding>& others) {
 // The numbers after `key` in the process's status; none when it is gone.
 std::vector<unsigned> numbers_of(int process, std::string_view key) {
   std::vector<unsigned> numbers;
-  std::ifstream lines(proc_path(process, "status"));
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(key)) continue;
-    std::istringstream words(line.substr(key.size()));
-    for (unsigned number = 0; words >> number;) numbers.push_back(number);
-    break;
+  const auto status = read_at(AT_FDCWD, proc_path(process, "status").c_str());
+  const std::size_t at = status ? status->find("\n" + std::string(key)) : std::string::npos;
+  if (at == std::string::npos) return numbers;
+  const char* next = status->c_str() + at + 1 + key.size();
+  const char* const end = status->data() + std::min(status->find('\n', at + 1), status->size());
+  while (next < end) {
+    next = std::find_if_not(next, end, [](char c) { return c == ' ' || c == '\t'; });
+    unsigned number = 0;
+    const auto parsed = std::from_chars(next, end, number);
+    if (parsed.ec != std::errc()) break;
+    numbers.push_back(number);
+    next = parsed.ptr;
   }
   return numbers;
 }
@@ -108,27 +113,32 @@ std::vector<unsigned> users_of(int process) {
   return numbers_of(process, "Uid:");
 }
 
-std::vector<int> all_processes() {
+// The entries of a directory that are numbers. It may be gone at any moment.
+std::vector<int> numbers_in(const std::string& directory) {
   std::vector<int> found;
-  std::error_code gone;  // at any moment: no exceptions
-  fs::directory_iterator entry("/proc", gone);
-  for (; !gone && entry != fs::directory_iterator(); entry.increment(gone)) {
-    const std::string name = entry->path().filename();
-    int pid = 0;
-    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (parsed.ec == std::errc() && parsed.ptr == name.data() + name.size()) found.push_back(pid);
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(directory.c_str()), ::closedir);
+  while (const dirent* const entry = entries ? ::readdir(entries.get()) : nullptr) {
+    const std::string_view name = entry->d_name;
+    int number = 0;
+    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (parsed.ec == std::errc() && parsed.ptr == name.data() + name.size()) {
+      found.push_back(number);
+    }
   }
   return found;
+}
+
+std::vector<int> all_processes() {
+  return numbers_in("/proc");
 }
 
 }  // namespace
 
 std::vector<std::string> threads_of(int process) {
+  const std::string directory = proc_path(process, "task");
   std::vector<std::string> found;
-  std::error_code gone;  // at any moment: no exceptions
-  fs::directory_iterator thread(proc_path(process, "task"), gone);
-  for (; !gone && thread != fs::directory_iterator(); thread.increment(gone)) {
-    found.push_back(thread->path());
+  for (const int thread : numbers_in(directory)) {
+    found.push_back(directory + "/" + std::to_string(thread));
   }
   return found;
 }
@@ -217,9 +227,15 @@ std::vector<int> children_of(int parent) {
 std::map<unsigned, std::vector<int>> processes_of_users() {
   std::map<unsigned, std::vector<int>> found;
   for (const int process : all_processes()) {
-    const auto users = users_of(process);
-    for (const unsigned user : std::set<unsigned>(users.begin(), users.end())) {
-      found[user].push_back(process);
+    struct stat owner {};
+    if (::stat(("/proc/" + std::to_string(process)).c_str(), &owner) != 0) continue;
+    if (owner.st_uid != 0) {
+      found[owner.st_uid].push_back(process);
+      continue;
+    }
+    for (const unsigned user : users_of(process)) {  // root's, or one that may not be dumped
+      std::vector<int>& its = found[user];
+      if (its.empty() || its.back() != process) its.push_back(process);
     }
   }
   return found;

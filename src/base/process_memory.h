@@ -63,7 +63,8 @@ std::vector<int> children_of(int parent);
 
 // All processes whose real, effective, saved or file system user id is `uid`.
 std::vector<int> processes_of_user(unsigned uid);
-// The same of all users, in one look.
+// All processes by user, in one quick look: by the effective id where that is not hidden, which is
+// all that a process without privileges has.
 std::map<unsigned, std::vector<int>> processes_of_users();
 
 }  // namespace executor

@@ -1,9 +1,11 @@
 #include "base/process_stat.h"
 
+#include <fcntl.h>
+
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
-#include <sstream>
+
+#include "base/file_at.h"
 
 namespace executor {
 namespace {
@@ -13,17 +15,19 @@ constexpr std::size_t kFirst = 3, kParent = 4, kUserTime = 14, kSystemTime = 15;
 }  // namespace
 
 ProcessStat::ProcessStat(const std::string& process) {
-  std::ifstream file("/proc/" + process + "/stat");
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
-  const std::size_t name_end = text.rfind(')');  // it may hold anything
-  if (name_end == std::string::npos) return;
-  std::istringstream fields(text.substr(name_end + 1));
-  fields_.assign(std::istream_iterator<std::string>(fields), {});
+  auto text = read_at(AT_FDCWD, ("/proc/" + process + "/stat").c_str());
+  if (!text) return;
+  const std::size_t name_end = text->rfind(") ");  // the name may hold anything
+  if (name_end != std::string::npos) fields_ = text->substr(name_end + 2);
 }
 
 double ProcessStat::number(std::size_t field) const {
-  const std::size_t index = field - kFirst;
-  return index < fields_.size() ? std::strtod(fields_[index].c_str(), nullptr) : 0;
+  std::size_t at = 0;
+  for (std::size_t before = kFirst; before < field; ++before) {
+    at = fields_.find(' ', at);
+    if (at++ == std::string::npos) return 0;
+  }
+  return std::strtod(fields_.c_str() + at, nullptr);
 }
 
 std::optional<Activity> activity_of(int process) {

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace executor {
 
@@ -20,10 +19,10 @@ class ProcessStat {
   // A field by its number in proc(5), from 3 on; 0 where it is missing or no number.
   [[nodiscard]] double number(std::size_t field) const;
   // As in proc(5): R, S, D, T ...; 0 when the process is gone.
-  [[nodiscard]] char state() const { return fields_.empty() ? '\0' : fields_.front().front(); }
+  [[nodiscard]] char state() const { return fields_.empty() ? '\0' : fields_.front(); }
 
  private:
-  std::vector<std::string> fields_;
+  std::string fields_;  // from the third on, with a space between two
 };
 
 // Whether a process is making progress.

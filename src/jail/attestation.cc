@@ -124,6 +124,7 @@ constexpr Promise kOutsidePromises[] = {
     {kAny, "zygote.NoNewPrivs", "1"},
     {kNamespaces, "network.traffic", "none"},
     {kAny, "session", "own"},
+    {kAny, "priority", "lower"},
     {kAny, "oom_score_adj", "1000"},
     {kAny, "sandbox.seccomp", "own"},
     {kNamespaces, "sandbox.pid", "own"},

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 
+#include "base/cpu_share.h"
 #include "base/file_at.h"
 #include "runner/namespaces.h"
 #include "runner/root.h"
@@ -39,6 +41,13 @@ Result<void> require_zygote(int zygote) {
 // A session of its own is an autogroup of its own: a fork bomb competes with other workers as one.
 Result<void> start_session() {
   if (::setsid() < 0) return os_failure("start a session");
+  return {};
+}
+
+// What the service itself needs the CPU for comes first.
+Result<void> yield_to_service() {
+  errno = 0;
+  if (::nice(kRunNice) == -1 && errno != 0) return os_failure("become nicer");
   return {};
 }
 
@@ -133,6 +142,7 @@ Result<void> take_ids(const Prepared& prepared, int mapped) {
 Result<void> confine_in_namespaces(const Prepared& prepared, int mapped, WorkerChannels& channels) {
   Result<void> done = die_with_zygote();
   if (done) done = start_session();
+  if (done) done = yield_to_service();
   if (done) done = prefer_as_oom_victim(prepared.proc);
   if (done) done = require_zygote(prepared.zygote);        // it may have died before the first step
   if (done) done = take_ids(prepared, mapped);             // before anything is owned
@@ -153,6 +163,7 @@ Result<void> confine_by_id(const Prepared& prepared, const UidSlot& slot, const 
                            WorkerChannels& channels) {
   Result<void> done = die_with_zygote();
   if (done) done = start_session();
+  if (done) done = yield_to_service();
   if (done) done = prefer_as_oom_victim(prepared.proc);
   if (done) done = require_zygote(prepared.zygote);
   if (done) done = arrange_descriptors(channels);

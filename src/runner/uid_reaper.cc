@@ -58,7 +58,7 @@ void UidReaper::watch(std::vector<pollfd>& events) const {
 }
 
 int UidReaper::wait_milliseconds() const {
-  if (!due_.empty()) return 0;
+  if (is_looking()) return 0;
   const bool busy = std::any_of(entries_.begin(), entries_.end(), [](const auto& entry) {
     return entry.second.has_job && !entry.second.ending;
   });
@@ -72,41 +72,65 @@ void UidReaper::check() {
     if (!entry.ending) read_lifeline(pid, entry);
   }
   const auto begun = Clock::now();
-  if (due_.empty()) {
+  if (!is_looking()) {
     if (begun < next_measure_) return;
     begin_round();
   }
-  measure_due(begun);
+  look(begun);
   looked_for_ += Clock::now() - begun;
-  if (!due_.empty()) return;
+  if (is_looking()) return;
   // Looking at many processes takes time: a tenth of all time should go into it. But no run may
   // delay the looks at the others for long.
   next_measure_ = Clock::now() + std::clamp<Clock::duration>(10 * looked_for_, kMeasureInterval,
                                                              kLongestMeasureInterval);
 }
 
+bool UidReaper::is_looking() const {
+  return !to_share_.empty() || !to_measure_.empty();
+}
+
 void UidReaper::begin_round() {
-  std::uint64_t least = limits_.memory;
   for (const auto& [pid, entry] : entries_) {
-    if (!entry.has_job || entry.ending) continue;
-    due_.push_back(pid);
-    least = std::min(least, entry.limits.memory);
+    if (entry.has_job && !entry.ending) to_share_.push_back(pid);
   }
-  queued_ = due_.empty() ? decltype(queued_)() : queues_.look(least);
+  to_measure_ = to_share_;
+  queued_.reset();
   looked_for_ = {};
 }
 
-// Those that a slice of time is enough for; at least one.
-void UidReaper::measure_due(Clock::time_point begun) {
-  if (due_.empty()) return;
+// What a slice of time is enough for; at least one look. The CPU is shared first, in one go: until
+// it is, runs with many processes leave us little of it.
+void UidReaper::look(Clock::time_point begun) {
+  if (!is_looking()) return;
   const auto processes = processes_of_users();
+  bool sharing = false;
   do {
-    const auto entry = entries_.find(due_.back());
-    due_.pop_back();
+    sharing = !to_share_.empty();
+    std::vector<pid_t>& due = sharing ? to_share_ : to_measure_;
+    const auto entry = entries_.find(due.back());
+    due.pop_back();
     if (entry == entries_.end() || entry->second.ending) continue;
-    const auto own = processes.find(entry->second.slot.uid);
-    measure(entry->first, entry->second, own == processes.end() ? std::vector<int>() : own->second);
-  } while (!due_.empty() && Clock::now() - begun < kSlice);
+    const auto found = processes.find(entry->second.slot.uid);
+    const auto own = found == processes.end() ? std::vector<int>() : found->second;
+    if (sharing) {
+      share_cpu(entry->second, own);
+    } else {
+      measure(entry->first, entry->second, own);
+    }
+  } while (is_looking() && (sharing || Clock::now() - begun < kSlice));
+}
+
+// In sockets, of each user, looked up once in a round.
+std::uint64_t UidReaper::queued_of(uid_t user) {
+  if (!queued_) {
+    std::uint64_t least = limits_.memory;
+    for (const auto& [pid, entry] : entries_) {
+      if (entry.has_job) least = std::min(least, entry.limits.memory);
+    }
+    queued_ = queues_.look(least);
+  }
+  const auto queued = queued_->find(user);
+  return queued == queued_->end() ? 0 : queued->second;
 }
 
 void UidReaper::read_lifeline(pid_t pid, Entry& entry) {
@@ -124,11 +148,8 @@ void UidReaper::read_lifeline(pid_t pid, Entry& entry) {
 
 // Judges only by what is known at once; has the rest counted.
 void UidReaper::measure(pid_t pid, Entry& entry, const std::vector<int>& processes) {
-  const auto threads = threads_in(processes);
-  share_cpu(entry, threads);
-  const auto queued = queued_.find(entry.slot.uid);
   Count wanted{.bound = bound_memory(processes),
-               .queued = queued == queued_.end() ? 0 : queued->second,
+               .queued = queued_of(entry.slot.uid),
                .memory = false,
                .files = true};
   if (wanted.queued > entry.limits.memory) return exceeded(pid, entry, LimitExceeded::kMemory);
@@ -140,7 +161,7 @@ void UidReaper::measure(pid_t pid, Entry& entry, const std::vector<int>& process
     return exceeded(pid, entry,
                     entry.count.memory ? LimitExceeded::kMemory : LimitExceeded::kFiles);
   }
-  if (threads.size() <= kFewThreads) {
+  if (entry.threads <= kFewThreads) {
     const auto few = std::min(kFewFiles, limits_.scratch_inodes);
     const auto files = files_of(entry.slot, processes, few);
     if (files && files->bytes > entry.limits.scratch) {
@@ -155,7 +176,9 @@ void UidReaper::measure(pid_t pid, Entry& entry, const std::vector<int>& process
 }
 
 // Making other users' processes nicer takes their user id, or a capability that we do not have.
-void UidReaper::share_cpu(Entry& entry, const std::vector<Thread>& threads) {
+void UidReaper::share_cpu(Entry& entry, const std::vector<int>& processes) {
+  const auto threads = threads_in(processes);
+  entry.threads = threads.size();
   const int least = entry.cpu.look(count_busy(threads));
   if (std::all_of(threads.begin(), threads.end(),
                   [least](const Thread& thread) { return thread.nice >= least; })) {

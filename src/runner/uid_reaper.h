@@ -68,6 +68,7 @@ class UidReaper {
     bool ending = false;
     std::optional<WorkerExited> exited;  // the worker itself is gone
     CpuShare cpu;
+    std::size_t threads = 0;  // at the last look
     MemoryJudge judge;
     pid_t counter = 0;  // the clone that counts for the run, if there is one
     Count count;        // what it counts
@@ -77,10 +78,12 @@ class UidReaper {
   };
 
   void read_lifeline(pid_t pid, Entry& entry);
+  [[nodiscard]] bool is_looking() const;
   void begin_round();
-  void measure_due(Clock::time_point begun);
+  void look(Clock::time_point begun);
   void measure(pid_t pid, Entry& entry, const std::vector<int>& processes);
-  static void share_cpu(Entry& entry, const std::vector<Thread>& threads);
+  static void share_cpu(Entry& entry, const std::vector<int>& processes);
+  std::uint64_t queued_of(uid_t user);
   void start_counter(Entry& entry, const std::vector<int>& processes, Count wanted);
   [[nodiscard]] int finding_of(const Entry& entry, const std::vector<int>& processes,
                                const Count& wanted) const;
@@ -92,11 +95,13 @@ class UidReaper {
   UidSlots slots_;
   SandboxLimits limits_;
   UnixQueues queues_;
-  std::map<uid_t, std::uint64_t> queued_;  // bytes in sockets, of each user, in this round of looks
   std::map<pid_t, Entry> entries_;         // by the worker's process id
   std::map<pid_t, pid_t> sweepers_;        // sweeper to worker
-  std::vector<pid_t> due_;                 // workers whose runs are still to be looked at
-  Clock::duration looked_for_{};           // since they became due
+  // Of this round of looks: workers whose runs are still to be looked at, bytes in sockets once they
+  // are known, and the time it has taken.
+  std::vector<pid_t> to_share_, to_measure_;
+  std::optional<std::map<uid_t, std::uint64_t>> queued_;
+  Clock::duration looked_for_{};
   Clock::time_point next_measure_ = Clock::now();
 };
 

@@ -129,6 +129,15 @@ while time.monotonic() < end and not any("86388.25" in line for line in seen):
             pass
 print(any("86388.25" in line for line in seen))
 """
+BOMB = """
+import os
+def main():
+    while True:
+        try:
+            os.fork()
+        except OSError:
+            pass
+"""
 # Of a run that a look at needs long: many mappings, whose locks its processes contend for.
 SLOW_TO_COUNT = """
 import ctypes, os, time
@@ -185,6 +194,16 @@ class Uid(unittest.TestCase):
             ask = lambda it: [it.post("/execute", innocent)[::2] for _ in range(40)]
             answers = self.beside(container, SLOW_TO_COUNT, ask)
         self.assertEqual(answers, [(200, {"result": 42, "stdout": ""})] * 40)
+
+    def test_the_runs_after_many_fork_bombs_have_workers(self):
+        with podman.Container(image) as container:
+            container.wait_until_ready()
+            for _ in range(3):
+                bombs = container.post("/execute", {"script": BOMB, "timeout": 3, "runs": [{}] * 4})[2]["runs"]
+                self.assertEqual([bomb["status"] for bomb in bombs], [500] * 4)
+                innocent = {"script": "def main(): return 6 * 7", "runs": [{}] * 8}
+                answer = {"status": 200, "result": 42, "stdout": ""}
+                self.assertEqual(container.post("/execute", innocent)[2]["runs"], [answer] * 8)
 
 
 if __name__ == "__main__":

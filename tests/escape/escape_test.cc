@@ -5,6 +5,7 @@
 // of the others.
 #include <cstdlib>
 #include <future>
+#include <sstream>
 #include <thread>
 
 #include "escape/attack.h"
@@ -76,9 +77,21 @@ std::string end_of_log() {
   return log.substr(log.size() - std::min(log.size(), kShown));
 }
 
+// The same without the runs' own lines, which are many, and short enough for a summary's line.
+std::string last_events() {
+  constexpr std::size_t kShown = 160;
+  std::istringstream lines(shared_server().log());
+  std::string log;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(" info run id=") == std::string::npos) log += line + " | ";
+  }
+  return log.substr(log.size() - std::min(log.size(), kShown));
+}
+
 void check_closed(const Attack& attack, const std::vector<Answer>& answers) {
   for (const Answer& answer : answers) {
-    BOOST_TEST(is_expected(attack, answer), "expected " << attack.expected.front() << ", got "
+    BOOST_TEST(is_expected(attack, answer), "expected " << attack.expected.front() << " ("
+                                                        << last_events() << "), got "
                                                         << excerpt(answer) << "\n"
                                                         << end_of_log());
   }

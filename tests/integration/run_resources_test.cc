@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/cpu_share.h"
 #include "execution/run.h"
 #include "integration/shared_pool.h"
 #include "support/boost_test.h"
@@ -148,7 +149,7 @@ def main():
     while time.monotonic() < end:
         pass
     return os.getpriority(os.PRIO_PROCESS, 0))");
-  BOOST_TEST(outcome.result_json == "0");
+  BOOST_TEST(outcome.result_json == std::to_string(kRunNice));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

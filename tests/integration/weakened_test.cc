@@ -29,6 +29,7 @@ constexpr Weakening kWeakenings[] = {
     {"exposed", "mounts.writable is \""},
     {"death-signal", "death_signal is \"0\""},
     {"session", "session is \"shared\""},
+    {"priority", "priority is \"the service's\""},
     {"oom-score", "oom_score_adj is \""},
     {"used-networks", "a network in which packets were sent is used again"},
     {"descriptor-1500", "descriptors is \"0 1 2 1000 1500\""},

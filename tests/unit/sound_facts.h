@@ -75,6 +75,7 @@ inline Facts outside() {
           {"zygote.user", "own"},
           {"zygote.NoNewPrivs", "1"},
           {"session", "own"},
+          {"priority", "lower"},
           {"network.traffic", "none"},
           {"oom_score_adj", "1000"},
           {"mounts.writable", "/dev/shm /home/sandbox /tmp"},

@@ -60,6 +60,10 @@ pid_t wrap_setsid() {
   return without("session") ? 0 : real_setsid();
 }
 
+int wrap_nice(int by) {
+  return without("priority") ? 0 : real_nice(by);
+}
+
 int wrap_clearenv() {
   const int cleared = real_clearenv();
   if (without("environment")) ::setenv("SECRET", "of the service", 1);

@@ -66,6 +66,7 @@ STEP(Result<void>, write_at, "_ZN8executor8write_atEiPKcSt17basic_string_viewIcS
 STEP(int, seccomp_attr_set, "seccomp_attr_set", void*, int, unsigned)
 STEP(int, setrlimit, "setrlimit", __rlimit_resource, const rlimit*)
 STEP(pid_t, setsid, "setsid", )
+STEP(int, nice, "nice", int)
 STEP(int, clearenv, "clearenv", )
 STEP(int, close_range, "close_range", unsigned, unsigned, int)
 STEP(int, unshare, "unshare", int)
