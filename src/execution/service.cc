@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 #include <set>
+#include <system_error>
 #include <thread>
 #include <tuple>
 
@@ -227,11 +228,12 @@ Execution Service::run_or_fail(const RunRequest& request, const Caller& caller, 
 }
 
 // One run at a time waits in the queue, so that all of them together are one who waits. Each has a
-// thread while it runs.
+// thread while it runs; where none can be made, it is this one.
 std::optional<Execution> Service::execute_all(const RunRequest& request, const Caller& caller,
                                               const RunDone& done,
                                               const std::function<void()>& waits) {
   std::atomic<std::size_t> running = 0;
+  std::vector<Slot> slots(request.runs.size());
   std::vector<std::jthread> threads;  // joined before what they use goes
   threads.reserve(request.runs.size());
   for (std::size_t index = 0; index < request.runs.size(); ++index) {
@@ -253,13 +255,18 @@ std::optional<Execution> Service::execute_all(const RunRequest& request, const C
       continue;
     }
     ++running;
-    threads.emplace_back(
-        [&, index, queue = refusal.timings.queue, slot = std::move(entry.slot)]() mutable {
-          Execution execution = run_or_fail(request, caller, index, std::move(slot));
-          execution.timings.queue = queue;
-          done(index, std::move(execution));
-          --running;
-        });
+    slots[index] = std::move(entry.slot);
+    const auto work = [&, index, queue = refusal.timings.queue] {
+      Execution execution = run_or_fail(request, caller, index, std::move(slots[index]));
+      execution.timings.queue = queue;
+      done(index, std::move(execution));
+      --running;
+    };
+    try {
+      threads.emplace_back(work);
+    } catch (const std::system_error&) {
+      work();
+    }
   }
   return std::nullopt;
 }

@@ -178,6 +178,17 @@ BOOST_AUTO_TEST_CASE(without_processes_it_refuses_and_serves_again_when_there_ar
   BOOST_TEST(recovered().dropped == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(runs_of_one_request_take_turns_where_no_thread_can_be_made_for_them) {
+  const std::string body =
+      R"({"script": "def main():\n    return 6 * 7", "runs": [{}, {}, {}, {}]})";
+  const Shortage threads(responder(), RLIMIT_NPROC, 1);
+  const Response answer = post_json(server.port(), "/execute", body);
+  BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
+  const auto runs = answer.json().at("runs").as_array();
+  BOOST_TEST(runs.size() == 4U);
+  for (const auto& run : runs) BOOST_TEST(run.at("result").as_int64() == 42);
+}
+
 // One request meets it, and so does perhaps a part that the responder cannot do without.
 BOOST_AUTO_TEST_CASE(a_responder_without_memory_refuses_and_serves_again) {
   const Answer refused = refusal_for_want_of_memory();
