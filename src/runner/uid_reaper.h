@@ -95,10 +95,10 @@ class UidReaper {
   UidSlots slots_;
   SandboxLimits limits_;
   UnixQueues queues_;
-  std::map<pid_t, Entry> entries_;         // by the worker's process id
-  std::map<pid_t, pid_t> sweepers_;        // sweeper to worker
-  // Of this round of looks: workers whose runs are still to be looked at, bytes in sockets once they
-  // are known, and the time it has taken.
+  std::map<pid_t, Entry> entries_;   // by the worker's process id
+  std::map<pid_t, pid_t> sweepers_;  // sweeper to worker
+  // Of this round of looks: workers whose runs are still to be looked at, bytes in sockets once
+  // they are known, and the time it has taken.
   std::vector<pid_t> to_share_, to_measure_;
   std::optional<std::map<uid_t, std::uint64_t>> queued_;
   Clock::duration looked_for_{};
