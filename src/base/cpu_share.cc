@@ -26,14 +26,13 @@ int CpuShare::look(std::size_t busy) {
 }
 
 std::vector<Thread> threads_in(const std::vector<int>& processes) {
-  constexpr std::size_t kNice = 19, kThreads = 20;
+  constexpr std::size_t kThreads = 20;
   std::vector<Thread> found;
   const auto add = [&found](const std::string& id) {
     const ProcessStat stat(id);
     if (stat.empty()) return 0.0;
-    found.push_back({.id = std::atoi(id.c_str()),
-                     .busy = stat.state() == 'R',
-                     .nice = static_cast<int>(stat.number(kNice))});
+    found.push_back(
+        {.id = std::atoi(id.c_str()), .busy = stat.state() == 'R', .nice = stat.nice()});
     return stat.number(kThreads);
   };
   for (const int process : processes) {

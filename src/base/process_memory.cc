@@ -228,7 +228,7 @@ std::map<unsigned, std::vector<int>> processes_of_users() {
   std::map<unsigned, std::vector<int>> found;
   for (const int process : all_processes()) {
     struct stat owner {};
-    if (::stat(("/proc/" + std::to_string(process)).c_str(), &owner) != 0) continue;
+    if (::stat(proc_path(process, "").c_str(), &owner) != 0) continue;
     if (owner.st_uid != 0) {
       found[owner.st_uid].push_back(process);
       continue;

@@ -10,7 +10,7 @@
 namespace executor {
 namespace {
 
-constexpr std::size_t kFirst = 3, kParent = 4, kUserTime = 14, kSystemTime = 15;
+constexpr std::size_t kFirst = 3, kParent = 4, kUserTime = 14, kSystemTime = 15, kNice = 19;
 
 }  // namespace
 
@@ -28,6 +28,10 @@ double ProcessStat::number(std::size_t field) const {
     if (at++ == std::string::npos) return 0;
   }
   return std::strtod(fields_.c_str() + at, nullptr);
+}
+
+int ProcessStat::nice() const {
+  return static_cast<int>(number(kNice));
 }
 
 std::optional<Activity> activity_of(int process) {

@@ -18,6 +18,8 @@ class ProcessStat {
   [[nodiscard]] bool empty() const { return fields_.empty(); }
   // A field by its number in proc(5), from 3 on; 0 where it is missing or no number.
   [[nodiscard]] double number(std::size_t field) const;
+  // The first thread's.
+  [[nodiscard]] int nice() const;
   // As in proc(5): R, S, D, T ...; 0 when the process is gone.
   [[nodiscard]] char state() const { return fields_.empty() ? '\0' : fields_.front(); }
 

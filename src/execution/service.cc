@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <set>
 #include <system_error>
 #include <thread>
 #include <tuple>
@@ -60,32 +59,6 @@ std::shared_ptr<Pool> best_pool(const Generation& generation, std::size_t set) {
     least = its;
   }
   return best;
-}
-
-std::string trouble_of(Pool& pool) {
-  std::string trouble = pool.unhealthy_reason();
-  return trouble.empty() ? pool.stall_reason() : trouble;
-}
-
-// Counts together, the older attestation, and what any of them can do: the set serves while one
-// does.
-void add(SetState& set, const SetState& zygote) {
-  set.ready += zygote.ready;
-  set.busy += zygote.busy;
-  set.zygotes += zygote.zygotes;
-  set.zygote_starts += zygote.zygote_starts;
-  set.zygote_losses += zygote.zygote_losses;
-  set.failed_workers += zygote.failed_workers;
-  set.ended_workers += zygote.ended_workers;
-  set.page_faults += zygote.page_faults;
-  set.attested = set.attested || zygote.attested;
-  set.starting = set.starting && zygote.starting;
-  if (set.tier.empty()) set.tier = zygote.tier;
-  if (set.python.empty()) set.python = zygote.python;
-  set.attested_seconds_ago = std::max(set.attested_seconds_ago, zygote.attested_seconds_ago);
-  set.jail_seconds = std::max(set.jail_seconds, zygote.jail_seconds);
-  set.python_seconds = std::max(set.python_seconds, zygote.python_seconds);
-  set.attestation_seconds = std::max(set.attestation_seconds, zygote.attestation_seconds);
 }
 
 // For a run to be gone, and for a free worker that reads its files: else they are not answered.
@@ -345,48 +318,6 @@ Execution Service::run(const RunRequest& request, int client_fd, const RunSurrou
   execution.outcome = interrupted_ ? refused(Ending::kShuttingDown, shutting_down_text(false))
                                    : refused(Ending::kOverloaded, capacity_text());
   return execution;
-}
-
-std::vector<std::string> Service::preloaded() const {
-  std::set<std::string> modules;
-  for (const PreloadSet& set : pools_.current()->options.sets) {
-    modules.insert(set.modules.begin(), set.modules.end());
-  }
-  return {modules.begin(), modules.end()};
-}
-
-std::string Service::unhealthy_reason() const {
-  const auto generation = pools_.current();
-  if (!generation) return "no tier of isolation is attested yet";
-  if (cgroups_ != nullptr && cgroups_->frozen()) return "the cgroup of the runs is frozen";
-  for (std::size_t set = 0; set < generation->options.sets.size(); ++set) {
-    // A set serves while one of its zygotes does; each is looked at, and so replaced if it must be.
-    std::string trouble;
-    bool serves = false;
-    for (const auto& member : generation->members_of(set)) {
-      const std::string its = trouble_of(*member.pool);
-      serves = serves || its.empty();
-      if (trouble.empty()) trouble = its;
-    }
-    if (!serves && !is_starting(*generation, set))
-      return "pool " + generation->options.sets[set].name + ": " + trouble;
-  }
-  return {};
-}
-
-ServiceState Service::state() const {
-  const Admission::Load load = admission_.load();
-  ServiceState state{load.slots, load.running, load.waiting, {}};
-  const auto generation = pools_.current();
-  if (!generation) return state;
-  for (std::size_t set = 0; set < generation->options.sets.size(); ++set) {
-    SetState together;
-    together.starting = true;
-    together.name = generation->options.sets[set].name;
-    for (const auto& member : generation->members_of(set)) add(together, member.pool->state());
-    state.sets.push_back(std::move(together));
-  }
-  return state;
 }
 
 void Service::drain() {

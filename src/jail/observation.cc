@@ -211,13 +211,13 @@ void observe_surroundings(const std::string& process, const Setup& promised, Fac
 
 // A session of its own, nicer than we are, and the first to be killed when memory is short.
 void observe_process(int pid, Facts& facts) {
-  constexpr std::size_t kSession = 6, kNice = 19;  // proc(5)
+  constexpr std::size_t kSession = 6;  // proc(5)
   const std::string process = std::to_string(pid);
   const ProcessStat stat(process);
   facts["descriptors.more"] = more_descriptors_of(process);
   facts["session"] = stat.number(kSession) == pid ? "own" : "shared";
-  const double nicer = std::min(ProcessStat("self").number(kNice) + kRunNice, double{kNicest});
-  facts["priority"] = stat.number(kNice) >= nicer ? "lower" : "the service's";
+  const int nicer = std::min(ProcessStat("self").nice() + kRunNice, kNicest);
+  facts["priority"] = stat.nice() >= nicer ? "lower" : "the service's";
   const std::string score = text_of("/proc/" + process + "/oom_score_adj");
   facts["oom_score_adj"] = score.substr(0, score.find('\n'));
 }

@@ -129,15 +129,7 @@ while time.monotonic() < end and not any("86388.25" in line for line in seen):
             pass
 print(any("86388.25" in line for line in seen))
 """
-BOMB = """
-import os
-def main():
-    while True:
-        try:
-            os.fork()
-        except OSError:
-            pass
-"""
+BOMB = (images.REPOSITORY / "tests/escape/exhaustion_fork_bomb.py").read_text()
 # Of a run that a look at needs long: many mappings, whose locks its processes contend for.
 SLOW_TO_COUNT = """
 import ctypes, os, time
