@@ -1,7 +1,11 @@
 // Starting, stopping and recovering: what an operator sees, and what is left when the service is
 // gone.
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -13,6 +17,7 @@
 #include "support/boost_test.h"
 #include "support/execute.h"
 #include "support/processes.h"
+#include "support/sandbox.h"
 #include "support/server.h"
 
 namespace executor::test {
@@ -101,9 +106,37 @@ void check_failed_clearly(const StartFailure& failure, std::string_view naming) 
   }
 }
 
+// What an instance does as the last thing before it ends, until another has a file in the
+// directory, but at most three times; how often.
+int removed_while_empty(const std::string& directory) {
+  int removed = 0;
+  const auto deadline = Deadline::after(kHang);
+  while (removed < 3 && !deadline.passed()) {
+    if (::rmdir(directory.c_str()) == 0) {
+      ++removed;
+    } else if (errno == ENOTEMPTY) {
+      break;
+    }
+  }
+  return removed;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(lifecycle)
+
+BOOST_AUTO_TEST_CASE(a_start_beside_the_end_of_the_last_other_instance_succeeds) {
+  const Scratch scratch;
+  const std::string directory = scratch.path("python-executor-" + std::to_string(::geteuid()));
+  // Where the service keeps its sockets and locks, of all instances of one user.
+  ::setenv("XDG_RUNTIME_DIR", scratch.path("").c_str(), 1);
+  auto removals =
+      std::async(std::launch::async, [&directory] { return removed_while_empty(directory); });
+  const Server server(shared_settings());
+  ::unsetenv("XDG_RUNTIME_DIR");
+  BOOST_TEST(removals.get() > 0);
+  check_works(server);
+}
 
 BOOST_AUTO_TEST_CASE(a_second_server_on_the_same_port_ends_with_a_clear_error) {
   const std::uint16_t port = shared_server().port();
