@@ -145,7 +145,7 @@ class WithDockersDefaults(Running):
         self.assertEqual(found, "")
 
     def zombies(self):
-        """Lines about processes that have ended and that nobody has waited for."""
+        """Lines about processes that have ended and that no process has waited for."""
         find = "grep -l '^State:.Z' /proc/[0-9]*/status | xargs -r grep -HE '^(Name|PPid|Uid):'"
         return self.container.run("sh", "-c", find).stdout
 
