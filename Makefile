@@ -74,11 +74,11 @@ PYTHON_LIBS = $(shell $(PYTHON_CONFIG) --ldflags --embed 2>/dev/null)
 
 comma := ,
 RESPONDER_LIBS := -lfcgi -lboost_program_options -lboost_json -lboost_filesystem -lspdlog -lfmt -lsystemd -lprometheus-cpp-core
-# Functions of the runner's that come before libc's: libc_answers.cc, named_objects.cc and
-# shared_memory.cc of src/runner/.
-RUNNER_EXPORTS := $(addprefix -Wl$(comma)--export-dynamic-symbol=,closefrom flock memfd_create mmap mmap64 \
-  pthread_attr_setstacksize prlimit prlimit64 sem_close sem_open sem_unlink setrlimit setrlimit64 setsid shm_open shm_unlink \
-  statvfs statvfs64)
+# Functions of the runner's that come before libc's: libc_answers.cc, named_objects.cc, script_signals.cc
+# and shared_memory.cc of src/runner/.
+RUNNER_EXPORTS := $(addprefix -Wl$(comma)--export-dynamic-symbol=,closefrom fcntl fcntl64 flock kill killpg memfd_create \
+  mmap mmap64 pthread_attr_setstacksize prlimit prlimit64 raise sem_close sem_open sem_unlink setrlimit setrlimit64 setsid \
+  shm_open shm_unlink sigaction statvfs statvfs64)
 RUNNER_LIBS = -lseccomp $(PYTHON_LIBS) $(RUNNER_EXPORTS)
 TEST_LIBS = -lboost_unit_test_framework $(RESPONDER_LIBS) $(RUNNER_LIBS)
 
@@ -234,8 +234,9 @@ $(B)/flags/runner-members: FORCE
 
 COMPILE = $(CCACHE) $(CXX) $(RELATIVE) $(ALL_CXXFLAGS) $(EXTRA_CXXFLAGS) -MMD -MP -c -o $@ $<
 $(B)/obj/src/runner/%.o $(B)/check/src/runner/%: EXTRA_CXXFLAGS = $(PYTHON_INCLUDES)
-# A sanitizer's runtime calls setrlimit(), which is defined there, before instrumented code can run.
-$(B)/obj/src/runner/libc_answers.o: EXTRA_CXXFLAGS = $(if $(filter asan tsan,$(MODE)),-fno-sanitize=all)
+# A sanitizer's runtime calls some of libc's functions that are defined there before instrumented code can run.
+LIBCS := libc_answers script_locks script_signals
+$(LIBCS:%=$(B)/obj/src/runner/%.o): EXTRA_CXXFLAGS = $(if $(filter asan tsan,$(MODE)),-fno-sanitize=all)
 $(B)/obj/src/config/version.o $(B)/check/src/config/%: EXTRA_CXXFLAGS = -DEXECUTOR_VERSION='"$(VERSION)"'
 $(B)/obj/src/config/version.o: VERSION
 $(B)/obj/tests/%.o $(B)/check/tests/%: EXTRA_CXXFLAGS = -Itests -DBOOST_TEST_DYN_LINK $(PYTHON_INCLUDES)

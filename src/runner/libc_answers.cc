@@ -1,13 +1,9 @@
 #include "runner/libc_answers.h"
 
 #include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,36 +14,6 @@
 namespace {
 
 bool for_script = false;
-
-// flock(2) as a lock of the open file description (fcntl_locking(2)), which the filter allows on
-// any descriptor: it has the same owner and the same end, and works on the run's own files only.
-int lock_own_file(int file, int operation) {
-  struct flock64 lock {};  // the whole file
-  switch (operation & ~LOCK_NB) {
-    case LOCK_SH:
-      lock.l_type = F_RDLCK;
-      break;
-    case LOCK_EX:
-      lock.l_type = F_WRLCK;
-      break;
-    case LOCK_UN:
-      lock.l_type = F_UNLCK;
-      break;
-    default:
-      errno = EINVAL;
-      return -1;
-  }
-  const int command = (operation & LOCK_NB) != 0 ? F_OFD_SETLK : F_OFD_SETLKW;
-  int answer = ::fcntl(file, command, &lock);
-  if (answer != 0 && errno == EBADF) {
-    // Unlike flock it asks for a descriptor that can read, or write: the other kind, then. A
-    // shared lock becomes an exclusive one, an exclusive lock on what can only be read a shared
-    // one.
-    lock.l_type = lock.l_type == F_RDLCK ? F_WRLCK : F_RDLCK;
-    answer = ::fcntl(file, command, &lock);
-  }
-  return answer;
-}
 
 // What may be set instead of what was asked for.
 rlimit64 within(const rlimit64& wanted, const rlimit64& held, int resource) {
@@ -100,13 +66,6 @@ void answer_libc_for_script() {
 
 // NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): libc's are reserved names.
 extern "C" {
-
-int flock(int file, int operation) noexcept {
-  if (!for_script) return static_cast<int>(::syscall(SYS_flock, file, operation));
-  struct stat status {};
-  if (::fstat(file, &status) != 0) return -1;
-  return status.st_uid == ::geteuid() ? lock_own_file(file, operation) : 0;
-}
 
 pid_t setsid() noexcept {
   if (!for_script) return static_cast<pid_t>(::syscall(SYS_setsid));

@@ -3,8 +3,6 @@
 // the C libraries below them (gdbm, HDF5) call these. A program that a script executes calls
 // libc's: there the system call filter alone answers.
 //
-//   flock       succeeds. On the run's own files it is a lock; on all others, which every run can
-//               open, nothing is locked, so that no run can notice another's lock.
 //   setsid      makes a process group and no session: that would be an autogroup with CPU of its
 //               own.
 //   setrlimit,  a hard limit above the one that holds is lowered to that instead of refused:

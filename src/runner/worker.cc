@@ -29,13 +29,14 @@
 #include "runner/libc_answers.h"
 #include "runner/outputs.h"
 #include "runner/scratch.h"
+#include "runner/script_locks.h"
+#include "runner/script_signals.h"
 #include "wire/job.h"
 
 namespace executor {
 namespace {
 
-// Read by the signal handler: the process that answers, and what authenticates its answer.
-pid_t worker_pid = 0;
+// What authenticates the answer. Read by the signal handler.
 Nonce job_nonce{};
 
 // The one call that the seccomp filter allows on the job socket for sending
@@ -60,17 +61,9 @@ bool send_on_job_socket(const char* data, std::size_t size) {
   return send_on(kJobSocket, data, size);
 }
 
-// PID 1 of a namespace ignores signals from within whose action is the default one
-// (pid_namespaces(7)), so the default is spelled out: say which signal it was, and end.
-void end_by_signal(int signal) {
-  if (::getpid() != worker_pid) {
-    ::signal(signal, SIG_DFL);
-    ::raise(signal);
-    return;
-  }
+void report_signal(int signal) {
   const auto packet = encode_signal_claim(signal, job_nonce);
   send_on_job_socket(packet.data(), packet.size());
-  ::_exit(128 + signal);
 }
 
 void unblock_signals() {
@@ -205,25 +198,17 @@ void send_claim(const Claim& claim, const Nonce& nonce) {
 
 }  // namespace
 
-void install_ending_handlers() {
-  struct sigaction action {};
-  action.sa_handler = end_by_signal;
-  action.sa_flags = SA_NODEFER;
-  for (const int signal : {SIGHUP, SIGQUIT, SIGABRT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGSTKFLT,
-                           SIGXCPU, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSYS, SIGTRAP}) {
-    ::sigaction(signal, &action, nullptr);
-  }
-}
-
 [[noreturn]] void run_worker(const Prepared& prepared, const Confinement& confinement,
                              Interpreter& interpreter, WorkerChannels channels) {
-  worker_pid = ::getpid();
+  end_by_signals_with(report_signal);
+  const pid_t worker = ::getpid();
   ::prctl(PR_SET_NAME, "python-worker");
   const int job_socket = channels.job.get();
   if (auto confined = confinement.confine(prepared, channels); !confined) {
     give_up(confined.error(), channels.job ? job_socket : kJobSocket);
   }
   answer_libc_for_script();
+  lock_for_script();
   interpreter.fresh_process();
   confinement.set_places(interpreter);
   // At saturation the job is here before the worker is ready; warming up would only delay it.
@@ -245,7 +230,7 @@ void install_ending_handlers() {
     wait_for_the_end();
   }
   Claim claim = interpreter.execute(job, limits.result);
-  if (::getpid() != worker_pid) ::_exit(0);  // a child that the script forked and let fall through
+  if (::getpid() != worker) ::_exit(0);  // a child that the script forked and let fall through
   attach_outputs(outputs, limits.result, claim);
   send_claim(claim, received.nonce());
   wait_for_the_end();

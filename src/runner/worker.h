@@ -7,11 +7,6 @@
 
 namespace executor {
 
-// Installs the handlers of the signals that end a run, which say on the job socket which it was.
-// Call once in the zygote, after Python's start: workers inherit them. A process that is no worker
-// ends by the signal.
-void install_ending_handlers();
-
 // Runs in the clone that confinement.clone() has made. A step of its confinement that fails is
 // announced on the job socket and ends it: no job is ever read by a worker that is not sealed.
 [[noreturn]] void run_worker(const Prepared& prepared, const Confinement& confinement,

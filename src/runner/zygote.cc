@@ -33,6 +33,7 @@
 #include "runner/channels.h"
 #include "runner/interpreter.h"
 #include "runner/namespace_confinement.h"
+#include "runner/script_signals.h"
 #include "runner/uid_confinement.h"
 #include "runner/worker.h"
 #include "runner/zygote_process.h"

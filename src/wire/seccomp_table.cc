@@ -215,7 +215,7 @@ std::vector<SeccompGroup> seccomp_table(Sockets sockets) {
       // Scratch space is memory, so there is nothing to synchronise, and on the libraries' files
       // these calls would wait for the host's disks or empty its page cache. A session of its own
       // would be an autogroup of its own: more CPU than its neighbours'. A lock on a library's file
-      // would be felt by every other run; what locks the run's own is in runner/libc_answers.cc.
+      // would be felt by every other run; what locks the run's own is in runner/script_locks.cc.
       {"calls that need not be done", kPretend,
        any({SYS_fsync, SYS_fdatasync, SYS_msync, SYS_fadvise64, SYS_setsid, SYS_flock})},
   };

@@ -94,6 +94,54 @@ print(is_free(second, fcntl.LOCK_EX))
                                 "False False\n0\nTrue\nFalse\nTrue\n");
 }
 
+BOOST_AUTO_TEST_CASE(flock_is_shared_by_those_who_only_write_and_can_be_lowered) {
+  const auto* const program = R"py(
+import fcntl
+EX, SH, UN, NB = fcntl.LOCK_EX, fcntl.LOCK_SH, fcntl.LOCK_UN, fcntl.LOCK_NB
+files = [open('lock', mode) for mode in ('w', 'a', 'r', 'r+', 'w')]
+def attempt(file, kind):
+    try:
+        fcntl.flock(file, kind | NB)
+        return True
+    except BlockingIOError:
+        return False
+print([attempt(file, SH) for file in files], [attempt(file, SH) for file in files])
+print([attempt(file, EX) for file in files if file.mode != 'r'])
+for file in files[1:]:
+    fcntl.flock(file, UN)
+print(attempt(files[0], EX), [attempt(file, SH) for file in files])
+print(attempt(files[0], SH), [attempt(file, SH) for file in files])
+for file in files:
+    file.close()
+print(attempt(open('lock', 'a'), EX))
+)py";
+  check_prints_in_both_dialects(program, printed_outside(program));
+}
+
+BOOST_AUTO_TEST_CASE(flock_and_the_locks_of_fcntl_are_independent) {
+  const auto* const program = R"py(
+import fcntl, os
+first, second = open('lock', 'w+'), open('lock', 'r+')
+for kind in (fcntl.LOCK_EX, fcntl.LOCK_SH):
+    fcntl.flock(first, kind)
+    fcntl.lockf(first, kind)
+    fcntl.lockf(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+fcntl.lockf(first, fcntl.LOCK_EX)
+child = os.fork()
+if child == 0:
+    try:
+        fcntl.lockf(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os._exit(7)
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+fcntl.lockf(first, fcntl.LOCK_UN)
+fcntl.flock(second, fcntl.LOCK_SH | fcntl.LOCK_NB)
+print('done')
+)py";
+  check_prints_in_both_dialects(program, printed_outside(program));
+}
+
 BOOST_AUTO_TEST_CASE(shelves_and_databases_with_locks_work) {
   check_prints_in_both_dialects(R"py(
 import os, shelve, sqlite3
@@ -126,6 +174,20 @@ for options in ({'start_new_session': True}, {'preexec_fn': os.setsid}, {'proces
     print(child.wait())
 )py",
                                 "True True\n-9\nTrue True\n-9\nTrue True\n-9\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_to_the_own_group_is_none_to_others) {
+  check_prints_in_both_dialects(R"py(
+import os, signal, subprocess
+other = subprocess.Popen(['sleep', '60'], start_new_session=True)
+same = subprocess.Popen(['sleep', '60'])
+seen = []
+signal.signal(signal.SIGTERM, lambda number, frame: seen.append(number))
+os.killpg(os.getpgrp(), signal.SIGTERM)
+print(same.wait(), seen, other.poll())
+other.kill()
+)py",
+                                "-15 [15] None\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_library_for_https_fails_as_without_a_network) {

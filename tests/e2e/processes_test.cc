@@ -121,6 +121,73 @@ BOOST_AUTO_TEST_CASE(a_signal_that_a_script_sends_itself_is_a_crash) {
                 "14 (SIGALRM)");
 }
 
+BOOST_AUTO_TEST_CASE(so_are_those_that_have_no_handlers) {
+  for (const auto& [sent, name] : {std::pair("SIGSEGV", "11 (SIGSEGV)"),
+                                   {"SIGBUS", "7 (SIGBUS)"},
+                                   {"SIGFPE", "8 (SIGFPE)"},
+                                   {"SIGILL", "4 (SIGILL)"},
+                                   {"SIGKILL", "9 (SIGKILL)"},
+                                   {"SIGRTMIN", "34"}}) {
+    for (const std::string how :
+         {"os.kill(os.getpid(), signal.", "signal.raise_signal(signal.", "os.killpg(0, signal."}) {
+      BOOST_TEST_CONTEXT(how << sent) {
+        check_crashed(execute(main_of("    " + how + sent + ")")), name);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(so_are_those_whose_default_action_a_script_has_asked_for_again) {
+  const auto with_default = [](const std::string& signal, const std::string& rest) {
+    const std::string name = "signal." + signal;
+    return execute(main_of("    signal.signal(" + name + ", lambda *_: None)\n    signal.signal(" +
+                           name + ", signal.SIG_DFL)\n    print(signal.getsignal(" + name +
+                           "))\n    " + rest));
+  };
+  check_crashed(with_default("SIGTERM", "os.kill(os.getpid(), signal.SIGTERM)"), "15 (SIGTERM)");
+  check_crashed(with_default("SIGINT", "signal.raise_signal(signal.SIGINT)"), "2 (SIGINT)");
+  check_crashed(
+      with_default("SIGALRM", "signal.setitimer(signal.ITIMER_REAL, .01)\n    signal.pause()"),
+      "14 (SIGALRM)");
+  check_crashed(
+      with_default("SIGPIPE",
+                   "ends = os.pipe()\n    os.close(ends[0])\n    os.write(ends[1], b'x')"),
+      "13 (SIGPIPE)");
+  check_crashed(
+      with_default("SIGTERM",
+                   "if os.fork() == 0: os.kill(os.getppid(), signal.SIGTERM)\n    signal.pause()"),
+      "15 (SIGTERM)");
+}
+
+BOOST_AUTO_TEST_CASE(a_child_ends_by_the_signal_that_it_sends_itself) {
+  check_returns(R"(import os, signal
+def main():
+    statuses = []
+    for number in (signal.SIGTERM, signal.SIGSEGV, signal.SIGKILL, signal.SIGPIPE):
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            os._exit(0)
+        statuses.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    return statuses
+)",
+                "[-15, -11, -9, -13]");
+}
+
+BOOST_AUTO_TEST_CASE(signals_that_end_nothing_do_not) {
+  check_returns(R"(import os, signal
+def main():
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD, signal.SIGWINCH, 0):
+        os.kill(os.getpid(), number)
+    os.killpg(0, signal.SIGURG)
+    return [number.name for number in signal.sigpending()]
+)",
+                R"(["SIGTERM"])");
+}
+
 BOOST_AUTO_TEST_CASE(a_signal_that_the_script_handles_is_no_ending) {
   const Answer answer = execute(main_of(R"py(    seen = []
     signal.signal(signal.SIGTERM, lambda number, frame: seen.append(number))
