@@ -1,9 +1,10 @@
 #include "config/api_keys.h"
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <sstream>
+
+#include "base/whole_file.h"
 
 namespace executor {
 namespace {
@@ -47,8 +48,10 @@ Result<std::vector<ApiKey>> parse_api_keys(std::string_view text, const std::str
     const auto wrong = [&path, at = ++number](const std::string& what) {
       return failure(path + ":" + std::to_string(at) + ": " + what);
     };
-    std::istringstream words(line.substr(0, line.find('#')));
-    const std::vector<std::string> parts{std::istream_iterator<std::string>(words), {}};
+    std::istringstream words(line);
+    std::vector<std::string> parts{std::istream_iterator<std::string>(words), {}};
+    const auto is_comment = [](const std::string& word) { return word.front() == '#'; };
+    parts.erase(std::find_if(parts.begin(), parts.end(), is_comment), parts.end());
     if (parts.empty()) continue;
     if (parts.size() != 2) return wrong("a line must be NAME KEY");
     ApiKey entry{parts[0], parts[1]};
@@ -63,11 +66,9 @@ Result<std::vector<ApiKey>> parse_api_keys(std::string_view text, const std::str
 }
 
 Result<std::vector<ApiKey>> read_api_keys(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return os_failure("read the file of API keys " + path);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) return os_failure("read the file of API keys " + path);
-  return parse_api_keys(text, path);
+  auto text = read_whole_file(path);
+  if (!text) return text.error();
+  return parse_api_keys(*text, path);
 }
 
 }  // namespace executor

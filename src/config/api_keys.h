@@ -14,9 +14,9 @@ struct ApiKey {
   std::string key;     // letters, digits and . _ ~ + / = -
 };
 
-// One "NAME KEY" a line; empty lines and what follows a # are ignored. A client may have several
-// keys, a key has one client. A failure names `path` and the line, but never the key; a file
-// without any key is a failure.
+// One "NAME KEY" a line; empty lines are ignored, and so is a word that begins with # with what
+// follows it. A client may have several keys, a key has one client. A failure names `path` and the
+// line, but never the key; a file without any key is a failure.
 Result<std::vector<ApiKey>> parse_api_keys(std::string_view text, const std::string& path);
 
 // The same of a file.

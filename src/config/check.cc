@@ -3,12 +3,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
 
+#include "config/api_keys.h"
 #include "config/sources.h"
+#include "front/listener.h"
 #include "jail/process.h"
 
 namespace executor {
@@ -106,7 +109,6 @@ void check_programs(const Config& config, std::vector<std::string>& problems) {
     problems.push_back(std::string(name) + ": " + os_failure(quoted(path)).text());
   };
   check("runner", jail.runner, X_OK);
-  if (!config.nginx.keys_file.empty()) check("api-keys-file", config.nginx.keys_file, F_OK);
   if (!may_use_firejail(config.service)) return;
   // The default profile is there where the service is installed.
   const FirejailOptions defaults;
@@ -117,6 +119,19 @@ void check_programs(const Config& config, std::vector<std::string>& problems) {
   if (required || jail.firejail.program != defaults.program) {
     check("firejail", jail.firejail.program, X_OK);
   }
+}
+
+// Where this user may not read the file, root will: that it is there has to do.
+void check_keys(const std::string& path, std::vector<std::string>& problems) {
+  if (path.empty()) return;
+  if (::access(path.c_str(), R_OK) != 0 && errno == EACCES) return;
+  const auto keys = read_api_keys(path);
+  if (!keys) problems.push_back("api-keys-file: " + keys.error().text());
+}
+
+void check_socket(const std::string& socket, std::vector<std::string>& problems) {
+  const auto checked = check_address(socket);
+  if (!checked) problems.push_back("socket: " + checked.error().text());
 }
 
 void check_limits(const SandboxLimits& limits, std::vector<std::string>& problems) {
@@ -161,6 +176,8 @@ std::vector<std::string> problems_of(const Command& command) {
   check_limits(config.service.setup.limits, problems);
   check_paths(config, problems);
   check_programs(config, problems);
+  check_keys(config.nginx.keys_file, problems);
+  check_socket(config.front.socket, problems);
   check_modules(config.service, problems);
   for (std::string& problem : problems) problem = with_origin(problem, command.origins);
   return problems;

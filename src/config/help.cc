@@ -130,7 +130,8 @@ std::string truth(bool value) {
 }
 
 std::string range_as_json(const Range& range) {
-  return json_object({{range.or_zero ? "least" : "more_than", "0"},
+  return json_object({{range.or_zero || range.least > 0 ? "least" : "more_than",
+                       std::to_string(static_cast<long>(range.least))},
                       {"most", std::to_string(static_cast<long>(range.most))}});
 }
 

@@ -8,11 +8,10 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "base/fd.h"
+#include "base/whole_file.h"
 #include "contract/decimal.h"
 
 namespace executor {
@@ -283,9 +282,9 @@ std::string fill_openapi(std::string text, const Config& config) {
 }
 
 Result<std::string> read_openapi(const Config& config, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return os_failure("read " + path);
-  return fill_openapi({std::istreambuf_iterator<char>(file), {}}, config);
+  auto text = read_whole_file(path);
+  if (!text) return text.error();
+  return fill_openapi(std::move(*text), config);
 }
 
 }  // namespace executor

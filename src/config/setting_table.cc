@@ -114,10 +114,13 @@ std::uint64_t SettingTable::bytes_of_unit(std::string_view name) {
 // Not a number is not within any range. `least` is how the text names the bound 0.
 void SettingTable::check_range(const std::string& name, double value, Range range,
                                const char* least) {
-  const bool enough = range.or_zero ? value >= 0 : value > 0;
+  const bool enough = range.or_zero ? value >= 0 : value > 0 && value >= range.least;
   if (enough && value <= range.most) return;
-  throw po::error(name + " must be " + (range.or_zero ? least : "greater than 0 and ") +
-                  "at most " + std::to_string(static_cast<long>(range.most)));
+  const auto whole = [](double number) { return std::to_string(static_cast<long>(number)); };
+  const std::string positive =
+      range.least > 0 ? "at least " + whole(range.least) + " and " : "greater than 0 and ";
+  throw po::error(name + " must be " + (range.or_zero ? least : positive) + "at most " +
+                  whole(range.most));
 }
 
 void SettingTable::refuse_word(const std::string& name, const std::vector<std::string>& words,

@@ -18,10 +18,12 @@
 
 namespace executor {
 
-// What a number must be: at most `most`, and more than 0 unless 0 has a meaning of its own.
+// What a number must be: at most `most`, and more than 0 unless 0 has a meaning of its own; at
+// least `least` where less could not work.
 struct Range {
   double most = 0;
   bool or_zero = false;
+  double least = 0;
 };
 
 // What is known of a setting, but for where its value goes.

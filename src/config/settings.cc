@@ -129,7 +129,7 @@ SettingTable limits_table(Config& config) {
   table.number("code-timeout-seconds", config.request.default_program_timeout, {kDay},
                "the same for code");
   table.number("cpu-limit-seconds", run.cpu_seconds, {kDay}, "CPU time of one process");
-  table.number("memory-limit-mb", run.memory, {kMaxMegabytes},
+  table.number("memory-limit-mb", run.memory, {.most = kMaxMegabytes, .least = 16},
                "memory of a run, all of its processes together");
   table.number("max-output-kb", config.service.run.output, {kMaxKilobytes},
                "stdout of a run, and the same again of stderr");
@@ -137,8 +137,10 @@ SettingTable limits_table(Config& config) {
   table.number("file-size-limit-mb", run.file_size, {kMaxMegabytes}, "one file");
   table.number("scratch-limit-mb", run.scratch, {kMaxMegabytes},
                "home, /tmp and /dev/shm together");
-  table.number("scratch-files", run.scratch_inodes, {kMaxCount}, "files and directories in them");
-  table.number("processes", run.processes, {kMaxCount}, "processes and threads");
+  table.number("scratch-files", run.scratch_inodes, {.most = kMaxCount, .least = 8},
+               "files and directories in them");
+  table.number("processes", run.processes, {.most = kMaxCount, .least = 2},
+               "processes and threads");
   table.number("open-files", run.open_files, {kMaxCount}, "descriptors of one process");
   only_at_start(table.word<CgroupMode>(
       "cgroup", config.service.cgroup,

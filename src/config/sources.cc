@@ -156,6 +156,7 @@ Result<void> read_file(const std::string& path, const po::options_description& t
   int number = 0;
   for (std::string line; std::getline(file, line);) {
     const std::string place = path + ":" + std::to_string(++number);
+    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // a byte order mark
     try {
       for (po::option& option : parse_line(line, table)) {
         origins.try_emplace(option.string_key, place);

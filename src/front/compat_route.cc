@@ -23,7 +23,8 @@ Response rendered(const Endpoint& endpoint, const Execution& execution, const Ru
 
 void Routes::compat(const Request& request, Reply& reply) const {
   const auto options = this->options();
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string_view method =
+      request.method == "HEAD" ? std::string_view("GET") : request.method;
   const Endpoint* endpoint = find_endpoint(request.path, method, options->clients.adapters);
   if (endpoint == nullptr) {
     return reply.send(to_response(render_error(404, "not_found", "Not found")));

@@ -62,13 +62,19 @@ Result<Addresses> resolve(const std::string& address) {
   const std::size_t colon = address.rfind(':');
   if (colon == std::string::npos || colon == 0)
     return failure("use the socket " + address + ": it is neither a path nor ADDRESS:PORT");
+  // getaddrinfo(3) takes any number, modulo 65536.
+  const std::string port = address.substr(colon + 1);
+  const bool digits = !port.empty() && port.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits || port.size() > 5 || std::stoi(port) < 1 || std::stoi(port) > 65535) {
+    return failure("use the socket " + address + ": its port must be 1 to 65535");
+  }
   std::string host = address.substr(0, colon);
   if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(host.c_str(), address.substr(colon + 1).c_str(), &hints, &found);
+  const int error = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
   if (error != 0) return failure("use the socket " + address + ": " + ::gai_strerror(error));
   return Addresses(found, &::freeaddrinfo);
 }
@@ -101,6 +107,17 @@ Result<UniqueFd> listen_on_tcp(const std::string& text) {
 
 bool is_tcp_address(const std::string& address) {
   return address.find('/') == std::string::npos;
+}
+
+Result<void> check_address(const std::string& address) {
+  if (is_tcp_address(address)) {
+    const auto found = resolve(address);
+    return found ? Result<void>() : found.error();
+  }
+  if (address.front() != '/')
+    return failure("use the socket " + address + ": it is no absolute path");
+  const auto path = address_of(address);
+  return path ? Result<void>() : path.error();
 }
 
 Result<UniqueFd> listen_on(const std::string& address) {

@@ -15,6 +15,10 @@ inline constexpr const char* kUsualSocket = "/run/python-executor/responder.sock
 // slash.
 bool is_tcp_address(const std::string& address);
 
+// Whether it could be listened on by what it looks like: an absolute path that is short enough, or
+// an address and a port.
+Result<void> check_address(const std::string& address);
+
 // Listens. A path is made for its owner and group only; one that a dead process has left is
 // replaced. TCP is for trusted networks: anyone who can connect can have scripts run and can claim
 // to be any client. A name is resolved once, its first address is taken.

@@ -1,11 +1,10 @@
 #include "jail/profile.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <sstream>
 
+#include "base/whole_file.h"
 #include "jail/embedded.h"
 
 namespace executor {
@@ -46,10 +45,9 @@ Result<void> check_profile(std::string_view text) {
 }
 
 Result<void> check_profile_file(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return os_failure("read the firejail profile " + path);
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  auto checked = check_profile(text);
+  const auto text = read_whole_file(path);
+  if (!text) return text.error();
+  auto checked = check_profile(*text);
   if (!checked)
     return failure("trust the firejail profile " + path + ": " + checked.error().text());
   return {};

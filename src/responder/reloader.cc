@@ -1,6 +1,5 @@
 #include "responder/reloader.h"
 
-#include <chrono>
 #include <string>
 #include <utility>
 
@@ -25,8 +24,8 @@ Reloader::Reloader(Read read, Config config, Service& service, FastCgiServer& se
       log_(log) {}
 
 bool Reloader::busy() const {
-  return going_on_.valid() &&
-         going_on_.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
+  const std::lock_guard lock(mutex_);
+  return running_;
 }
 
 void Reloader::close() {
@@ -35,19 +34,31 @@ void Reloader::close() {
 }
 
 void Reloader::begin() {
-  if (busy()) {
-    log_.warning("the configuration is being reloaded already");
-  } else {
-    going_on_ = std::async(std::launch::async, &Reloader::reload, this);
+  const std::lock_guard lock(mutex_);
+  if (running_) {
+    again_ = true;
+    log_.info("the configuration is being reloaded, and will be read again after that");
+    return;
   }
+  running_ = true;
+  thread_ = std::async(std::launch::async, &Reloader::reload, this);
 }
 
 void Reloader::reload() {
-  if (auto done = try_to(); done) {
-    log_.info("the configuration is reloaded");
-  } else {
-    log_.error("configuration reload failed, keeping the current one: " + done.error().text());
-  }
+  do {
+    if (auto done = try_to(); done) {
+      log_.info("the configuration is reloaded");
+    } else {
+      log_.error("configuration reload failed, keeping the current one: " + done.error().text());
+    }
+  } while (go_on());
+}
+
+// What was asked for meanwhile may have come after the files were read.
+bool Reloader::go_on() {
+  const std::lock_guard lock(mutex_);
+  running_ = std::exchange(again_, false) && !closed_;
+  return running_;
 }
 
 Result<void> Reloader::try_to() {

@@ -34,10 +34,12 @@ class Reloader {
   [[nodiscard]] bool busy() const;
   // From now on nothing is changed any more.
   void close();
+  // Reads the configuration, or where that is under way already, reads it again after that.
   void begin();
 
  private:
   void reload();
+  bool go_on();
   Result<void> try_to();
 
   Read read_;
@@ -47,9 +49,11 @@ class Reloader {
   MemoryBudget& memory_;
   Routes& routes_;
   Log& log_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   bool closed_ = false;
-  std::future<void> going_on_;
+  bool running_ = false;
+  bool again_ = false;  // what to do once it is done
+  std::future<void> thread_;
 };
 
 }  // namespace executor

@@ -102,7 +102,7 @@ int send(pid_t to, int signal) {
   return static_cast<int>(::syscall(SYS_kill, to, signal));
 }
 
-// Group 1 cannot be named: kill(2) takes -1 for everybody. From within it, it is 0.
+// Group 1 cannot be named: to kill(2), -1 is all processes. From within it, it is 0.
 int send_to_group(pid_t group, int signal) {
   const bool own = group == 0 || group == ::getpgrp();
   return send(own ? 0 : -group, signal);

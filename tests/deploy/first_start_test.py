@@ -52,6 +52,15 @@ class TakenPort(unittest.TestCase):
             self.assertNotIn("CXX", made.stdout)
             self.assertFalse((Path(directory) / "build/release/obj").exists())
 
+    def test_an_address_of_another_machine_is_not_called_taken(self):
+        for address in ("192.0.2.1", "nowhere.invalid", "::2"):
+            environment = {**os.environ, "LISTEN": f"127.0.0.1 {address}", "PORT": "65432"}
+            done = subprocess.run(
+                [serving.REPOSITORY / "serve/serve", "--check"], env=environment, capture_output=True, text=True
+            )
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"this machine has no address '{address}'", done.stderr)
+
     def test_of_a_service_that_runs_it_says_so(self):
         with serving.Service("--workers", "1") as service:
             environment = {**os.environ, "PORT": str(service.port)}

@@ -219,6 +219,24 @@ BOOST_AUTO_TEST_CASE(a_chunked_body_over_8_mb_is_answered_with_413) {
                    413);
 }
 
+// What nginx has read of it by then counts for the page of the error as well.
+BOOST_AUTO_TEST_CASE(chunks_that_together_are_over_8_mb_are_answered_with_413_and_json) {
+  for (const std::string path : {"/execute", "/mcp", "/compat/onyx/v1/execute", "/health", "/"}) {
+    BOOST_TEST_CONTEXT(path) {
+      std::string bytes = "POST " + path +
+                          " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                          "Transfer-Encoding: chunked\r\n\r\n";
+      for (std::size_t sent = 0; sent <= kMaxBody; sent += kMiB)
+        bytes += chunk(std::string(kMiB, 'x'));
+      const Response response = send_raw(port(), bytes + "0\r\n\r\n");
+      BOOST_TEST(response.status == (path == "/" ? 405 : 413));
+      BOOST_TEST(response.header("Content-Type").starts_with("application/json"));
+      BOOST_TEST(!response.header("X-Request-Id").empty());
+      BOOST_TEST(response.json().is_object());
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_client_that_expects_100_continue_gets_it_and_then_its_answer) {
   const std::string body = request_body("script", kScript);
   Connection connection(port());

@@ -131,6 +131,19 @@ BOOST_AUTO_TEST_CASE(a_changed_setting_takes_effect_and_running_scripts_are_not_
   BOOST_TEST(await([&before] { return all_gone(before); }));
 }
 
+BOOST_AUTO_TEST_CASE(a_change_during_a_reload_takes_effect_after_it) {
+  Configured configured;
+  Server& server = configured.server;
+  configured.write("compat = dify\n");
+  configured.reload();
+  for (const std::string name : {"ragflow", "onyx"}) {
+    configured.write("compat = dify, " + name + "\n");
+    configured.reload();
+  }
+  BOOST_TEST(await([&server] { return get(server.port(), "/compat/onyx/health").status == 200; }));
+  BOOST_TEST(get(server.port(), "/compat/ragflow/healthz").status == 404);
+}
+
 BOOST_AUTO_TEST_CASE(a_configuration_with_a_mistake_is_refused_and_the_old_one_stays) {
   Configured configured;
   const auto before = zygotes(descendants(configured.server.pid()));

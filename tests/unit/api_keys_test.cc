@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_no_name_and_key_is_refused_by_its_number) {
 BOOST_AUTO_TEST_CASE(a_key_that_is_short_or_could_be_more_than_a_key_is_refused_and_not_shown) {
   for (const std::string key :
        {"short", "0123456789abcde", "0123456789abcdef\"", "0123456789abcdef;", "0123456789abcdef$",
-        "0123456789abcdef{", "0123456789abcdef\\"}) {
+        "0123456789abcdef{", "0123456789abcdef\\", "0123456789abcdef#0123"}) {
     const std::string error = error_of("alice " + key);
     BOOST_TEST(error.starts_with("keys:1: the key of alice must be 16 to 256"), error);
     BOOST_TEST(error.find(key) == std::string::npos);
@@ -55,6 +55,12 @@ BOOST_AUTO_TEST_CASE(a_key_of_two_clients_is_refused_and_not_shown) {
   const std::string key = kKey;
   BOOST_TEST(error_of("alice " + key + "\nbob " + key) ==
              "keys:2: the key of alice is there already");
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_is_no_file_of_keys) {
+  const auto keys = read_api_keys("/usr");
+  BOOST_TEST_REQUIRE(!keys.has_value());
+  BOOST_TEST(keys.error().text().starts_with("read /usr: "));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_without_a_key_is_refused) {

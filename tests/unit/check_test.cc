@@ -96,6 +96,33 @@ BOOST_AUTO_TEST_CASE(a_file_limit_above_the_scratch_space_can_never_have_an_effe
   BOOST_TEST(contains(found[0], "no file can have 65 MB where scratch-limit-mb is 64"));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_of_keys_must_be_one) {
+  const ConfigFile good("alice 0123456789abcdef\n");
+  BOOST_TEST(problems({"--api-keys-file", good.path()}).empty());
+  const ConfigFile bad("alice short\n");
+  for (const std::string& path : {bad.path(), std::string("/usr"), std::string("/nosuch")}) {
+    const auto found = problems({"--api-keys-file", path});
+    BOOST_REQUIRE(found.size() == 1u);
+    BOOST_TEST(contains(found[0], "api-keys-file: "));
+    BOOST_TEST(contains(found[0], path));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_must_be_a_path_or_an_address_with_a_port) {
+  for (const char* socket : {"/run/a.sock", "127.0.0.1:9000", "[::1]:1", "0.0.0.0:65535"}) {
+    BOOST_TEST(problems({"--socket", socket}).empty(), socket);
+  }
+  for (const char* socket :
+       {"relative.sock", "run/a.sock", "localhost:9000", "127.0.0.1:99999",
+        "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:-1", "127.0.0.1", ":9000", "127.0.0.1:9000x"}) {
+    BOOST_TEST_CONTEXT(socket) {
+      const auto found = problems({"--socket", socket});
+      BOOST_REQUIRE(found.size() == 1u);
+      BOOST_TEST(contains(found[0], "socket: use the socket "));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(each_problem_names_where_the_setting_comes_from) {
   const ConfigFile file("workers = 3\nexpose = /nosuch\n");
   BOOST_TEST(problems(file.option()).at(0).starts_with(file.path() + ":2: expose: "));

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(the_known_setting_that_was_meant_is_named) {
 BOOST_AUTO_TEST_CASE(an_error_names_where_the_setting_comes_from) {
   const std::string value = R"(memory-limit-mb: "512MB" is not a number; the unit is the one)";
   BOOST_TEST(error_of({"--memory-limit-mb", "512MB"}).starts_with(value));
-  const std::string bound = "memory-limit-mb must be greater than 0";
+  const std::string bound = "memory-limit-mb must be at least 16";
   BOOST_TEST(error_of({"--memory-limit-mb", "0"}).starts_with(bound));
   const ConfigFile file("\nmemory-limit-mb = 0\n");
   BOOST_TEST(error_of(file.option()).starts_with(file.path() + ":2: " + bound));
@@ -145,6 +145,15 @@ BOOST_AUTO_TEST_CASE(an_invalid_number_is_refused_and_the_option_named) {
         BOOST_TEST(contains(error_of({"--" + name + "=" + value}), name));
       }
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_with_which_no_script_could_run_is_refused) {
+  for (const auto& [name, least] : {std::pair("--memory-limit-mb", 16), std::pair("--processes", 2),
+                                    std::pair("--scratch-files", 8)}) {
+    const std::string bound = " must be at least " + std::to_string(least) + " and at most";
+    BOOST_TEST(contains(error_of({name, std::to_string(least - 1)}), bound));
+    (void)config_of({name, std::to_string(least)});
   }
 }
 

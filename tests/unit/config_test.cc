@@ -84,10 +84,10 @@ const std::vector<Row>& rows() {
        is([](const Config& c) { return c.request.default_program_timeout.count(); }, 1.5)},
       {"cpu-limit-seconds", "11",
        is([](const Config& c) { return c.service.setup.limits.cpu_seconds; }, 11)},
-      {"memory-limit-mb", "12",
+      {"memory-limit-mb", "22",
        [](const Config& c) {
-         return c.service.setup.limits.memory == 12 * kMegabyte &&
-                c.service.run.memory == 12 * kMegabyte;
+         return c.service.setup.limits.memory == 22 * kMegabyte &&
+                c.service.run.memory == 22 * kMegabyte;
        }},
       {"max-output-kb", "13",
        is([](const Config& c) { return c.service.run.output; }, 13 * kKilobyte)},
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(every_option_that_the_help_shows_is_tested_here) {
 
 BOOST_AUTO_TEST_CASE(what_only_a_new_start_can_change_is_named) {
   const Config now = config_of({});
-  BOOST_TEST(fixed_at_start(now, config_of({"--workers", "9", "--memory-limit-mb", "9"})) == "");
+  BOOST_TEST(fixed_at_start(now, config_of({"--workers", "9", "--memory-limit-mb", "19"})) == "");
   BOOST_TEST(fixed_at_start(now, config_of({"--socket", "/tmp/other"})) == "socket");
   BOOST_TEST(fixed_at_start(now, config_of({"--max-body-kb", "9"})) == "max-body-kb");
   BOOST_TEST(fixed_at_start(now, config_of({"--body-memory-mb", "999"})) == "body-memory-mb");

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(help_of_what_there_is_not_names_what_was_meant_or_the_topic
 BOOST_AUTO_TEST_CASE(help_as_json_has_default_bounds_and_meaning_of_each_setting) {
   const std::string text = said({"--help-json"});
   BOOST_TEST(has(text, R"("name": "memory-limit-mb", "takes_value": true, "repeated": false, )"
-                       R"("default": ["512"], "range": {"more_than": 0, "most": 16777216}, )"
+                       R"("default": ["512"], "range": {"least": 16, "most": 16777216}, )"
                        R"("meaning": "memory of a run, all of its processes together")"));
   BOOST_TEST(has(text, R"("default": ["64"], "range": {"least": 0, "most": 100000})"));
   BOOST_TEST(has(text, R"("default_in_words": "two for each processor, at least 4")"));
