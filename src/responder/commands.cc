@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -53,6 +54,8 @@ int print_check(const Command& command) {
 
 int exec_client(char** argv) {
   std::error_code error;
+  // The kernel puts the script's path in the place of argv[0], so that this is what names it.
+  ::setenv("EXECUTOR_CALLED_AS", "python-executor run", 1);
   const auto here = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
   for (const char* directory : {"", "../libexec/python-executor", "../lib/python-executor"}) {
     ::execv((here / directory / "python-executor-client").c_str(), argv);

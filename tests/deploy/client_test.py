@@ -28,10 +28,37 @@ ENDINGS = {
     "a_timeout_ends_with_124": ("def main():\n    print('so far', flush=True)\n    while True: pass", 124, "so far\n", "timed out"),
     "a_timeout_of_a_program_ends_with_124": ("while True: pass", 124, "", "timed out"),
     "a_hint_says_what_to_do": ("def main(): return {1}", 1, "", "Return sorted(value) or list(value)"),
-    "a_hint_beside_a_traceback_is_shown": ("def main(): import torch", 1, "", "GET /runtime"),
+    "a_hint_beside_a_traceback_is_shown": ("def main(): import torch", 1, "", "--runtime lists"),
     "too_much_memory_ends_with_137": ("def main(): return len(bytearray(2_000_000_000))", 137, "", "memory limit"),
     "too_much_output_ends_with_153": ("print('x' * 3_000_000)", 153, "x" * (1 << 20), "wrote more than"),
 }  # fmt: skip
+
+
+# How a file may run its own main(), so that it is a program; each prints one line.
+RUN_THEIR_MAIN = {
+    "a_call": "def main(): print('x')\nmain()",
+    "a_call_with_arguments": "def main(n): print('x' * n)\nmain(1)",
+    "its_value_is_used": "def main(): print('x'); return 0\nstatus = main()",
+    "sys_exit": "import sys\ndef main(): print('x')\nsys.exit(main())",
+    "asyncio": "import asyncio\nasync def main(): print('x')\nasyncio.run(main())",
+    "asyncio_in_sys_exit": "import asyncio, sys\nasync def main(): print('x')\nsys.exit(asyncio.run(main()))",
+    "a_guard": "def main(): print('x')\nif __name__ == '__main__':\n    main()",
+    "a_try": "def main(): print('x')\ntry:\n    main()\nfinally:\n    pass",
+    "a_function_that_calls_it": "def main(): print('x')\ndef begin(): return main()\nif __name__ == '__main__': begin()",
+    "it_is_given_to_what_runs_it": "import threading\ndef main(): print('x')\nthreading.Thread(target=main).start()",
+    "a_lambda": "def main(): print('x')\n(lambda: main())()",
+    "newer_syntax": "def main(): print('x')\ndef other(): return ?\nmain()",
+}
+# What looks like that, and does not.
+LEAVE_IT_TO_THE_SERVICE = {
+    "a_logger": "import logging\nlog = logging.getLogger(__name__)\ndef main(): return 1",
+    "it_calls_itself": "def main(n=1): return main(n - 1) if n else 1",
+    "a_method": "class App:\n    def go(self): return main()\ndef main(): return 1\nApp()",
+    "another_main": "import types\nother = types.SimpleNamespace(main=print)\ndef main(): return 1\nother.main()",
+    "a_function_that_is_not_called": "def begin(): main()\ndef main(): return 1",
+    "a_condition": "if True:\n    def main(): return 1",
+    "wrapped": "import functools\ndef main(): return 1\nmain = functools.cache(main)",
+}
 
 
 def setUpModule():
@@ -145,14 +172,19 @@ class Client(unittest.TestCase):
     def test_each_line_of_a_file_is_a_run(self):
         with tempfile.TemporaryDirectory() as directory:
             inputs = Path(directory, "inputs.jsonl")
-            inputs.write_text('{"arguments": [2]}\n\n{"arguments": [0]}\n{"stdin": "x", "arguments": [4]}\n')
+            # With a byte order mark, as other systems' editors put one.
+            lines = '{"arguments": [2]}\n\n{"arguments": [0]}\n{"stdin": "x", "arguments": [4]}\n'
+            inputs.write_text(lines, encoding="utf-8-sig")
             done = run("--runs", inputs, "-", source="def main(n): return 1 / n")
             lines = [json.loads(line) for line in done.stdout.splitlines()]
             self.assertEqual([line.get("result") for line in lines], [0.5, None, 0.25])
             self.assertEqual([line["status"] for line in lines], [200, 400, 200])
             self.assertEqual(done.returncode, 1)
-            inputs.write_text("{}\n{")
-            self.assertEqual(run("--runs", inputs, "-", source="print(1)").returncode, 2)
+            for wrong in ("{}\n{", "{}\n" + "[" * 100_000, "{}\nNaN", "1", "", "{}\n[]"):
+                inputs.write_text(wrong)
+                done = run("--runs", inputs, "-", source="print(1)")
+                self.assertEqual((done.returncode, done.stdout), (2, b""))
+                self.assertNotIn(b"Traceback", done.stderr)
             self.assertEqual(
                 run("--runs", inputs, "--output", directory, "-", source="print(1)").returncode,
                 2,
@@ -173,8 +205,113 @@ class Client(unittest.TestCase):
             ["--stdin", "/nonexistent"],
             ["--stdin", "-"],
             ["--file", "/nonexistent"],
+            *(["--timeout", text] for text in ("nan", "inf", "-inf", "1e400", "", "x", "-1", "0", "1e300", "-1e300")),
+            *(["--limit", f"memory_mb={text}"] for text in ("nan", "-1", "", "\u00b2", "1.5", "9" * 5000)),
+            ["--limit", "\u0436=1"],
+            ["--stdin", ""],
+            ["--runs", ""],
+            ["--images", ""],
+            ["--output", ""],
+            ["--file", ""],
+            ["--arg", "a=" + "[" * 100_000],
+            ["--arg", "a=" + "[" * 6_000 + "]" * 6_000],
+            ["--arg", "a=" + "[" * 3_000 + "]" * 3_000, "--dialect", "script"],
+            *([option, b"a=\xff"] for option in ("--arg", "--argv", "--env")),
+            ["--arg", b'a="\xff"'],
+            ["--arg", b"\xff=1"],
+            ["--limit", b"\xff=1"],
+            ["--file", b"\xff=/dev/null"],
         ):
-            self.assertEqual(run(*options, "-", source="print(1)").returncode, 2)
+            with self.subTest(str(options)[:60]):
+                done = run(*options, "-", source="print(1)")
+                self.assertEqual((done.returncode, done.stdout), (2, b""), done.stderr)
+                self.assertNotIn(b"Traceback", done.stderr)
+                self.assertNotIn(b"not an address", done.stderr)
+
+    def test_addresses_that_are_none_end_with_2(self):
+        for url in ("", "ftp://x", "file:///etc", "http://", "http://x:y", "http://x:99999", "http://[::1", "http://a..b",
+                    "http://x/ y", "http://x/\u0436", "http://x/?y", "http://x/#y", "http://u:sec%ret@x", "//x", "x\ny",
+                    "u:sec%ret@localhost", "http://x\\y"):  # fmt: skip
+            with self.subTest(url):
+                for options in (["-"], ["--runtime"]):
+                    done = run(*options, source="1", url=url) if url else run("--url", "", *options, source="1")
+                    self.assertEqual((done.returncode, done.stdout), (2, b""), done.stderr)
+                    self.assertIn(b"not an address of a python-executor", done.stderr)
+                    self.assertNotIn(b"sec%ret", done.stderr)
+
+    def test_variables_of_the_environment_that_are_wrong_are_named_and_no_key_is_printed(self):
+        for key in ("sec%ret\nmore", "sec%ret\r", "sec%ret\u0436", "sec%ret\u00e9", "sec ret", b"sec%ret\xff"):
+            for options in (["-"], ["--runtime"]):
+                with self.subTest(key):
+                    done = run(*options, source="1", environment={"EXECUTOR_KEY": key})
+                    self.assertEqual((done.returncode, done.stdout), (2, b""))
+                    self.assertRegex(done.stderr, b"^python-executor: EXECUTOR_KEY has characters .*\n$")
+                    self.assertNotIn(b"sec", done.stderr)
+        for proxy in ("http://p:99999", "http://p:x", "nonsense:x", "\u0436", "http://\u0436\u0436:x"):
+            with self.subTest(proxy):
+                done = run("-", source="1", environment={"http_proxy": proxy})
+                self.assertEqual((done.returncode, done.stdout), (69, b""))
+                self.assertRegex(done.stderr, b"^python-executor: no answer from http.*\n$")
+        self.assertEqual(self.at_default_address(""), self.at_default_address(None))
+
+    def at_default_address(self, url):
+        """What it says of the address that it takes with this $EXECUTOR_URL, at a proxy that is not there."""
+        environment = {"http_proxy": "127.0.0.1:1"} | ({} if url is None else {"EXECUTOR_URL": url})
+        command = [serving.PROGRAMS / "python-executor", "run", "-"]
+        done = subprocess.run(command, input=b"1", capture_output=True, env=environment, timeout=60)
+        self.assertIn(b"no answer from http://localhost:8080: ", done.stderr)
+        return done.returncode, done.stderr
+
+    def test_output_that_cannot_be_written_is_not_the_services_fault(self):
+        command = [serving.PROGRAMS / "python-executor", "run", "--url", f"http://127.0.0.1:{service.port}"]
+        said = b"python-executor: cannot write the output: No space left on device\n"
+        with tempfile.NamedTemporaryFile() as inputs:
+            inputs.write(b"{}")
+            inputs.flush()
+            for options in (["-"], ["--json", "-"], ["--runs", inputs.name, "-"], ["--runtime"], ["--help"]):
+                with self.subTest(options), open("/dev/full", "wb") as full:
+                    done = subprocess.run(
+                        [*command, *options], input=b"print(1)", stdout=full, stderr=subprocess.PIPE
+                    )
+                    self.assertEqual((done.returncode, done.stderr), (2, said))
+        with open("/dev/full", "wb") as full:
+            source = b"import sys\nprint(1, file=sys.stderr)"
+            done = subprocess.run([*command, "-"], input=source, stdout=subprocess.PIPE, stderr=full)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+
+    def test_streams_that_are_closed_are_as_devnull(self):
+        with tempfile.TemporaryDirectory() as directory:
+            file = Path(directory, "file.py")
+            file.write_text("import sys\nprint(sys.stdin.read(), end='')\nprint('e', file=sys.stderr)")
+            client = (
+                f"'{serving.PROGRAMS}/python-executor' run --url http://127.0.0.1:{service.port} --stdin - '{file}'"
+            )
+            for closed, out, err in (("<&-", b"", b"e\n"), (">&-", b"", b"e\n"), ("2>&-", b"in", b"")):
+                with self.subTest(closed):
+                    done = subprocess.run(["bash", "-c", f"{client} {closed}"], input=b"in", capture_output=True)
+                    self.assertEqual((done.returncode, done.stdout, done.stderr), (0, out, err))
+
+    def test_the_usage_names_the_program_as_it_was_called(self):
+        self.assertTrue(run("--help").stdout.startswith(b"usage: python-executor run ["))
+        self.assertTrue(run("--nonsense").stderr.startswith(b"usage: python-executor run ["))
+        alone = serving.REPOSITORY / "client/python-executor-client"
+        for options in (["--help"], ["--nonsense"]):
+            done = subprocess.run([alone, *options], capture_output=True, env={"PATH": "/usr/bin:/bin"})
+            self.assertTrue((done.stdout or done.stderr).startswith(b"usage: python-executor-client ["))
+            self.assertNotIn(b"python-executor run [", done.stdout + done.stderr)
+
+    def test_json_of_other_servers_is_no_answer(self):
+        for body in ({"error": {"reason": "x"}, "status": 405}, {"stdout": 1}, {"runs": 5}, {"runs": [{"error": "x"}]}, [], 1,
+                     {"error": "x", "warnings": [1]}, {"images": [1]}, {"error": "x", "error_type": 7}):  # fmt: skip
+            text = json.dumps(body)
+            head = f"HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n"
+            with self.subTest(text), socket.create_server(("127.0.0.1", 0)) as server:
+                thread = threading.Thread(target=answer_once, args=(server, (head + text).encode()))
+                thread.start()
+                done = run("-", source="1", url=f"http://127.0.0.1:{server.getsockname()[1]}")
+                thread.join()
+                self.assertEqual((done.returncode, done.stdout), (69, b""), done.stderr)
+                self.assertIn(b"is not python-executor", done.stderr)
 
     def test_endings(self):
         for name, (source, status, out, err) in ENDINGS.items():
@@ -196,6 +333,44 @@ class Client(unittest.TestCase):
         source = "def main(): return 1\nprint('module')"
         self.assertEqual(run("--dialect", "code", "-", source=source).stdout, b"module\n")
         self.assertEqual(run("--dialect", "script", "-", source=source).stdout, b"module\n1\n")
+
+    def test_a_file_that_runs_its_main_runs_it_once(self):
+        for name, source in RUN_THEIR_MAIN.items():
+            with self.subTest(name):
+                done = run("-", source=source)
+                if name == "newer_syntax":
+                    self.assertIn(b"SyntaxError", done.stderr)
+                    self.assertEqual(run("--json", "-", source=source).stdout[:11], b'{"output": ')
+                else:
+                    self.assertEqual((done.returncode, done.stdout), (0, b"x\n"), done.stderr)
+
+    def test_a_file_that_does_not_run_its_main_is_a_script(self):
+        for name, source in LEAVE_IT_TO_THE_SERVICE.items():
+            with self.subTest(name):
+                done = run("-", source=source)
+                self.assertEqual((done.returncode, done.stdout.split()[-1:]), (0, [b"1"]), done.stderr)
+
+    def test_advice_names_options_and_not_fields_of_a_request(self):
+        plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])"
+        for source, options, advice in (
+            ("input()", (), "send what the script reads with --stdin\n"),
+            ("import cv2", (), "--runtime lists what is, and modules of your own go with --file\n"),
+            ("import files", (), "'files' is not installed"),
+            ("open('stdin')", (), "Send 'stdin' with --file; a run"),
+            ("import os; os.environ['files']", (), "Send 'files' with --env\n"),
+            (plot, (), "Send --images DIRECTORY to get the figures that the script leaves open, or name the files"
+             " that it saves with --output\n"),
+            ("print('x' * 3000)", ("--limit", "output_kb=1"), "with --truncate it continues"),
+            ("def main(n): pass", (), "Send what main() is to be called with as --arg"),
+            ("def main(): pass", ("--arg", "n=1"), "What --arg has and the parameters of main() must agree"),
+            ("while True: pass", ("--timeout", "0.2"), "; --timeout may ask for up to 30 s"),
+            ("1", ("--timeout", "1000"), "python-executor: --timeout must be"),
+            ("1", ("--limit", "memory_mb=1"), "python-executor: --limit: 'memory_mb' must be"),
+            ("import sys\ndef main(): sys.exit()", (), "goes with --dialect code\n"),
+            ("raise KeyError('stdin')", (), "KeyError: 'stdin'"),
+        ):  # fmt: skip
+            with self.subTest(source):
+                self.assertIn(advice, run(*options, "-", source=source).stderr.decode())
 
     def test_json_prints_the_answer(self):
         answer = json.loads(run("--json", "-", source="def main(): return 1").stdout)
