@@ -7,6 +7,7 @@ as described.
 
 import json
 import subprocess
+import tempfile
 import unittest
 
 import jsonschema
@@ -78,6 +79,19 @@ ENDINGS = {
 }
 
 
+# The least that `limits` takes: with less, the interpreter itself does not answer.
+LEAST = {
+    "memory_mb": 64,
+    "cpu_seconds": 1,
+    "output_kb": 1,
+    "result_kb": 1,
+    "processes": 1,
+    "scratch_mb": 1,
+    "file_size_mb": 1,
+    "open_files": 16,
+}
+
+
 class OpenApi(unittest.TestCase):
     def check(self, path, method, status, body=None, headers=None):
         got, answer_headers, text = service.request(method, path, body, headers)
@@ -133,6 +147,7 @@ class OpenApi(unittest.TestCase):
             {"script": "def main(): pass", "code": None, "last_value": None},
             {"code": "1", "files": {"..a/.b/c.": "", "\u00e4 \n": ""}, "outputs": ["..a/*"]},
             {"code": "1", "limits": {"memory_mb": 64, "open_files": None}, "on_output_limit": "truncate"},
+            *({"code": "1", "limits": {name: least}} for name, least in LEAST.items()),
             {
                 "script": "def main(n=1): return 1 / n",
                 "runs": [{}, {"arguments": [0]}, {"stdin": "x", "no": 1}],
@@ -173,6 +188,7 @@ class OpenApi(unittest.TestCase):
             {"code": "1", "outputs": False},
             {"code": "1", "limits": {"memory": 64}},
             {"code": "1", "limits": {"cpu_seconds": 0.5}},
+            *({"code": "1", "limits": {name: least - 1}} for name, least in LEAST.items()),
             {"code": "1", "on_output_limit": "cut"},
         ]
         for job in fine:
@@ -295,6 +311,39 @@ class OpenApi(unittest.TestCase):
         self.check_component("BodyTooLarge", service.request("POST", "/execute", large), 413)
         self.check("/execute", "POST", 413, large)
         self.check_component("HttpError", service.request("GET", "/" + "x" * 50_000), 414)
+
+    def test_the_least_of_every_limit_is_tried(self):
+        properties = description.document["components"]["schemas"]["LowerLimits"]["properties"]
+        self.assertEqual({name: limit["minimum"] for name, limit in properties.items()}, LEAST)
+
+    def test_paths_that_may_want_a_key_say_how_it_is_sent(self):
+        document = description.document
+        schemes = document["components"]["securitySchemes"]
+        sent = {"bearer": ("Authorization", "Bearer {}"), "header": ("X-API-Key", "{}")}
+        self.assertEqual(set(schemes), set(sent))
+        self.assertEqual((schemes["bearer"]["type"], schemes["bearer"]["scheme"]), ("http", "bearer"))
+        self.assertEqual((schemes["header"]["type"], schemes["header"]["in"]), ("apiKey", "header"))
+        self.assertEqual(schemes["header"]["name"], "X-API-Key")
+        operations = {(path, method): one for path, item in document["paths"].items() for method, one in item.items()}
+        key = "a11ce-0123456789abcdef"
+        with tempfile.NamedTemporaryFile("w") as keys:
+            keys.write(f"alice {key}\n")
+            keys.flush()
+            with serving.Service("--workers", "1", "--mcp", "on", "--api-keys-file", keys.name) as other:
+                for (path, method), operation in operations.items():
+                    with self.subTest(path):
+                        self.check_a_key(other, path, method.upper(), operation, sent, key)
+
+    def check_a_key(self, service_with_keys, path, method, operation, sent, key):
+        body = {"code": "1"} if method == "POST" else None
+        refused = service_with_keys.request(method, path, body)[0] == 401
+        # Also without one: whether there are keys is a setting.
+        expected = [{}, *({name: []} for name in sent)] if refused else None
+        self.assertEqual(operation.get("security"), expected)
+        self.assertEqual("401" in operation["responses"], refused)
+        for header, text in sent.values() if refused else ():
+            status = service_with_keys.request(method, path, body, {header: text.format(key)})[0]
+            self.assertNotEqual(status, 401)
 
     def test_every_path_is_described(self):
         """What the service answers with 200 or 405 is what has a description."""

@@ -4,7 +4,7 @@ import tempfile
 import unittest
 
 from PIL import Image
-from support import pages
+from support import pages, serving
 
 
 def setUpModule():
@@ -23,6 +23,21 @@ class SwaggerUi(pages.Page):
         self.assertIn('"mean": 2', self.page.find(f"{live} tr.response .response-col_description").text)
         self.check_quiet()
         self.picture("docs")
+
+    def test_a_key_is_entered_once_and_sent_with_what_is_tried(self):
+        with tempfile.NamedTemporaryFile("w") as keys:
+            keys.write("alice a11ce-0123456789abcdef\n")
+            keys.flush()
+            with serving.Service("--workers", "1", "--api-keys-file", keys.name) as other:
+                self.page.open(f"http://127.0.0.1:{other.port}/docs")
+                self.page.wait_for("button.authorize").click()
+                self.page.wait_for("#auth-bearer-value").type("a11ce-0123456789abcdef")
+                self.page.find(".modal-ux button.authorize[type=submit]").click()
+                self.page.wait_for(".modal-ux .btn-done").click()
+                self.page.wait_for("#operations-run-runtime .opblock-summary-control").click()
+                self.page.wait_for("#operations-run-runtime button.execute").click()
+                status = "#operations-run-runtime .live-responses-table tr.response .response-col_status"
+                self.assertIn("200", self.page.wait_for(status).text)
 
     def test_no_error_of_the_description_is_shown(self):
         self.page.wait_for("#operations-watch-health")
