@@ -154,15 +154,6 @@ function milliseconds(value) {
   return value < 1000 ? `${value.toFixed(1)} ms` : `${(value / 1000).toFixed(2)} s`;
 }
 
-// {queue, start, run} of a Server-Timing header, {} without one.
-export function parseTiming(header) {
-  const spans = {};
-  for (const [, name, value] of (header ?? "").matchAll(/(\w+);dur=([\d.]+)/g)) {
-    spans[name] = Number(value);
-  }
-  return spans;
-}
-
 // The line of the user's file that an error is about, counted from 1; 0 when none is named.
 export function errorLine(body) {
   const frames = [...(body.stderr ?? "").matchAll(/^ *File "script\.py", line (\d+)/gm)];

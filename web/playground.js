@@ -1,20 +1,21 @@
 // The playground: takes a script from the editor to the service and its answer to the answer pane.
 // All addresses are relative, so that it works under any prefix.
-import { errorLine, parseTiming, showAnswer, showBusy, showOutput, showTrouble } from "./answer.js";
+import { errorLine, showAnswer, showBusy, showOutput, showTrouble } from "./answer.js";
+import { ask, askRuntime } from "./ask.js";
 import { copy } from "./copy.js";
+import { isSame, keepDraft, keptDrafts, nameOf } from "./drafts.js";
 import { openEditor } from "./editor.js";
-import { eventsOf } from "./events.js";
 import { examples } from "./examples.js";
 import { bodyOf, inputsFor, showLimits, wireInputs } from "./inputs.js";
 import { linkedProgram, linkTo } from "./share.js";
 
 const byId = (id) => document.getElementById(id);
 const KEPT = "python-executor";
-const DRAFT = "python-executor-draft"; // what was written before an example or a link was chosen
 const HEALTH_EVERY = 15_000; // ms
 const defaultTimeout = { script: "30", code: "5" }; // until the description of the API has been read
 
 let running = null; // the AbortController of the request under way
+let earlier = []; // the drafts that the list offers besides the first
 
 const dialect = () => document.querySelector("input[name=dialect]:checked").value;
 
@@ -35,8 +36,8 @@ async function readLimits() {
 // Those that a run may lower, once they are looked at: the service finds some by a run of its own.
 async function readRunLimits() {
   if (!byId("inputs").open || byId("memory_mb").placeholder) return;
-  const response = await fetch("runtime", { headers: headers() });
-  if (response.ok) showLimits((await response.json()).limits);
+  const runtime = await askRuntime(byId("key").value);
+  if (runtime) showLimits(runtime.limits);
 }
 
 // What a link holds and a reload brings back.
@@ -47,6 +48,8 @@ function program() {
   return made;
 }
 
+const programOf = ({ dialect: name, source, timeout }) => ({ [name]: source, timeout });
+
 function job() {
   const made = { ...program(), ...inputsFor(dialect()) };
   if (/\b(matplotlib|seaborn)\b|\.plot\b/.test(editor.text)) made.images = true;
@@ -54,35 +57,26 @@ function job() {
   return made;
 }
 
-function headers() {
-  const key = byId("key").value;
-  return {
-    Accept: "text/event-stream, application/json",
-    "Content-Type": "application/json",
-    ...(key && { Authorization: `Bearer ${key}` }),
-  };
-}
-
 // What is being written outlives a reload, where the browser allows it.
-function keep(name = KEPT) {
+function keep() {
   try {
-    localStorage.setItem(name, JSON.stringify(program()));
+    localStorage.setItem(KEPT, JSON.stringify(program()));
   } catch {}
 }
 
-function kept(name = KEPT) {
+function kept() {
   try {
-    return JSON.parse(localStorage.getItem(name));
+    return JSON.parse(localStorage.getItem(KEPT));
   } catch {
     return null;
   }
 }
 
+const isExample = () => examples.some(({ source }) => source === editor.text);
+
 // What was written by hand stays within reach when something else is put into the editor.
-function keepDraft() {
-  if (!editor.text.trim() || examples.some(({ source }) => source === editor.text)) return;
-  keep(DRAFT);
-  byId("draft").hidden = false;
+function keepWritten() {
+  if (editor.text.trim() && !isExample()) keepDraft(program());
 }
 
 function showCurl() {
@@ -99,10 +93,22 @@ function showCurl() {
     `curl ${address} \\\n  -H 'Content-Type: application/json' \\\n  -d '${quoted}'`;
 }
 
+// The draft that the list offers first: what is being written, or what was left last.
+const newestDraft = () => (isExample() ? keptDrafts()[0] : program());
+
+function showEarlier(drafts) {
+  if (drafts.length === earlier.length && drafts.every((draft, index) => draft === earlier[index])) return;
+  earlier = drafts;
+  byId("drafts").hidden = !drafts.length;
+  byId("drafts").replaceChildren(...drafts.map((draft, index) => new Option(nameOf(draft), `draft ${index}`)));
+}
+
 // The list names the example that the editor holds, or the draft.
 function showWhatIsEdited() {
+  const newest = newestDraft();
+  byId("draft").hidden = !newest;
+  showEarlier(newest ? keptDrafts().filter((draft) => !isSame(draft, newest)) : []);
   const index = examples.findIndex(({ source }) => source === editor.text);
-  if (index < 0) byId("draft").hidden = false;
   byId("example").value = index < 0 ? "draft" : index;
 }
 
@@ -120,36 +126,6 @@ function setRunning(controller) {
   byId("stop").disabled = running === null;
 }
 
-// A run's output is shown as it comes; its answer is the last event. What did not run has no events.
-async function readAnswer(response) {
-  if (!(response.headers.get("Content-Type") ?? "").startsWith("text/event-stream")) {
-    const timing = parseTiming(response.headers.get("Server-Timing"));
-    const text = await response.text();
-    return { status: response.status, body: JSON.parse(text), text, timing };
-  }
-  const answer = {};
-  for await (const { name, data, text } of eventsOf(response)) {
-    if (name === "result") Object.assign(answer, { body: data, text });
-    else if (name === "status" || name === "timing") answer[name] = data;
-    else showOutput(name, data);
-  }
-  if (!answer.body) throw new Error("the answer has no end");
-  return answer;
-}
-
-async function ask(signal) {
-  const begin = performance.now();
-  const response = await fetch("execute", {
-    method: "POST",
-    headers: headers(),
-    body: bodyOf(job()),
-    signal,
-  });
-  const answer = await readAnswer(response);
-  const total = performance.now() - begin;
-  return { ...answer, id: response.headers.get("X-Request-Id"), total };
-}
-
 async function run() {
   if (running) return;
   const controller = new AbortController();
@@ -157,21 +133,27 @@ async function run() {
   editor.mark(0);
   showBusy();
   try {
-    const answer = await ask(controller.signal);
-    if (answer.status === 401) wantKey(answer.body);
-    else readRunLimits().catch(() => {});
-    editor.mark(errorLine(answer.body));
-    showAnswer(answer, (line) => editor.goTo(line), offersFor(answer));
+    const request = { body: bodyOf(job()), key: byId("key").value, signal: controller.signal };
+    show(await ask(request, showOutput));
   } catch (error) {
     if (controller.signal.aborted) {
       showTrouble("Stopped", "You stopped it; the service has ended the script.");
-    } else if (error instanceof TypeError) {
-      showTrouble("No answer", `The service could not be reached: ${error.message}`);
     } else {
       showTrouble("No answer", error.message);
     }
   } finally {
     setRunning(null);
+  }
+}
+
+function show(answer) {
+  try {
+    if (answer.status === 401) wantKey(answer.body);
+    else readRunLimits().catch(() => {});
+    editor.mark(errorLine(answer.body));
+    showAnswer(answer, (line) => editor.goTo(line), offersFor(answer));
+  } catch (error) {
+    showTrouble("Not shown", `The service has answered, and this page cannot show the answer: ${error.message}`);
   }
 }
 
@@ -192,22 +174,19 @@ function offersFor({ status, body }) {
   return [{ text: "Run it as a program", taken }];
 }
 
-// Puts a program into the editor. Undo, and "Your draft", bring back what was there.
-function choose(example) {
-  keepDraft();
-  setDialect(example.dialect);
-  byId("timeout").value = example.timeout ?? "";
-  editor.replace(example.source);
-  changed();
-}
-
-function chooseDraft() {
-  const { script, code, timeout } = kept(DRAFT) ?? {};
-  if (script === undefined && code === undefined) return;
+// Puts a program into the editor. Undo, and the drafts in the list, bring back what was there.
+function choose({ script, code, timeout }) {
+  keepWritten();
   setDialect(script === undefined ? "code" : "script");
   byId("timeout").value = timeout ?? "";
   editor.replace(script ?? code);
   changed();
+}
+
+// `value` is that of an option of the list.
+function chosen(value) {
+  if (value === "draft") return newestDraft();
+  return value.startsWith("draft ") ? earlier[value.slice("draft ".length)] : programOf(examples[value]);
 }
 
 async function askHealth() {
@@ -222,12 +201,8 @@ async function askHealth() {
 }
 
 function wire() {
-  byId("example").append(...examples.map(({ name }, index) => new Option(name, index)));
-  byId("example").addEventListener("change", () => {
-    const chosen = byId("example").value;
-    if (chosen === "draft") chooseDraft();
-    else choose(examples[chosen]);
-  });
+  byId("drafts").before(...examples.map(({ name }, index) => new Option(name, index)));
+  byId("example").addEventListener("change", () => choose(chosen(byId("example").value)));
   byId("dialect").addEventListener("change", () => {
     setDialect(dialect());
     changed();
@@ -257,8 +232,7 @@ function wire() {
 
 function restore(draft) {
   if (draft?.script === undefined && draft?.code === undefined) {
-    const [{ source, ...example }] = examples;
-    draft = { [example.dialect]: source, ...example };
+    draft = programOf(examples[0]);
   }
   setDialect(draft.script === undefined ? "code" : "script");
   byId("timeout").value = draft.timeout ?? "";
@@ -266,17 +240,22 @@ function restore(draft) {
   showWhatIsEdited();
 }
 
+// Also when a link is put into the address of the page that is open: only its fragment is another then.
+async function followLink() {
+  const linked = await linkedProgram();
+  if (!linked) return;
+  keepWritten();
+  restore(linked);
+  showCurl();
+}
+
 askHealth();
 setInterval(() => document.hidden || askHealth(), HEALTH_EVERY);
 const editor = await openEditor(changed);
 wire();
-byId("draft").hidden = kept(DRAFT) === null;
 restore(kept());
-const linked = await linkedProgram();
-if (linked) {
-  keepDraft();
-  restore(linked);
-}
+await followLink();
+addEventListener("hashchange", followLink);
 byId("editor").removeAttribute("aria-busy");
 byId("run").disabled = false;
 readLimits().catch(() => {});

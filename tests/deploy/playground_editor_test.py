@@ -107,6 +107,56 @@ class Editor(pages.Playground):
         self.page.find("#example option[value='draft']").click()
         self.assertEqual(self.text(), "print('mine')")
 
+    def earlier(self):
+        """What the list offers besides the examples and the newest draft: texts, newest first."""
+        return [option.text for option in self.page.find_all("#drafts option")]
+
+    def test_an_example_that_was_changed_is_a_draft_beside_the_others(self):
+        self.write("print('mine')", dialect="code")
+        self.page.find("#example option[value='1']").click()
+        self.focus_editor()
+        self.page.press("#")
+        changed = self.text()
+        self.page.find("#example option[value='0']").click()
+        self.assertEqual([text.partition(" \u00b7 ")[2] for text in self.earlier()], ["print('mine')"])
+        self.page.find("#drafts option").click()
+        self.assertEqual(self.text(), "print('mine')")
+        self.assertTrue(self.page.find("input[value=code]").value_of("checked"))
+        self.page.find("#example option[value='0']").click()
+        self.page.find("#drafts option").click()
+        self.assertEqual(self.text(), changed)
+        self.check_quiet()
+
+    def test_no_draft_is_lost_to_another_one_or_to_a_reload(self):
+        texts = [f"print({n})" for n in range(5)]
+        for text in texts:
+            self.write(text, dialect="code")
+            self.page.find("#example option[value='0']").click()
+        self.write("print('newest')", dialect="code")
+        for _ in range(2):
+            self.assertEqual(sorted(text.partition(" \u00b7 ")[2] for text in self.earlier()), texts)
+            self.page.find("#drafts option").click()
+            self.assertIn(self.text(), texts)
+            self.page.find("#drafts option").click()
+            self.assertEqual(self.text(), "print('newest')")
+            self.open(pages.address())
+
+    def test_the_draft_of_an_earlier_version_of_the_page_is_offered(self):
+        self.page.script(
+            "localStorage.setItem('python-executor-draft', JSON.stringify({code: 'print(1)', timeout: 2}))"
+        )
+        self.open(pages.address())
+        self.page.find("#example option[value='draft']").click()
+        self.assertEqual((self.text(), self.page.find("#timeout").value_of("value")), ("print(1)", "2"))
+
+    def test_where_the_browser_has_no_more_room_the_oldest_drafts_go(self):
+        for number in range(4):
+            self.write(f"# {number}" + "x" * 2_000_000, dialect="code")
+            self.page.find("#example option[value='0']").click()
+        self.assertEqual(self.earlier(), [])
+        self.page.find("#example option[value='draft']").click()
+        self.assertEqual(self.text()[:3], "# 3")
+
     def test_control_slash_makes_lines_comments_and_back(self):
         source = "def main():\n    return 1\n"
         self.write(source)

@@ -166,6 +166,60 @@ class Runs(pages.Playground):
         self.page.wait(lambda: self.text() == "print('shared é')")
         self.assertTrue(self.page.find("input[value=code]").value_of("checked"))
 
+    def test_a_link_that_is_put_into_the_address_of_the_open_page_is_followed(self):
+        self.write("print('shared')", dialect="code")
+        self.page.find("#share").click()
+        link = self.page.wait(lambda: "#program=" in self.page.get("/url") and self.page.get("/url"))
+        self.write("def main(): return 'mine'")
+        self.page.script("window.same = true; location.href = arguments[0]", link)
+        self.page.wait(lambda: self.text() == "print('shared')", "the link's program")
+        self.assertTrue(self.page.script("return window.same"))
+        self.assertTrue(self.page.find("input[value=code]").value_of("checked"))
+        self.run_script()
+        self.assertEqual(self.part("output").strip(), "shared")
+        self.page.find("#drafts option").click()
+        self.assertEqual(self.text(), "def main(): return 'mine'")
+        self.page.script("location.hash = '#program=nonsense'; location.hash = '#answer'")
+        self.page.wait(lambda: self.page.get("/url").endswith("#answer"))
+        self.assertEqual(self.text(), "def main(): return 'mine'")
+        self.check_quiet()
+
+    def answer_with(self, script):
+        """In place of the service: what the script makes of a request, or throws."""
+        self.page.script(
+            "const real = window.fetch;"
+            f"window.fetch = async (to, options) => to === 'execute' ? (() => {{ {script} }})() : real(to, options)"
+        )
+
+    def test_what_the_page_cannot_show_is_no_fault_of_the_connection(self):
+        self.answer_with('return new Response(\'{"result": 1, "images": 5}\')')
+        self.run_script()
+        self.assertEqual(self.outcome(), "Not shown")
+        self.assertIn("The service has answered", self.part("error"))
+        self.assertNotIn("could not be reached", self.part("error"))
+        self.answer_with("return new Response('null')")
+        self.run_script()
+        self.assertEqual(self.outcome(), "Not shown")
+
+    def test_no_connection_and_answers_that_are_none_have_messages_of_their_own(self):
+        for script, said in (
+            ("throw new TypeError('Failed to fetch')", "The service could not be reached: Failed to fetch"),
+            ("return new Response('<html>', {status: 502})", "What has answered is not python-executor: HTTP 502"),
+            ("return new Response(new ReadableStream({pull() { throw new TypeError('network error') }}),"
+             " {headers: {'Content-Type': 'text/event-stream'}})", "The answer broke off: network error"),
+            ("return new Response('event: stdout\\ndata: \"x\"\\n\\n', {headers: {'Content-Type': 'text/event-stream'}})",
+             "The answer broke off: it has no end"),
+        ):  # fmt: skip
+            with self.subTest(said):
+                self.answer_with(script)
+                self.run_script()
+                self.assertEqual((self.outcome(), self.part("error")), ("No answer", said))
+
+    def test_a_key_that_cannot_be_sent_is_named(self):
+        self.page.script("document.getElementById('key').value = '\u043a\u043b\u044e\u0447'")
+        self.run_script()
+        self.assertEqual(self.part("error"), "The API key has characters that no key has")
+
     def test_a_damaged_link_is_ignored(self):
         self.page.open(pages.address("health"))
         self.open(pages.address("#program=nonsense"))
