@@ -28,6 +28,7 @@ void IdleWorkers::read_announcements(IdleWorker& spare, Changes& changes) {
   const auto said = *packet ? decode_announcement((*packet)->bytes) : std::nullopt;
   if (said && said->warm) {
     spare.worker.sealed = changes.sealed = true;
+    spare.worker.warm_cpu = std::chrono::microseconds(said->cpu_microseconds);
     spare.warmth = spare.warmth == Warmth::kWarming ? Warmth::kHot : Warmth::kWarm;
     return;
   }

@@ -164,6 +164,7 @@ void Run::read_packet(std::string_view packet) {
   }
   // A worker announces itself before it reads the job. Later announcements are the script's.
   const auto said = sealed_ ? std::nullopt : decode_announcement(packet);
+  if (said) warm_cpu_ = std::chrono::microseconds(said->cpu_microseconds);
   if (said && !said->warm) unusable_ = "it could not be sealed: " + said->failure;
   if (!said) ++foreign_packets_;
   sealed_ = true;
@@ -258,6 +259,7 @@ void Run::observe(const AwaitExit& await_exit) {
   if (!usage_ && !needs_exit(seen_)) return;
   kill_worker(worker_);
   seen_.exit = await_exit(Deadline::after(kExitReportLimit));
+  if (seen_.exit) seen_.exit->cpu -= std::min(seen_.exit->cpu, warm_cpu_);
 }
 
 RunReport Run::report() {

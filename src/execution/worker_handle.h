@@ -19,6 +19,7 @@ struct Worker {
   UniqueFd pidfd;       // of its first process
   UniqueFd lifeline;    // in the tier uid only (wire/lifeline.h)
   bool sealed = false;  // it has announced itself: from now on a script may be speaking for it
+  std::chrono::microseconds warm_cpu{};  // what it had used by then
   Cgroup cgroup{};      // none where none is delegated to the service
 };
 

@@ -18,10 +18,12 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <optional>
 #include <string_view>
 
@@ -80,7 +82,14 @@ void unblock_signals() {
 }
 
 void announce_warm() {
-  const std::string warm = encode(Announcement{.warm = true, .failure = {}});
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  const auto cpu = std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(cpu).count();
+  const std::string warm =
+      encode(Announcement{.warm = true,
+                          .failure = {},
+                          .cpu_microseconds = static_cast<std::uint64_t>(microseconds)});
   send_on_job_socket(warm.data(), warm.size());
 }
 

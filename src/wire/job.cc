@@ -170,7 +170,7 @@ bool read_attachments(Decoder& from, std::vector<Attachment>& attachments) {
 }  // namespace
 
 std::string encode(const Announcement& announcement) {
-  if (announcement.warm) return Encoder().put(Tag::kWarm).bytes();
+  if (announcement.warm) return Encoder().put(Tag::kWarm).put(announcement.cpu_microseconds).bytes();
   return Encoder().put(Tag::kFailed).put(std::string_view(announcement.failure)).bytes();
 }
 
@@ -180,6 +180,7 @@ std::optional<Announcement> decode_announcement(std::string_view bytes) {
   switch (from.get<Tag>()) {
     case Tag::kWarm:
       announcement.warm = true;
+      announcement.cpu_microseconds = from.get<std::uint64_t>();
       break;
     case Tag::kFailed:
       announcement.failure = from.get_text();

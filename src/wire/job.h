@@ -36,6 +36,7 @@ inline constexpr int kJobSocket = 1000;
 struct Announcement {
   bool warm = false;
   std::string failure;  // when not warm: the step of its confinement that failed
+  std::uint64_t cpu_microseconds = 0;  // when warm: what it has used to become so
 };
 std::string encode(const Announcement& announcement);
 std::optional<Announcement> decode_announcement(std::string_view bytes);
