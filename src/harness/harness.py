@@ -23,7 +23,7 @@ import os
 import sys
 import threading
 import time
-from os import _exit, getpid
+from os import _exit, getcwd, getpid
 from signal import SIGINT
 from types import CodeType
 from typing import Any
@@ -32,6 +32,7 @@ from _executor_evidence import has_full_scratch, was_refused_memory
 from _executor_files import write_out
 from _executor_hints import FIGURES, hint_of_error, hint_of_refused
 from _executor_images import Attachment, are_figures_open, figures, save_png, watch_shows
+from _executor_paths import start_in
 from _executor_report import hide_script, report
 from _executor_result import Refused, TooLarge, encode
 from _executor_script import MAIN_NAMES, can_bind_main, compiled, install, new_module
@@ -91,7 +92,7 @@ _reserve = [bytes(4 << 20)]
 def _claim_of_error(dialect: int, error: BaseException, awaited: bool) -> Claim:
     kind = type(error)
     if dialect == PROGRAM and issubclass(kind, SystemExit):
-        _job.hint = hint_of_error(error, False, False)
+        _job.hint = hint_of_error(error, False, False, _job.has_argv)
         return _claim_of_exit(error)
     if issubclass(kind, MemoryError):
         _reserve.clear()
@@ -101,7 +102,7 @@ def _claim_of_error(dialect: int, error: BaseException, awaited: bool) -> Claim:
     else:
         full = issubclass(kind, OSError) and has_full_scratch(error)
         ending = FILE_ERROR if full else EXCEPTION
-        _job.hint = hint_of_error(error, dialect == FUNCTION, _job.has_arguments)
+        _job.hint = hint_of_error(error, dialect == FUNCTION, _job.has_arguments, _job.has_argv)
     # Python ends as the signal would have ended it.
     signal = int(SIGINT) if issubclass(kind, KeyboardInterrupt) else 0
     return (ending, signal, *report(error, _OWN_FILES, awaited))
@@ -117,7 +118,8 @@ def _claim_of_exit(error: Any) -> Claim:
         return (RETURNED, 0, b"", b"")
     if issubclass(type(code), int):
         # What does not fit a C long is -1 there.
-        status = int.__and__(code, 0xFF) if int.bit_length(code) < 64 else 0xFF
+        fits = int.__ge__(code, -1 << 63) and int.__lt__(code, 1 << 63)
+        status = int.__and__(code, 0xFF) if fits else 0xFF
         return (SYSTEM_EXIT if status else RETURNED, status, b"", b"")
     try:
         message = str.__getitem__(str(code), slice(1 << 16)).encode("utf-8", "backslashreplace")
@@ -206,7 +208,7 @@ class _Job:
     """What begin() keeps for end()."""
 
     __slots__ = """
-        dialect max_result images last_value outputs has_arguments names process refusal hint
+        dialect max_result images last_value outputs has_arguments has_argv names process refusal hint
     """.split()
 
 
@@ -235,7 +237,7 @@ def begin(
     """
     _job.dialect, _job.max_result = dialect, max_result
     _job.images, _job.last_value, _job.outputs, _job.names = images, last_value, outputs, {}
-    _job.has_arguments = bool(arguments)
+    _job.has_arguments, _job.has_argv = bool(arguments), bool(argv)
     _job.process, _job.refusal, _job.hint = getpid(), None, b""
     try:
         runnable = _runnable(source, arguments, variables, argv)
@@ -259,7 +261,9 @@ def _runnable(source: bytes, arguments: bytes, variables: bytes, argv: list[str]
         return None
     module = new_module("script" if _job.dialect == FUNCTION else "__main__", text)
     _job.names = module.__dict__
-    install(module, argv)
+    directory = _working_directory()
+    start_in(directory)
+    install(module, argv, directory)
     if _job.images:
         watch_shows()
     if variables:
@@ -267,6 +271,13 @@ def _runnable(source: bytes, arguments: bytes, variables: bytes, argv: list[str]
     if _job.dialect == PROGRAM:
         return code, module.__dict__, None, None, last
     return code, module.__dict__, *(_parsed(arguments) if arguments else ((), {})), last
+
+
+def _working_directory() -> str:
+    try:
+        return getcwd()
+    except OSError:
+        return ""  # as Python has it in sys.path where there is none
 
 
 def _parsed(arguments: bytes) -> tuple[tuple, dict]:
@@ -320,14 +331,16 @@ def end(
 def _ended(error: BaseException | None, value: Any, has_main: bool, awaited: bool) -> Claim:
     if not has_main:
         return (NO_CALLABLE_MAIN, 0, b"", b"")
-    if error is None and _job.dialect == FUNCTION and getpid() == _job.process:
+    is_own = getpid() == _job.process
+    if error is None and _job.dialect == FUNCTION and is_own:
         try:
             return _claim_of_value(value, _job.max_result)
         except BaseException as raised:
             error = raised
     if error is None:
         return (RETURNED, 0, b"", b"")
-    return _claim_of_error(_job.dialect, error, awaited)
+    # A child that the script has forked ends as any process does.
+    return _claim_of_error(_job.dialect if is_own else PROGRAM, error, awaited)
 
 
 def _hints(claim: Claim) -> list[Attachment]:
@@ -381,7 +394,7 @@ def begin_rehearsal(source: bytes) -> Runnable | None:
     """Begins a real run, because only the real path warms the real path. Without a source it is a
     trivial script's. After end(), end_rehearsal() takes all back; what a script imports for the
     first time, or prints, stays."""
-    _before[:] = (sys.argv, list(sys.path), [sys.modules.get(name) for name in MAIN_NAMES])
+    _before[:] = (sys.argv, sys.orig_argv, list(sys.path), [sys.modules.get(name) for name in MAIN_NAMES])
     # What a script's print() goes through: with text into memory, to its end without any.
     print("warm", 1, file=io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True))
     print(end="")
@@ -394,6 +407,6 @@ def end_rehearsal() -> None:
         # Functions hold their module: a cycle that would be the script's to collect.
         module.__dict__.clear()
     hide_script()
-    sys.argv, sys.path[:], modules = _before
+    sys.argv, sys.orig_argv, sys.path[:], modules = _before
     sys.modules.update(zip(MAIN_NAMES, modules))
     _before.clear()

@@ -110,6 +110,10 @@ def shown_source() -> str | None:
     return _sources.source
 
 
+def line_of(filename: str, number: int) -> str:
+    return _sources.getline(filename, number)
+
+
 # --- The private copy of traceback ---------------------------------------------------------------
 
 

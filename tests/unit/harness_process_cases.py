@@ -22,14 +22,27 @@ from harness_run import LIBRARIES, Case, Run, harness, program, rehearse
 class Programs(Case):
     def test_a_program_is_main_in_script_py(self):
         run = program(
-            "import sys\nprint(__name__, __file__, __spec__, sys.argv, repr(sys.path[0]))\n"
-            "print(sys.modules['__main__'].__dict__ is globals(), __builtins__.__name__)"
+            "import os, sys\nprint(__name__, __file__, __spec__, sys.argv, sys.path[0] == os.getcwd(), '' in sys.path)\n"
+            "print(sys.modules['__main__'].__dict__ is globals(), __builtins__.__name__)\n"
+            "print(sys.orig_argv == [sys.executable, 'script.py', 'x'])",
+            argv=["x"],
         )
-        self.assertEqual(run.out, "__main__ script.py None ['script.py'] ''\nTrue builtins\n")
+        self.assertEqual(run.out, "__main__ script.py None ['script.py', 'x'] True False\nTrue builtins\nTrue\n")
         self.assert_returned(run, "")
 
     def test_exit_statuses_are_those_that_a_shell_shows(self):
-        cases = {"": 0, "0": 0, "None": 0, "3": 3, "256": 0, "-1": 255, "True": 1, "2**80": 255}
+        cases = {
+            "": 0,
+            "0": 0,
+            "None": 0,
+            "3": 3,
+            "256": 0,
+            "-1": 255,
+            "True": 1,
+            "2**80": 255,
+            "-2**63": 0,
+            "-2**63-1": 255,
+        }
         for code, status in cases.items():
             with self.subTest(code):
                 run = program(f"import sys\nsys.exit({code})")
@@ -101,6 +114,22 @@ class Environment(Case):
             "    import helper\n    return helper.x\n"
         )
         self.assert_returned(run, "5")
+
+    def test_a_module_in_the_home_can_be_imported_from_elsewhere(self):
+        body = "import os\nopen('helper.py', 'w').write('x = 5')\nos.chdir('/')\nimport helper\nprint(helper.x)"
+        self.assertEqual(program(body).out, "5\n")
+
+    def test_a_forked_child_exits_as_a_process_does(self):
+        cases = {"0": (0, ""), "7": (7, ""), "'bye'": (1, "bye\n"), "": (0, "")}
+        for code, (status, err) in cases.items():
+            child = f"import os, sys\nif os.fork() == 0: sys.exit({code})\n"
+            waits = "status = os.waitstatus_to_exitcode(os.wait()[1])\n"
+            in_main = "def main():\n" + "".join(f"  {line}\n" for line in (child + waits).splitlines())
+            for source in (in_main + "  return status", child + waits + "def main(): return status"):
+                with self.subTest(source):
+                    run = Run(source)
+                    self.assert_returned(run, str(status))
+                    self.assertEqual(run.err, err)
 
     def test_a_forked_child_that_runs_off_the_end_exits_without_a_claim(self):
         run = Run(

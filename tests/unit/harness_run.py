@@ -9,6 +9,7 @@ import asyncio
 import builtins
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,8 +22,9 @@ __builtins__ = dict(vars(builtins))
 
 ROOM = Path(__file__).resolve().parents[2] / "src" / "harness"
 PARTS = (
-    "result suggestions report values hints syntax script evidence images children random hooks files fresh".split()
-)
+    "result suggestions report calls network paths values hints syntax script evidence images children random hooks"
+    " files fresh"
+).split()
 MODULES = (*(f"_executor_{part}" for part in PARTS), "_executor_harness")
 FILES = (*(f"harness_{part}.py" for part in PARTS), "harness.py")
 LIMIT = 1 << 20
@@ -126,8 +128,8 @@ class Run:
 
     def __init__(self, source, dialect=harness.FUNCTION, limit=LIMIT, **members):
         data = source if isinstance(source, bytes) else source.encode()
-        new_file, new_home = tempfile.TemporaryFile, tempfile.TemporaryDirectory
-        with new_file() as out, new_file() as err, new_home() as home:
+        home = tempfile.mkdtemp()  # the run would remove a TemporaryDirectory at its end, and say so
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             answer, write_end = os.pipe()
             pid = os.fork()
             if pid == 0:
@@ -140,6 +142,7 @@ class Run:
             out.seek(0)
             err.seek(0)
             self.out, self.err = out.read().decode(), err.read().decode()
+        shutil.rmtree(home)
         if not claim:
             raise AssertionError(f"no claim; wait status {self.wait_status}, stderr {self.err}")
         self.kind, self.status, text, detail, attachments = ast.literal_eval(claim.decode())
