@@ -30,7 +30,7 @@ from typing import Any
 
 from _executor_evidence import has_full_scratch, was_refused_memory
 from _executor_files import write_out
-from _executor_hints import FIGURES, hint_of_error, hint_of_refused
+from _executor_hints import FIGURES, hint_of_arguments, hint_of_error, hint_of_refused
 from _executor_images import Attachment, are_figures_open, figures, save_png, watch_shows
 from _executor_paths import start_in
 from _executor_report import hide_script, report
@@ -247,6 +247,7 @@ def begin(
                 time.tzset()  # the C library has read it already
         return runnable
     except BaseException as fault:
+        _job.hint = hint_of_arguments(fault)
         _job.refusal = _claim_of_fault(fault)
         return None
 

@@ -68,6 +68,13 @@ def hint_of_refused(value: Any, is_key: bool) -> bytes:
         return b""
 
 
+def hint_of_arguments(error: BaseException) -> bytes:
+    """For what Python's json says of the request's values, before there is a script that could call anything."""
+    if type(error) is ValueError and "for integer string conversion" in _message(error):
+        return b"Send an integer of so many digits as a string; main() can call sys.set_int_max_str_digits(0), then int()"
+    return b""
+
+
 def _as_bytes(hint: str | bytes) -> bytes:
     return hint if type(hint) is bytes else hint.encode("utf-8", "replace")
 

@@ -39,6 +39,9 @@ _context_of = BaseException.__context__.__get__
 _name_of = type.__dict__["__name__"].__get__
 _sys_dict = vars(sys)  # the names in it are the script's to change
 
+# How the place of a SyntaxError is marked is C code's, which the traceback module differs from.
+_IS_MARKED_IN_C = sys.version_info < (3, 13)
+
 Text = tuple[bytes, bytes]  # the final line, and the whole report
 
 
@@ -337,7 +340,9 @@ def syntax_report(error: Exception, source: str) -> Text:
     if error.text is None and 1 <= line <= len(lines):
         error.text = lines[line - 1]  # the compiler proper looks for it in a file
     _crop(error)
-    detail = "".join(_Report(type(error), error, None).format_exception_only())
+    report = _Report(type(error), error, None)
+    report.displayed = _IS_MARKED_IN_C
+    detail = "".join(report.format_exception_only())
     where = f" (line {line})" if line else ""
     return _capped(f"{type(error).__name__}: {error.msg}{where}", _MAX_TEXT), _capped_detail(detail)
 

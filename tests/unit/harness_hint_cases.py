@@ -211,6 +211,10 @@ RETURNED = {
     "types.MappingProxyType({})": "Return dict(value)",
     "types.SimpleNamespace()": "Return vars(value)",
     "io.StringIO()": "Return value.getvalue()",
+    "open('a', 'w')": "Return the name of the file and send it in 'outputs': what was written comes back with the answer",
+    "open('/dev/null')": "Return value.read()",
+    "open('/dev/null', 'rb')": "Return value.read().decode() of text",
+    "[f := open('/dev/null'), f.close()][0]": "Return what is read of the file before it is closed",
     "agen()": "Return [item async for item in value]",
     "ipaddress.ip_address('192.0.2.1')": "Return str(value)",
     "datetime.datetime(2024, 1, 1)": "",  # the error itself has the advice
@@ -301,6 +305,11 @@ class Errors(Case):
         ):
             with self.subTest(source):
                 self.check(Run(source), "")
+
+    def test_an_integer_of_too_many_digits_is_to_be_sent_as_a_string(self):
+        run = Run("def main(x): return 1", arguments=b"[" + b"9" * 5000 + b"]")
+        self.assertIn("4300 digits", run.text)
+        self.assertTrue(run.hint.startswith("Send an integer of so many digits as a string"), run.hint)
 
     def test_a_command_line_that_is_missing_is_asked_for_in_both_dialects(self):
         source = "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('x')\nparser.parse_args()"

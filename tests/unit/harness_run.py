@@ -147,6 +147,7 @@ class Run:
             raise AssertionError(f"no claim; wait status {self.wait_status}, stderr {self.err}")
         self.kind, self.status, text, detail, attachments = ast.literal_eval(claim.decode())
         self.hint = "".join([data.decode() for kind, _, data in attachments if kind == harness._HINT])
+        self.images = [data for kind, _, data in attachments if kind == 0]
         self.text, self.detail = text.decode(), detail.decode()
 
     @staticmethod
