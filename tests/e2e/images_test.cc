@@ -102,11 +102,13 @@ def main():
 )py")) == 3U);
 }
 
-BOOST_AUTO_TEST_CASE(a_figure_that_has_changed_since_it_was_shown_comes_back_as_it_is_at_the_end_too) {
+BOOST_AUTO_TEST_CASE(
+    a_figure_that_has_changed_since_it_was_shown_comes_back_as_it_is_at_the_end_too) {
   const std::string shown = "import matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()\n";
   const Answer answer = run_with_images("code", shown + "plt.plot([2, 3]); plt.title('FINAL')");
   const Answer whole = run_with_images(
-      "code", "import matplotlib.pyplot as plt\nplt.plot([1]); plt.plot([2, 3]); plt.title('FINAL')");
+      "code",
+      "import matplotlib.pyplot as plt\nplt.plot([1]); plt.plot([2, 3]); plt.title('FINAL')");
   BOOST_REQUIRE(count_of_images(answer) == 2U);
   BOOST_TEST(answer.body.at("images").at(1) == whole.body.at("images").at(0));
   for (const char* nothing : {"", "plt.savefig('f.png')", "plt.clf()", "plt.show()"}) {

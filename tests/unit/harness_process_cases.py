@@ -104,6 +104,23 @@ class Environment(Case):
         )
         self.assert_returned(run, "[2, 3]")
 
+    def test_children_that_are_started_afresh_name_the_script_in_tracebacks(self):
+        source = (
+            "# coding: latin-1\nimport inspect, multiprocessing, sys, threading\n"
+            "def fail(x):\n    thread = threading.Thread(target=lambda: [][x])\n    thread.start(), thread.join()\n    raise ValueError('é')\n"
+            "def shown():\n    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+            "        try: pool.map(fail, [1])\n        except ValueError as error: return str(error.__cause__)\n"
+        )
+        for run in (
+            Run(source + "def main(): return print(shown())"),
+            program(source + "if __name__ == '__main__': print(shown())"),
+        ):
+            self.assertIn(
+                "  File \"script.py\", line 6, in fail\n    raise ValueError('é')\nValueError: é\n", run.out
+            )
+            self.assertIn('  File "script.py", line 4, in <lambda>\n    thread = threading.Thread(target', run.err)
+            self.assertNotIn("pymp", run.out + run.err)
+
     def test_a_main_guard_does_not_run(self):
         run = Run("def main(): return 1\nif __name__ == '__main__': print(main())\n")
         self.assertEqual((run.text, run.out), ("1", ""))
