@@ -10,6 +10,7 @@ std::string_view embedded_harness();
 std::string_view embedded_harness_calls();
 std::string_view embedded_harness_children();
 std::string_view embedded_harness_evidence();
+std::string_view embedded_harness_exit();
 std::string_view embedded_harness_files();
 std::string_view embedded_harness_fresh();
 std::string_view embedded_harness_hints();

@@ -6,6 +6,7 @@ fork of this process, as a worker is a clone of the zygote.
 
 import ast
 import asyncio
+import atexit
 import builtins
 import importlib.util
 import os
@@ -14,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -23,7 +25,7 @@ __builtins__ = dict(vars(builtins))
 ROOM = Path(__file__).resolve().parents[2] / "src" / "harness"
 PARTS = (
     "result suggestions report calls network paths values hints syntax script evidence images children random hooks"
-    " files fresh"
+    " files exit fresh"
 ).split()
 MODULES = (*(f"_executor_{part}" for part in PARTS), "_executor_harness")
 FILES = (*(f"harness_{part}.py" for part in PARTS), "harness.py")
@@ -48,7 +50,8 @@ _mask, _BLOCK, _LATE = (
     signal.SIG_BLOCK,
     {getattr(signal, f"SIG{name}") for name in "ALRM CHLD HUP INT IO PROF TERM USR1 USR2 VTALRM".split()},
 )
-_run_code, _value_of, _is_callable, _exit = exec, eval, callable, SystemExit
+_run_code, _value_of, _repr, _is_callable, _exit = exec, eval, repr, callable, SystemExit
+_join_threads, _run_exit_functions = threading._shutdown, atexit._run_exitfuncs
 _traceback = BaseException.__dict__["__traceback__"].__get__
 _set_traceback = BaseException.__dict__["__traceback__"].__set__
 _get = dict.get
@@ -76,6 +79,7 @@ def finish(runnable):
             _run_code(code, names)
             if last is not None:
                 value = _value_of(last, names)
+                value = None if value is None else _repr(value)
             if arguments is not None:
                 main = _get(names, "main")
                 has_main = _is_callable(main)
@@ -104,7 +108,15 @@ def finish(runnable):
             break
         except BaseException:
             pass
-    return harness.end(error, value, has_main, awaited, hooked, hook_error)
+    claim, shuts_down = harness.end(error, value, has_main, awaited, hooked, hook_error)
+    if shuts_down:
+        for step in (_join_threads, _run_exit_functions):
+            try:
+                step()
+            except BaseException:
+                pass
+    harness.leave()
+    return claim
 
 
 def rehearse(source=b""):
@@ -114,6 +126,7 @@ def rehearse(source=b""):
     _mask(signal.SIG_SETMASK, mask)
 
 
+_own_stdout = sys.stdout
 LIBRARIES = [name for name in ("numpy", "pandas") if importlib.util.find_spec(name)]
 _to_rehearse = harness.preload(["random", "multiprocessing", *LIBRARIES])
 _default_hook = sys.excepthook
@@ -156,7 +169,7 @@ class Run:
         as_text, encode, write, leave = repr, str.encode, os.write, os._exit
         os.dup2(out, 1)
         os.dup2(err, 2)
-        sys.stdout = harness._own_streams[0]
+        sys.stdout = _own_stdout
         harness.fresh_process()
         claim = execute(dialect=dialect, source=data, max_result=limit, **members)
         write(write_end, encode(as_text(claim)))
