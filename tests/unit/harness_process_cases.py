@@ -167,7 +167,7 @@ class Environment(Case):
 
     def test_children_that_are_started_afresh_name_the_script_in_tracebacks(self):
         source = (
-            "# coding: latin-1\nimport inspect, multiprocessing, sys, threading\n"
+            "# coding: latin-1\nimport multiprocessing, os, tempfile, threading; tempfile.tempdir = os.getcwd()\n"
             "def fail(x):\n    thread = threading.Thread(target=lambda: [][x])\n    thread.start(), thread.join()\n    raise ValueError('é')\n"
             "def shown():\n    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
             "        try: pool.map(fail, [1])\n        except ValueError as error: return str(error.__cause__)\n"
