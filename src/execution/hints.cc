@@ -16,12 +16,14 @@ constexpr std::string_view kOpenFiles = "open_files";
 constexpr std::string_view kFigures = "figures";
 
 std::string seconds_text(double seconds) {
-  return decimal(seconds, 3) + " s";
+  constexpr double kMillisecond = 0.001;
+  return decimal(seconds, seconds < kMillisecond ? 9 : 3) + " s";
 }
 
 // The worker's own, in which a word stands for a limit.
 std::string claimed(const std::string& hint, const SandboxLimits& limits) {
   if (hint == kProcesses) {
+    if (limits.processes == 1) return "A run may have one process, and no thread besides";
     return "A run may have up to " + std::to_string(limits.processes) +
            " processes and threads at once, and memory for the stack of each";
   }

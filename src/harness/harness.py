@@ -3,10 +3,10 @@
 Who calls: the zygote loads the harness files (this one last), calls preload(), rehearses, and freezes
 the heap. Each worker is a clone of it, without Python's after-fork hooks; it calls fresh_process(),
 rehearses again while it waits, and runs its job: begin(), then the script, then end(), whose answer
-becomes the claim (wire/claim.h).
+becomes the claim (wire/claim.h), and leave().
 
-The script itself is evaluated, and its main() called, from C++ (runner/script.cc): there is no
-frame of ours below its own.
+The script itself is evaluated, its main() called, its threads joined and its exit functions run from C++
+(runner/script.cc): there is no frame of ours below its own.
 
 The script shares this process, so nothing here is a wall against it: the responder treats the
 claim as untrusted. What is promised is less and worth having: a script that patches json, builtins,
@@ -15,24 +15,26 @@ answer that its run deserves. So everything needed after the script began is bou
 `__builtins__` included: functions take their builtins from their module.
 """
 
-import atexit
 import builtins
 import io
 import json
 import os
 import sys
-import threading
 import time
-from os import _exit, getpid
+from os import getcwd, getpid
 from signal import SIGINT
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
-from _executor_evidence import has_full_scratch, was_refused_memory
+from _executor_evidence import free_memory, has_full_scratch, was_refused_memory
+from _executor_exit import INTERRUPTED, exit_status, flush, has_more_work, has_own_stderr
+from _executor_exit import leave as leave_process
+from _executor_exit import printed, work_left, write_to_stderr
 from _executor_files import write_out
-from _executor_hints import FIGURES, hint_of_error, hint_of_refused
+from _executor_hints import FIGURES, hint_of_arguments, hint_of_error, hint_of_refused
 from _executor_images import Attachment, are_figures_open, figures, save_png, watch_shows
-from _executor_report import hide_script, report
+from _executor_paths import start_in
+from _executor_report import SCRIPT_FILE, hide_script, report
 from _executor_result import Refused, TooLarge, encode
 from _executor_script import MAIN_NAMES, can_bind_main, compiled, install, new_module
 
@@ -75,12 +77,7 @@ Claim = tuple[int, int, bytes, bytes]
 
 # --- Endings -------------------------------------------------------------------------------------
 
-_traceback_of = BaseException.__traceback__.__get__
-_context_of = BaseException.__context__.__get__
 _decode_json = json.JSONDecoder().decode
-_join_threads = threading._shutdown
-_run_exit_functions = atexit._run_exitfuncs
-_own_streams = (sys.stdout, sys.stderr)
 
 # Given up when memory has run out, so that there is some to judge and to answer with. Only address space: bytes()
 # takes pages that the kernel has cleared, and touches none, where bytearray() would write to each of them, and every
@@ -91,54 +88,25 @@ _reserve = [bytes(4 << 20)]
 def _claim_of_error(dialect: int, error: BaseException, awaited: bool) -> Claim:
     kind = type(error)
     if dialect == PROGRAM and issubclass(kind, SystemExit):
-        _job.hint = hint_of_error(error, False, False)
+        _job.hint = hint_of_error(error, False, False, _job.has_argv)
         return _claim_of_exit(error)
     if issubclass(kind, MemoryError):
         _reserve.clear()
         refused = was_refused_memory(error)
-        _free_memory(error)
+        free_memory(error)
         ending = MEMORY_ERROR if refused else RAISED_MEMORY_ERROR
     else:
         full = issubclass(kind, OSError) and has_full_scratch(error)
         ending = FILE_ERROR if full else EXCEPTION
-        _job.hint = hint_of_error(error, dialect == FUNCTION, _job.has_arguments)
+        _job.hint = hint_of_error(error, dialect == FUNCTION, _job.has_arguments, _job.has_argv)
     # Python ends as the signal would have ended it.
     signal = int(SIGINT) if issubclass(kind, KeyboardInterrupt) else 0
-    return (ending, signal, *report(error, _OWN_FILES, awaited))
+    return (ending, signal, *report(error, _OWN_FILES, awaited, _job.wrapper))
 
 
 def _claim_of_exit(error: Any) -> Claim:
-    """Reads the exit code as Python does: nothing, a status, or a message for stderr."""
-    try:
-        code = error.code
-    except Exception:
-        code = None
-    if code is None:
-        return (RETURNED, 0, b"", b"")
-    if issubclass(type(code), int):
-        # What does not fit a C long is -1 there.
-        status = int.__and__(code, 0xFF) if int.bit_length(code) < 64 else 0xFF
-        return (SYSTEM_EXIT if status else RETURNED, status, b"", b"")
-    try:
-        message = str.__getitem__(str(code), slice(1 << 16)).encode("utf-8", "backslashreplace")
-    except BaseException:
-        message = b""
-    return (SYSTEM_EXIT, 1, b"", message + b"\n")
-
-
-def _free_memory(error: BaseException) -> None:
-    """Releases what the script's frames hold. Destructors may then run the script's code."""
-    for _ in range(8):
-        entry = _traceback_of(error)
-        while entry is not None:
-            try:
-                entry.tb_frame.clear()
-            except RuntimeError:
-                pass  # it is running: one of ours, or a generator's
-            entry = entry.tb_next
-        error = _context_of(error)
-        if error is None:
-            return
+    status, message = exit_status(error)
+    return (SYSTEM_EXIT if status else RETURNED, status, b"", message)
 
 
 def _claim_of_value(value: Any, max_result: int) -> Claim:
@@ -155,35 +123,6 @@ def _claim_of_value(value: Any, max_result: int) -> Claim:
         return (INVALID_RESULT, 0, text.encode("utf-8", "backslashreplace"), b"")
 
 
-def _shut_down() -> None:
-    """What Python does at exit, as far as the script can see: joins its threads, runs atexit."""
-    for step in (_join_threads, _run_exit_functions):
-        try:
-            step()
-        except BaseException:
-            pass
-
-
-def _flush() -> None:
-    for stream in (getattr(sys, "stdout", None), getattr(sys, "stderr", None), *_own_streams):
-        try:
-            stream.flush()
-        except BaseException:
-            pass
-
-
-def _leave_forked_child(claim: Claim) -> None:
-    """A child that the script forked has run off its end: it exits, and answers nothing."""
-    kind, status, text, detail = claim
-    try:
-        os.write(2, detail)
-    except BaseException:
-        pass
-    _shut_down()
-    _flush()
-    _exit(status if kind in (RETURNED, SYSTEM_EXIT) else 1)
-
-
 def _with_hook(claim: Claim, hook_error: BaseException | None) -> Claim:
     """The claim for an exception with which the script's own hook was called: the hook decides what
     is shown of it, unless the hook fails."""
@@ -193,6 +132,20 @@ def _with_hook(claim: Claim, hook_error: BaseException | None) -> Claim:
     hook_detail = report(hook_error, _OWN_FILES, False)[1]
     both = b"Error in sys.excepthook:\n%b\nOriginal exception was:\n%b" % (hook_detail, detail)
     return (kind, status, text, both[-_MAX_DETAIL:])
+
+
+def _printed(claim: Claim) -> Claim:
+    """Has printed what Python prints at the end of a program: to a stream of the script's, before what else is
+    printed at the end, or by a forked child, which claims nothing. What is left travels in the claim."""
+    kind, status, text, detail = claim
+    is_child = getpid() != _job.process
+    if not detail or not (is_child or has_own_stderr() or has_more_work(_job.work)):
+        return claim
+    if printed(detail):
+        detail = b""
+    elif is_child:
+        write_to_stderr(detail)
+    return (kind, status, text, detail)
 
 
 # --- The run -------------------------------------------------------------------------------------
@@ -206,7 +159,8 @@ class _Job:
     """What begin() keeps for end()."""
 
     __slots__ = """
-        dialect max_result images last_value outputs has_arguments names process refusal hint
+        dialect max_result images last_value outputs has_arguments has_argv names process refusal hint
+        wrapper work status
     """.split()
 
 
@@ -235,8 +189,9 @@ def begin(
     """
     _job.dialect, _job.max_result = dialect, max_result
     _job.images, _job.last_value, _job.outputs, _job.names = images, last_value, outputs, {}
-    _job.has_arguments = bool(arguments)
+    _job.has_arguments, _job.has_argv = bool(arguments), bool(argv)
     _job.process, _job.refusal, _job.hint = getpid(), None, b""
+    _job.wrapper, _job.work, _job.status = None, work_left(), 1
     try:
         runnable = _runnable(source, arguments, variables, argv)
         if env:
@@ -245,6 +200,7 @@ def begin(
                 time.tzset()  # the C library has read it already
         return runnable
     except BaseException as fault:
+        _job.hint = hint_of_arguments(fault)
         _job.refusal = _claim_of_fault(fault)
         return None
 
@@ -259,7 +215,9 @@ def _runnable(source: bytes, arguments: bytes, variables: bytes, argv: list[str]
         return None
     module = new_module("script" if _job.dialect == FUNCTION else "__main__", text)
     _job.names = module.__dict__
-    install(module, argv)
+    directory = _working_directory()
+    start_in(directory)
+    install(module, argv, directory)
     if _job.images:
         watch_shows()
     if variables:
@@ -269,15 +227,32 @@ def _runnable(source: bytes, arguments: bytes, variables: bytes, argv: list[str]
     return code, module.__dict__, *(_parsed(arguments) if arguments else ((), {})), last
 
 
+def _working_directory() -> str:
+    try:
+        return getcwd()
+    except OSError:
+        return ""  # as Python has it in sys.path where there is none
+
+
 def _parsed(arguments: bytes) -> tuple[tuple, dict]:
     """What main() is called with: positional arguments of an array, named ones of an object."""
     value = _decode_json(arguments.decode())
     return ((), value) if type(value) is dict else (tuple(value), {})
 
 
-async def awaited(value: Any) -> Any:
-    """Makes a coroutine, which asyncio.run() asks for, of any other awaitable."""
-    return await value
+_WRAPPER = next(
+    const
+    for const in compile("async def main(value): return await value", SCRIPT_FILE, "exec").co_consts
+    if type(const) is CodeType
+)
+
+
+def awaited(value: Any) -> Any:
+    """Makes a coroutine, which asyncio.run() asks for, of any other awaitable: as if main() had been one."""
+    main = _job.names.get("main")
+    line = main.__code__.co_firstlineno if type(main) is FunctionType else 1
+    _job.wrapper = _WRAPPER.replace(co_firstlineno=line)
+    return FunctionType(_job.wrapper, {})(value)
 
 
 def end(
@@ -287,11 +262,13 @@ def end(
     awaited: bool,
     hooked: bool,
     hook_error: BaseException | None,
-) -> tuple[int, int, bytes, bytes, list[Attachment]]:
-    """Says how the run that begin() began has ended: the fields of its claim. Raises nothing.
+) -> tuple[tuple[int, int, bytes, bytes, list[Attachment]], bool]:
+    """Says how the run that begin() began has ended: the fields of its claim, and whether this process now joins its
+    threads and runs its exit functions. Then leave() is to be called. Raises nothing.
 
-    `error` is what the script raised; `hooked` says that its own sys.excepthook has been called
-    with that, `hook_error` is what this raised. `awaited` says that main() was a coroutine.
+    `error` is what the script raised; `value` what main() returned, or the repr() of the last expression's; `hooked`
+    says that its own sys.excepthook has been called with the error, `hook_error` is what this raised. `awaited` says
+    that main() was a coroutine.
     """
     try:
         claim = _job.refusal
@@ -299,35 +276,56 @@ def end(
             claim = _ended(error, value, has_main, awaited)
         if hooked:
             claim = _with_hook(claim, hook_error)
-        if getpid() != _job.process:
-            _leave_forked_child(claim)
+        _job.status = _exit_status(claim)
+        is_own = getpid() == _job.process
         attachments: list[Attachment] = []
-        if _job.images and _job.refusal is None:
+        if is_own and _job.images and _job.refusal is None:
             claim, attachments = _with_figures(claim)
-        if _job.last_value and claim[0] == RETURNED and value is not None:
+        if is_own and _job.last_value and claim[0] == RETURNED and value is not None:
             claim, shown = _with_last_value(claim, value)
             attachments += shown
         attachments += _hints(claim)  # before matplotlib, at exit, closes its figures
-        if _job.dialect == PROGRAM:
-            _shut_down()
-        _flush()
-        write_out(_job.names, _job.outputs)
-        return (*claim, attachments)  # type: ignore[return-value]
+        shuts_down = _job.refusal is None and (_job.dialect == PROGRAM or not is_own)
+        if shuts_down:
+            claim = _printed(claim)
+        return (*claim, attachments), shuts_down  # type: ignore[return-value]
     except BaseException as fault:
-        return (*_claim_of_fault(fault), [])
+        return (*_claim_of_fault(fault), []), False
+
+
+def _exit_status(claim: Claim) -> int:
+    """Of a child that the script has forked."""
+    kind, status, _, _ = claim
+    if kind == EXCEPTION and status:
+        return INTERRUPTED
+    return status if kind in (RETURNED, SYSTEM_EXIT) else 1
+
+
+def leave() -> None:
+    """The last: writes out what is in buffers. A child that the script has forked exits, and claims nothing. Raises
+    nothing."""
+    try:
+        flush()
+        if getpid() != _job.process:
+            leave_process(_job.status)
+        write_out(_job.names, _job.outputs)
+    except BaseException:
+        pass
 
 
 def _ended(error: BaseException | None, value: Any, has_main: bool, awaited: bool) -> Claim:
     if not has_main:
         return (NO_CALLABLE_MAIN, 0, b"", b"")
-    if error is None and _job.dialect == FUNCTION and getpid() == _job.process:
+    is_own = getpid() == _job.process
+    if error is None and _job.dialect == FUNCTION and is_own:
         try:
             return _claim_of_value(value, _job.max_result)
         except BaseException as raised:
             error = raised
     if error is None:
         return (RETURNED, 0, b"", b"")
-    return _claim_of_error(_job.dialect, error, awaited)
+    # A child that the script has forked ends as any process does.
+    return _claim_of_error(_job.dialect if is_own else PROGRAM, error, awaited)
 
 
 def _hints(claim: Claim) -> list[Attachment]:
@@ -348,12 +346,8 @@ def _with_figures(claim: Claim) -> tuple[Claim, list[Attachment]]:
         return (claim if claim[0] != RETURNED else _claim_of_error(FUNCTION, raised, False)), []
 
 
-def _with_last_value(claim: Claim, value: Any) -> tuple[Claim, list[Attachment]]:
-    """Its repr() is the script's code: what that raises is the script's error."""
-    try:
-        text = repr(value).encode("utf-8", "backslashreplace")
-    except BaseException as raised:
-        return _claim_of_error(PROGRAM, raised, False), []
+def _with_last_value(claim: Claim, value: str) -> tuple[Claim, list[Attachment]]:
+    text = str.encode(value, "utf-8", "backslashreplace")
     if len(text) > _job.max_result:
         return (RESULT_TOO_LARGE, 0, b"", b""), []
     return claim, [(_LAST_VALUE, b"", text)]
@@ -381,7 +375,7 @@ def begin_rehearsal(source: bytes) -> Runnable | None:
     """Begins a real run, because only the real path warms the real path. Without a source it is a
     trivial script's. After end(), end_rehearsal() takes all back; what a script imports for the
     first time, or prints, stays."""
-    _before[:] = (sys.argv, list(sys.path), [sys.modules.get(name) for name in MAIN_NAMES])
+    _before[:] = (sys.argv, sys.orig_argv, list(sys.path), [sys.modules.get(name) for name in MAIN_NAMES])
     # What a script's print() goes through: with text into memory, to its end without any.
     print("warm", 1, file=io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True))
     print(end="")
@@ -394,6 +388,6 @@ def end_rehearsal() -> None:
         # Functions hold their module: a cycle that would be the script's to collect.
         module.__dict__.clear()
     hide_script()
-    sys.argv, sys.path[:], modules = _before
+    sys.argv, sys.orig_argv, sys.path[:], modules = _before
     sys.modules.update(zip(MAIN_NAMES, modules))
     _before.clear()

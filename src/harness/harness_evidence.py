@@ -38,6 +38,21 @@ def was_refused_memory(error: BaseException) -> bool:
     return False
 
 
+def free_memory(error: BaseException) -> None:
+    """Releases what the script's frames hold. Destructors may then run the script's code."""
+    for _ in range(8):
+        entry = _traceback_of(error)
+        while entry is not None:
+            try:
+                entry.tb_frame.clear()
+            except RuntimeError:
+                pass  # it is running: one of ours, or a generator's
+            entry = entry.tb_next
+        error = _context_of(error)
+        if error is None:
+            return
+
+
 def has_full_scratch(error: BaseException) -> bool:
     """Whether an OSError says that a file is at its limit, or that there is no space for another.
 

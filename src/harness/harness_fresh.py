@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import Any
 
 from _executor_children import give_children_the_script
-from _executor_hints import name_writable_places
 from _executor_hooks import show_lines_of_scripts
 from _executor_images import draw_without_windows
+from _executor_paths import name_writable_places
 from _executor_random import reseeders
 
 __builtins__ = dict(vars(builtins))

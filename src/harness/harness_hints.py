@@ -9,12 +9,15 @@ raises means no hint.
 import builtins
 import os
 import sys
-from errno import EACCES, EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EHOSTUNREACH, EMFILE
-from errno import ENETDOWN, ENETUNREACH, EROFS
+from dis import get_instructions
+from errno import EACCES, EAGAIN, EMFILE, ENOENT, EROFS
 from re import compile as compile_pattern
-from types import TracebackType
+from types import CodeType
 from typing import Any
 
+from _executor_calls import frames_of, innermost, raised_in
+from _executor_network import is_of_network_library, is_this_machine, wanted_network
+from _executor_paths import hint_of_missing_path, hint_of_unread, path_in, shown, writable_places
 from _executor_report import SCRIPT_FILE
 from _executor_values import hint_of_key, hint_of_value
 
@@ -25,11 +28,9 @@ PROCESSES = b"processes"
 OPEN_FILES = b"open_files"
 FIGURES = b"figures"
 
-_MAX_SHOWN = 60
 _MAX_CHAIN = 8
 
 _args_of = BaseException.args.__get__
-_traceback_of = BaseException.__traceback__.__get__
 _cause_of = BaseException.__cause__.__get__
 _context_of = BaseException.__context__.__get__
 _name_of = type.__dict__["__name__"].__get__
@@ -39,27 +40,20 @@ _errno_of = OSError.errno.__get__
 _filename_of = OSError.filename.__get__
 _missing_of = ImportError.name.__get__
 _unbound_of = NameError.name.__get__
-_fstat, _access, _getcwd = os.fstat, os.access, os.getcwd
+_fstat, _access = os.fstat, os.access
 _exists, _isdir, _dirname = os.path.exists, os.path.isdir, os.path.dirname
 _modules = sys.modules
 
 _NO_PACKAGES = "Packages cannot be installed in a run; GET /runtime lists what is there"
 _NO_NETWORK = "Scripts have no network: send what they need in 'files' or 'stdin'"
-_writable = "the working directory, /tmp and /dev/shm"
 _NO_STDIN = "There is nothing on stdin: send what the script reads in 'stdin'"
 
 
-def name_writable_places(places: str) -> None:
-    """What a script may write to, as the hint names it. Call in the zygote."""
-    global _writable
-    _writable = places
-
-
-def hint_of_error(error: BaseException, is_function: bool, has_arguments: bool) -> bytes:
-    """`is_function` says whether main() was called, `has_arguments` whether the request has some."""
+def hint_of_error(error: BaseException, is_function: bool, has_arguments: bool, has_argv: bool) -> bytes:
+    """`is_function` says whether main() was called, the others what the request has."""
     try:
         hint: str | bytes | None = _hint_of_call(error, has_arguments) if is_function else None
-        if hint is None:
+        if hint is None and not (has_argv and issubclass(type(error), SystemExit)):
             hint = next(filter(None, map(_hint_of_one, _chain(error))), "")
         return _as_bytes(hint or "")
     except BaseException:
@@ -74,12 +68,15 @@ def hint_of_refused(value: Any, is_key: bool) -> bytes:
         return b""
 
 
+def hint_of_arguments(error: BaseException) -> bytes:
+    """For what Python's json says of the request's values, before there is a script that could call anything."""
+    if type(error) is ValueError and "for integer string conversion" in _message(error):
+        return b"Send an integer of so many digits as a string; main() can call sys.set_int_max_str_digits(0), then int()"
+    return b""
+
+
 def _as_bytes(hint: str | bytes) -> bytes:
     return hint if type(hint) is bytes else hint.encode("utf-8", "replace")
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "...")
 
 
 # --- Exceptions ----------------------------------------------------------------------------------
@@ -111,27 +108,14 @@ def _message(error: BaseException) -> str:
     return args[0] if args and type(args[0]) is str else ""
 
 
-def _innermost(error: BaseException) -> TracebackType | None:
-    entry = _traceback_of(error)
-    while entry is not None and entry.tb_next is not None:
-        entry = entry.tb_next
-    return entry
-
-
-def _raised_in(error: BaseException, *modules: str) -> bool:
-    entry = _innermost(error)
-    file = entry.tb_frame.f_code.co_filename if entry is not None else ""
-    return any([f"/{module}" in file for module in modules])
-
-
 def _hint_of_call(error: BaseException, has_arguments: bool) -> str | None:
     """For an error that is about main() as a function that returns."""
     if issubclass(type(error), SystemExit):
-        if _raised_in(error, "argparse.py"):
+        if raised_in(error, "argparse.py"):
             return None
         return "main() gives its result with 'return'; a program that ends with sys.exit() goes into 'code'"
     # No frame of its own: it was raised in place of the call.
-    if type(error) is TypeError and _innermost(error) is None and "argument" in _message(error):
+    if type(error) is TypeError and innermost(error) is None and "argument" in _message(error):
         if has_arguments:
             return "What 'arguments' has and the parameters of main() must agree"
         return "Send what main() is to be called with in 'arguments'"
@@ -143,25 +127,7 @@ def _hint_of_one(error: BaseException) -> str | bytes | None:
     for base, hint_of in _BY_KIND:
         if issubclass(kind, base):
             return hint_of(error)
-    return _NO_NETWORK if _is_network_library(kind) else None
-
-
-_NETWORK_ERRORS = {
-    ("socket", "gaierror"),
-    ("urllib", "URLError"),
-    ("urllib3", "HTTPError"),
-    ("requests", "ConnectionError"),
-    ("httpx", "ConnectError"),
-    ("aiohttp", "ClientConnectionError"),
-}
-
-
-def _is_network_library(kind: type) -> bool:
-    for base in _mro_of(kind):
-        module = _module_of(base)
-        if type(module) is str and (module.partition(".")[0], _name_of(base)) in _NETWORK_ERRORS:
-            return True
-    return False
+    return None
 
 
 _OPTIONAL = compile_pattern(r"(?s).*?Missing optional dependency '(\w+)'")
@@ -174,7 +140,7 @@ def _hint_of_import(error: ImportError) -> str | None:
 
 
 def _not_installed(root: str) -> str:
-    what = f"{_shown(root)} is not installed, and a run cannot install it"
+    what = f"{shown(root)} is not installed, and a run cannot install it"
     return f"{what}; GET /runtime lists what is, and modules of your own go into 'files'"
 
 
@@ -186,14 +152,12 @@ def _hint_of_missing_module(error: ImportError) -> str | None:
     if root in _modules:  # None is what a script has put there
         if _modules[root] is None or root == name:
             return None
-        return (
-            f"{_shown(root)} is there, without {_shown(name)}; GET /runtime lists the versions of what is installed"
-        )
+        return f"{shown(root)} is there, without {shown(name)}; GET /runtime lists the versions of what is installed"
     return _not_installed(root)
 
 
 def _hint_of_end_of_input(error: EOFError) -> str | None:
-    if _message(error) != "EOF when reading a line" and not _raised_in(error, "getpass.py"):
+    if _message(error) != "EOF when reading a line" and not raised_in(error, "getpass.py"):
         return None
     if _fstat(0).st_size > 0:
         return "The script reads more lines than 'stdin' has"
@@ -202,92 +166,62 @@ def _hint_of_end_of_input(error: EOFError) -> str | None:
 
 def _hint_of_os_error(error: OSError) -> str | bytes | None:
     number, path = _errno_of(error), _filename_of(error)
-    if _is_network_library(type(error)) or number in _NO_ROUTE:
+    if wanted_network(error):
         return _NO_NETWORK
-    if issubclass(type(error), ConnectionRefusedError):
-        return _NO_NETWORK
-    if issubclass(type(error), PermissionError) and _raised_in(error, "socket.py"):
-        return _NO_NETWORK
+    if is_of_network_library(type(error)):
+        return None
     if number == EMFILE:
         return OPEN_FILES
     if number == EAGAIN:
         return PROCESSES if _is_of_fork(error) else None
     if issubclass(type(error), FileNotFoundError):
-        return _hint_of_missing_file(error, path if type(path) is str else _path_in(_message(error)))
+        if number is None:
+            path = path_in(error, _message(error))
+            return hint_of_unread(path) if path else None
+        return _hint_of_missing_file(error, _as_text(path)) if number == ENOENT else None
     if type(path) is str and (number == EROFS or number == EACCES and _is_for_writing(error, path)):
-        return f"Only {_writable} can be written to"
+        return f"Only {writable_places()} can be written to"
     return None
 
 
 def _is_for_writing(error: OSError, path: str) -> bool:
     """Whether it was writing that was refused, or making a file: the error does not say which."""
-    if path.startswith(("/proc", "/sys")) or _raised_in(error, "subprocess.py"):
+    if path.startswith(("/proc", "/sys")) or raised_in(error, "subprocess.py"):
         return False
     if _exists(path):
         return _access(path, os.R_OK) and not _access(path, os.W_OK)
     return not _access(_dirname(path) or ".", os.W_OK)
 
 
-_NO_ROUTE = {ENETUNREACH, EHOSTUNREACH, ENETDOWN, EAFNOSUPPORT, EADDRNOTAVAIL}
-_SYSTEM = ("/proc", "/sys", "/dev", "/usr", "/etc", "/bin", "/lib", "/var", "/run")
-
-
 def _is_of_fork(error: OSError) -> bool:
-    entry = _innermost(error)
+    entry = innermost(error)
     if entry is None:
         return False
     names = entry.tb_frame.f_code.co_names
     return any([name in names for name in ("fork", "fork_exec", "_fork_exec", "forkpty", "posix_spawn")])
 
 
-# What numpy and pandas say of a file in place of its name.
-_MISSING = compile_pattern(r"(?:File )?(\S+) (?:not found\.|does not exist)$")
-_DRIVE = compile_pattern(r"[A-Za-z]:[/\\]")
+_ADDRESS = compile_pattern(r"(?:https?|ftp)://(?:[^/@]*@)?(\[[^]]*\]|[^/:]*)")
 
 
-def _path_in(message: str) -> str:
-    match = _MISSING.match(message)
-    return match[1] if match else ""
+def _as_text(path: Any) -> str:
+    """What an error names as its file: os.listdir() leaves a pathlib.Path as it is."""
+    if _module_of(type(path)).startswith("pathlib") and _name_of(type(path)) == "PosixPath":
+        return str(path)
+    return path if type(path) is str else ""
 
 
 def _hint_of_missing_file(error: OSError, path: str) -> str | None:
-    if path.startswith(("http://", "https://", "ftp://")):
-        return _NO_NETWORK
-    if _raised_in(error, "subprocess.py"):
+    address = _ADDRESS.match(path)
+    if address:
+        return _NO_NETWORK if not is_this_machine(address[1].strip("[]")) else None
+    if raised_in(error, "subprocess.py"):
         if _is_pip(path):
             return _NO_PACKAGES
-        if _innermost(error).tb_frame.f_locals.get("cwd") == path:  # type: ignore[union-attr]
-            return f"There is no directory {_shown(path)}"
-        return f"The program {_shown(path)} is not there for scripts" if not _isdir(path) else None
-    if path.startswith("/proc/") and not _exists("/proc/self"):
-        return "Scripts have no /proc: nothing of the machine and of other processes can be seen"
-    if path in ("/dev/stdin", "/dev/fd/0"):
-        return f"There is no {path}; use sys.stdin, or open(0)"
-    if path.startswith(_SYSTEM) or not path:
-        return None
-    if path == SCRIPT_FILE:
-        return "The script is no file: inspect.getsource() has the text of its functions and classes"
-    if path.startswith("~"):
-        return "The '~' of a path is expanded by os.path.expanduser() alone"
-    for home in (_getcwd(), "/mnt/data"):
-        path = path.removeprefix(home + "/")
-    if path.startswith("/") or _DRIVE.match(path):
-        return _hint_of_far_file(path.replace("\\", "/"))
-    parent = _dirname(path)
-    if parent and not _isdir(parent):
-        return f"There is no directory {_shown(parent)}: os.makedirs() makes one, or send its files in 'files'"
-    return f"Send {_shown(path)} in 'files'; a run starts in an empty directory"
-
-
-def _hint_of_far_file(path: str) -> str:
-    """For a path that is not below the working directory."""
-    parent, name = path.rsplit("/", 1)
-    if parent and _isdir(parent):
-        return f"Send {_shown(name)} in 'files', which are put into the working directory, and open it by that name"
-    return (
-        f"There is no directory {_shown(parent)}: what is sent in 'files' is put into the working directory,"
-        f" and only {_writable} can be written to"
-    )
+        if innermost(error).tb_frame.f_locals.get("cwd") == path:  # type: ignore[union-attr]
+            return f"There is no directory {shown(path)}"
+        return f"The program {shown(path)} is not there for scripts" if not _isdir(path) else None
+    return hint_of_missing_path(error, path)
 
 
 def _hint_of_runtime_error(error: RuntimeError) -> str | bytes | None:
@@ -313,11 +247,11 @@ _NAMES = {
 
 def _hint_of_key(error: KeyError) -> str | None:
     """For a variable of the environment."""
-    entry = _innermost(error)
+    entry = innermost(error)
     code = entry.tb_frame.f_code if entry is not None else None
     if code is None or code.co_qualname not in ("_Environ.__getitem__", "_Environ.__delitem__"):
         return None
-    return f"Send {_shown(_message(error))} in 'env'"
+    return f"Send {shown(_message(error))} in 'env'"
 
 
 def _hint_of_name(error: NameError) -> str | None:
@@ -332,9 +266,22 @@ def _is_pip(command: Any) -> bool:
 
 
 def _hint_of_exit(error: SystemExit) -> str | None:
-    if _raised_in(error, "argparse.py") and vars(error) is not None and error.code == 2:
+    if raised_in(error, "argparse.py") and _lacks_arguments(error):
         return "Send the command line that the script parses in 'argv', or give its arguments defaults"
     return None
+
+
+_REQUIRED = compile_pattern(r"the following arguments are required: |one of the arguments .* is required$")
+
+
+def _lacks_arguments(error: BaseException) -> bool:
+    """Whether argparse has missed arguments on the command line, and not in a list of the script's."""
+    frames = [entry.tb_frame for entry in frames_of(error)]
+    names = {f.f_code.co_name: f.f_locals for f in frames if f.f_code.co_filename.endswith("/argparse.py")}
+    message = names.get("error", {}).get("message")
+    if type(message) is not str or not _REQUIRED.match(message):
+        return False
+    return "parse_args" in names and names["parse_args"].get("args", ()) is None
 
 
 # Of libraries that need what a run does not have, by the module and the name of what they raise.
@@ -354,8 +301,8 @@ def _hint_of_other(error: BaseException) -> str | None:
     kind = type(error)
     if _name_of(kind) == "CalledProcessError" and _is_pip(vars(error).get("cmd")):
         return _NO_PACKAGES
-    if _is_network_library(kind):
-        return _NO_NETWORK
+    if is_of_network_library(kind):
+        return _NO_NETWORK if wanted_network(error) else None
     if (_module_of(kind), _name_of(kind)) in _DEVICES:
         return _DEVICES[_module_of(kind), _name_of(kind)]
     if issubclass(kind, (IndexError, ValueError)) and _has_read_nothing(error):
@@ -367,13 +314,27 @@ def _has_read_nothing(error: BaseException) -> bool:
     """Whether the error is what comes of an empty stdin, in a function of the script's that reads it."""
     if _fstat(0).st_size > 0 or not _NOTHING_READ.match(_message(error).partition(": line 1 column 1 ")[0]):
         return False
-    entry = _traceback_of(error)
-    while entry is not None:
-        code = entry.tb_frame.f_code
-        if code.co_filename == SCRIPT_FILE and "stdin" in code.co_names:
-            return True
-        entry = entry.tb_next
+    codes = [entry.tb_frame.f_code for entry in frames_of(error)]
+    return any([code.co_filename == SCRIPT_FILE and _reads_stdin(code) for code in codes])
+
+
+# What a script asks of sys.stdin without reading it.
+_ABOUT_STDIN = {"isatty", "fileno", "readable", "seekable", "close", "closed", "encoding", "errors", "name", "mode"}
+_ABOUT_STDIN |= {"reconfigure", "newlines", "line_buffering"}
+
+
+def _reads_stdin(code: CodeType) -> bool:
+    """Whether its instructions do anything with sys.stdin that can read it."""
+    instructions = [each for each in get_instructions(code) if each.opname not in _NO_USE]
+    for each, following in zip(instructions, instructions[1:]):
+        if each.argval == "stdin" and each.opname.startswith("LOAD_") and each.opname != "LOAD_CONST":
+            is_member = following.opname in ("LOAD_ATTR", "LOAD_METHOD")
+            if not following.opname.startswith("POP_JUMP") and not (is_member and following.argval in _ABOUT_STDIN):
+                return True
     return False
+
+
+_NO_USE = {"CACHE", "PRECALL", "PUSH_NULL", "EXTENDED_ARG", "TO_BOOL", "NOP"}
 
 
 # The first that fits.

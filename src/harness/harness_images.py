@@ -22,8 +22,9 @@ Attachment = tuple[int, bytes, bytes]
 _IMAGE = 0
 _MAX_IMAGES = 4096
 
-# What has been shown, in order: the figure, and how it looked.
+# What has been shown, in order: the figure, and how it looked; and what could not be drawn, with the reason.
 _shown: list[tuple[Any, bytes]] = []
+_undrawn: list[tuple[Any, Exception]] = []
 
 
 def draw_without_windows() -> None:
@@ -32,14 +33,25 @@ def draw_without_windows() -> None:
     rcsetup = _modules.get("matplotlib.rcsetup")
     names = getattr(getattr(rcsetup, "_validate_standard_backends", None), "valid", None)
     if type(names) is dict:  # before matplotlib 3.9
-        for name in rcsetup.interactive_bk:
-            names[name.lower()] = "agg"
+        valid = rcsetup._validate_standard_backends
+        valid.valid = _Backends(names, {name.lower() for name in rcsetup.interactive_bk})
     registry = getattr(_modules.get("matplotlib.backends.registry"), "backend_registry", None)
     frameworks = getattr(registry, "_BUILTIN_BACKEND_TO_GUI_FRAMEWORK", None)
     if type(frameworks) is dict:
         windowed = {name for name, framework in frameworks.items() if framework != "headless"}
         registry._name_to_module.update(dict.fromkeys(windowed, "agg"))
         rcsetup.validate_backend = _named_agg(rcsetup.validate_backend, windowed)
+
+
+class _Backends(dict):
+    """Names of backends, for which it gives their own; but Agg for those that need a window."""
+
+    def __init__(self, names: dict[str, str], windowed: set[str]) -> None:
+        super().__init__(names)
+        self._windowed = windowed
+
+    def __getitem__(self, name: str) -> str:
+        return "agg" if name in self._windowed else super().__getitem__(name)
 
 
 def _named_agg(validate: Any, windowed: set[str]) -> Any:
@@ -76,8 +88,10 @@ def watch_shows() -> None:
 def _keep(figure: Any) -> None:
     try:
         image = _drawn(figure)
-    except Exception:
-        return  # drawn again at the end, if it is still open: the error is reported then
+        figure.stale = False  # it is set again by what changes from here on
+    except Exception as error:
+        _undrawn.append((ref(figure), error))  # drawn again at the end, if it is still open
+        return
     for other, looks in _shown:
         if other() is figure and looks == image:
             return
@@ -104,8 +118,8 @@ def are_figures_open() -> bool:
 
 
 def figures(max_size: int) -> list[Attachment]:
-    """Returns as PNGs what was shown, in order, and pyplot's open figures that were not, in the order
-    of their numbers.
+    """Returns as PNGs what was shown, in order, and pyplot's open figures that look otherwise now, or were not
+    shown, in the order of their numbers.
 
     Raises TooLarge when they are more than `max_size` bytes of base64, and what drawing them raises.
     """
@@ -125,7 +139,26 @@ def _all_images() -> Any:
         yield image
     if pyplot is None:
         return
-    for number in pyplot.get_fignums():
-        figure = pyplot.figure(number)
-        if not any([other() is figure for other, _ in _shown]):
-            yield _drawn(figure)
+    open_figures = [pyplot.figure(number) for number in pyplot.get_fignums()]
+    for figure in open_figures:
+        looks = [image for other, image in _shown if other() is figure]
+        if looks and (not getattr(figure, "stale", True) or _is_blank(figure)):
+            continue
+        image = _drawn(figure)
+        if not looks or looks[-1] != image:
+            yield image
+    _report_undrawn(open_figures)
+
+
+def _is_blank(figure: Any) -> bool:
+    """Whether it has nothing but its background, as after clf()."""
+    return len(figure.get_children()) <= 1
+
+
+def _report_undrawn(open_figures: list[Any]) -> None:
+    """Raises what has kept a figure from being shown, if it was closed since and nothing of it has been seen."""
+    for figure_of, error in _undrawn:
+        figure = figure_of()
+        seen = [*open_figures, *[other() for other, _ in _shown]]
+        if figure is None or not any([figure is other for other in seen]):
+            raise error

@@ -19,7 +19,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from io import StringIO
 from io import open as open_file
-from types import SimpleNamespace, TracebackType
+from types import CodeType, SimpleNamespace, TracebackType
 from typing import Any
 
 from _executor_suggestions import marked_place, suggestion
@@ -38,6 +38,9 @@ _cause_of = BaseException.__cause__.__get__
 _context_of = BaseException.__context__.__get__
 _name_of = type.__dict__["__name__"].__get__
 _sys_dict = vars(sys)  # the names in it are the script's to change
+
+# How the place of a SyntaxError is marked is C code's, which the traceback module differs from.
+_IS_MARKED_IN_C = sys.version_info < (3, 13)
 
 Text = tuple[bytes, bytes]  # the final line, and the whole report
 
@@ -108,6 +111,10 @@ def hide_script() -> None:
 
 def shown_source() -> str | None:
     return _sources.source
+
+
+def line_of(filename: str, number: int) -> str:
+    return _sources.getline(filename, number)
 
 
 # --- The private copy of traceback ---------------------------------------------------------------
@@ -220,14 +227,14 @@ _traceback["TracebackException"] = _Report
 # --- Reports -------------------------------------------------------------------------------------
 
 
-def report(error: BaseException, own_files: frozenset[str], awaited: bool) -> Text:
+def report(error: BaseException, own_files: frozenset[str], awaited: bool, wrapper: CodeType | None = None) -> Text:
     """Describes an uncaught exception, without the frames that led to the script.
 
     `own_files` are the harness's file names; `awaited` says that asyncio's frames are the harness's
-    doing too.
+    doing too, `wrapper` is the code of a coroutine that is.
     """
     try:
-        frames = _script_frames(_traceback_of(error), own_files, awaited)
+        frames = _script_frames(_traceback_of(error), own_files, awaited, wrapper)
         _cut_chain(error)
         limit = _most_frames()
         if limit == 0:
@@ -243,15 +250,25 @@ def report(error: BaseException, own_files: frozenset[str], awaited: bool) -> Te
         return b"Exception", b""
 
 
-def _script_frames(frames: TracebackType | None, own_files: frozenset[str], awaited: bool) -> TracebackType | None:
+def _script_frames(
+    frames: TracebackType | None, own_files: frozenset[str], awaited: bool, wrapper: CodeType | None = None
+) -> TracebackType | None:
     while frames is not None and frames.tb_frame.f_code.co_filename in own_files:
         frames = frames.tb_next
     if awaited:
-        script = frames
-        while script is not None and script.tb_frame.f_code.co_filename != SCRIPT_FILE:
-            script = script.tb_next
-        frames = script or frames
+        frames = _awaited_frames(frames, wrapper)
     return _without_middle(frames)
+
+
+def _awaited_frames(frames: TracebackType | None, wrapper: CodeType | None) -> TracebackType | None:
+    entry, rest = frames, frames
+    while entry is not None:
+        if entry.tb_frame.f_code is wrapper:
+            rest = entry.tb_next
+        elif entry.tb_frame.f_code.co_filename == SCRIPT_FILE:
+            return entry
+        entry = entry.tb_next
+    return rest
 
 
 def _without_middle(frames: TracebackType | None) -> TracebackType | None:
@@ -333,7 +350,9 @@ def syntax_report(error: Exception, source: str) -> Text:
     if error.text is None and 1 <= line <= len(lines):
         error.text = lines[line - 1]  # the compiler proper looks for it in a file
     _crop(error)
-    detail = "".join(_Report(type(error), error, None).format_exception_only())
+    report = _Report(type(error), error, None)
+    report.displayed = _IS_MARKED_IN_C
+    detail = "".join(report.format_exception_only())
     where = f" (line {line})" if line else ""
     return _capped(f"{type(error).__name__}: {error.msg}{where}", _MAX_TEXT), _capped_detail(detail)
 

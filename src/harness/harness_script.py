@@ -162,14 +162,14 @@ def new_module(name: str, source: str) -> ModuleType:
     return module
 
 
-def install(module: ModuleType, argv: list[str] | tuple) -> None:
-    """Makes the process look as if Python had been started for this script."""
+def install(module: ModuleType, argv: list[str] | tuple, directory: str) -> None:
+    """Makes the process look as if Python had been started for this script, in this directory."""
     sys.modules[module.__name__] = module
     for name in MAIN_NAMES:
         sys.modules[name] = module
     sys.argv = [SCRIPT_FILE, *argv]
-    if sys.path[:1] != [""]:
-        sys.path.insert(0, "")
+    sys.orig_argv = [sys.executable, *sys.argv]
+    sys.path[: sys.path[:1] == [""]] = [directory]
     logging = sys.modules.get("logging")
     if logging is not None:
         # What relativeCreated counts from.

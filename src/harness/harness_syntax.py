@@ -7,6 +7,7 @@ Cannot raise: what it cannot read means no hint.
 import builtins
 import sys
 from re import compile as compile_pattern
+from typing import Any
 
 from _executor_report import split_lines
 
@@ -23,7 +24,7 @@ def hint_of_syntax(error: Exception, source: str) -> bytes:
         lines = split_lines(source)
         hint = _fence(lines, number)
         if not hint and 1 <= number <= len(lines):
-            hint = _hint_of_line(message, number, lines[number - 1].strip())
+            hint = _hint_of_line(message, number, lines[number - 1].strip()) or _hint_of_escapes(error, message)
         return hint.encode("utf-8", "replace")
     except BaseException:
         return b""
@@ -86,9 +87,14 @@ def _hint_of_message(message: str, line: str) -> str:
         return "Only functions return: give a 'script' a main() that does, or let a program in 'code' print"
     if message == "'await' outside function":
         return "Only 'async def' functions await: put it into an 'async def main()' and send that as 'script'"
-    if "\\n" in line and "line continuation" in message:
-        return "The source has the characters \\n where its lines should end: it was escaped twice"
     return ""
+
+
+def _hint_of_escapes(error: Any, message: str) -> str:
+    """For a backslash and an n where the compiler stopped: those of a string are in their place."""
+    if "line continuation" not in message or error.text[error.offset - 2 : error.offset] not in ("\\n", "\\r"):
+        return ""
+    return "The source has the characters \\n where its lines should end: it was escaped twice"
 
 
 def _hint_of_version(line: str) -> str:

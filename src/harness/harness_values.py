@@ -5,6 +5,7 @@ imported. Those that the refusal's own text has advice for (harness_result.py) a
 """
 
 import builtins
+import io
 from typing import Any
 
 __builtins__ = dict(vars(builtins))
@@ -13,6 +14,8 @@ _name_of = type.__dict__["__name__"].__get__
 _module_of = type.__dict__["__module__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
 _dict_of = type.__dict__["__dict__"].__get__
+
+_text, _reader, _writer, _random = io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom
 
 _LIST = "list(value)"
 _IMAGES = "Leave the figure open and send 'images': true, in place of returning it"
@@ -56,7 +59,6 @@ _CALLS = {
     ("builtins", "int"): "hex(value), or call sys.set_int_max_str_digits(0) first",
     ("re", "Match"): "value.group() or value.groups()",
     ("PIL", "Image"): "nothing of the picture: save it and ask for the file in 'outputs'",
-    ("_io", "_IOBase"): "value.read()",
     ("pandas", "NaTType"): "None for what is missing",
     ("pandas", "NAType"): "None for what is missing",
 }
@@ -82,6 +84,8 @@ def hint_of_value(value: Any) -> str:
             " df.astype(object).where(df.notna(), None)"
         )
     names = _names(kind)
+    if ("_io", "_IOBase") in names and names[0][1] not in ("StringIO", "BytesIO"):
+        return _hint_of_file(value, kind)
     if not _FIGURES.isdisjoint(names):
         return _IMAGES
     call = next((_CALLS[name] for name in names if name in _CALLS), None) or _defined(kind)
@@ -92,6 +96,19 @@ def hint_of_value(value: Any) -> str:
     if call is None and names[0][0] in ("script", "__main__"):
         call = "vars(value), or those of its attributes that matter"
     return "" if call is None else f"Return {call}"
+
+
+_WRITTEN = "Return the name of the file and send it in 'outputs': what was written comes back with the answer"
+
+
+def _hint_of_file(value: Any, kind: type) -> str:
+    if kind is not _text and kind is not _reader and kind is not _random and kind is not _writer:
+        return "Return value.read()"
+    if kind.closed.__get__(value):  # type: ignore[attr-defined]
+        return "Return what is read of the file before it is closed"
+    if not kind.readable(value):  # type: ignore[attr-defined]
+        return _WRITTEN
+    return "Return value.read()" if kind is _text else "Return value.read().decode() of text"
 
 
 def hint_of_key(key: Any) -> str:

@@ -28,6 +28,7 @@ struct Harness {
   PyObject* end_rehearsal = nullptr;
   PyObject* begin = nullptr;
   PyObject* end = nullptr;
+  PyObject* leave = nullptr;
   PyObject* awaited = nullptr;
 };
 Harness harness;
@@ -122,6 +123,9 @@ Result<void> load_harness() {
   const std::array parts = {Part{"_executor_result", embedded_harness_result()},
                             Part{"_executor_suggestions", embedded_harness_suggestions()},
                             Part{"_executor_report", embedded_harness_report()},
+                            Part{"_executor_calls", embedded_harness_calls()},
+                            Part{"_executor_network", embedded_harness_network()},
+                            Part{"_executor_paths", embedded_harness_paths()},
                             Part{"_executor_values", embedded_harness_values()},
                             Part{"_executor_hints", embedded_harness_hints()},
                             Part{"_executor_syntax", embedded_harness_syntax()},
@@ -132,6 +136,7 @@ Result<void> load_harness() {
                             Part{"_executor_random", embedded_harness_random()},
                             Part{"_executor_hooks", embedded_harness_hooks()},
                             Part{"_executor_files", embedded_harness_files()},
+                            Part{"_executor_exit", embedded_harness_exit()},
                             Part{"_executor_fresh", embedded_harness_fresh()},
                             Part{"_executor_harness", embedded_harness()}};
   PyObject* names = nullptr;
@@ -147,7 +152,8 @@ Result<void> load_harness() {
         std::pair(&harness.move_home, "move_home"),
         std::pair(&harness.begin_rehearsal, "begin_rehearsal"),
         std::pair(&harness.end_rehearsal, "end_rehearsal"), std::pair(&harness.begin, "begin"),
-        std::pair(&harness.end, "end"), std::pair(&harness.awaited, "awaited")}) {
+        std::pair(&harness.end, "end"), std::pair(&harness.leave, "leave"),
+        std::pair(&harness.awaited, "awaited")}) {
     const auto found = take_function(names, name);
     if (!found) return found.error();
     *function = *found;
@@ -163,6 +169,19 @@ PyObject* truth(bool value) {
   return value ? Py_True : Py_False;
 }
 
+// What end() has returned: the claim's fields, and whether to shut down.
+struct Ended {
+  PyObject* fields = nullptr;
+  int shuts_down = 0;
+};
+
+Ended read_ended(PyObject* ended) {
+  Ended read;
+  if (ended == nullptr || !PyTuple_Check(ended)) return read;
+  if (PyArg_ParseTuple(ended, "Op", &read.fields, &read.shuts_down) == 0) return {};
+  return read;
+}
+
 // Runs what begin() has returned, and returns what end() reports. Null with Python's exception
 // set when the harness itself failed.
 Object run_and_end(PyObject* begun) {
@@ -174,9 +193,14 @@ Object run_and_end(PyObject* begun) {
     ending = run_script(runnable, harness.awaited);
   }
   PyErr_Clear();
-  return Object(PyObject_CallFunctionObjArgs(
+  const Object ended(PyObject_CallFunctionObjArgs(
       harness.end, or_none(ending.error), or_none(ending.value), truth(ending.has_main),
       truth(ending.awaited), truth(ending.hooked), or_none(ending.hook_error), nullptr));
+  const Ended read = read_ended(ended.get());
+  PyErr_Clear();
+  if (read.shuts_down != 0) shut_down(ending);
+  const Object left(PyObject_CallNoArgs(harness.leave));
+  return Object(Py_XNewRef(read.fields));
 }
 
 // Runs a script through the path that a job takes, and undoes its effects. Leaves no exception.
@@ -375,6 +399,7 @@ Claim Interpreter::execute(const Job& job, std::uint64_t max_result) {
   const Object none(PyTuple_New(0));
   const Object runnable(made ? PyObject_Call(harness.begin, none.get(), keywords.get()) : nullptr);
   const Object answer = run_and_end(runnable.get());
+  PyErr_Clear();
   Claim claim = read_claim(answer.get());
   PyErr_Clear();
   flush_standard_streams();

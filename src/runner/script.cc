@@ -8,8 +8,11 @@
 namespace executor {
 namespace {
 
-// Python's original one, from before any script.
+// Python's original ones, from before any script.
 PyObject* default_hook = nullptr;
+PyObject* threading = nullptr;
+PyObject* join_threads = nullptr;
+PyObject* run_exit_functions = nullptr;
 
 // The limit of a fresh interpreter.
 constexpr int kRecursionLimit = 1000;
@@ -72,38 +75,60 @@ void call_hook(ScriptEnding& ending) {
 }
 
 // A signal handler that raises has then run: the next attempt succeeds.
-void calm_down() {
+void calm_down(sigset_t* blocked) {
   PyEval_SetTrace(nullptr, nullptr);
   PyEval_SetProfile(nullptr, nullptr);
   sigset_t late;
   ::sigemptyset(&late);
   for (const int signal : kLateSignals) ::sigaddset(&late, signal);
-  ::pthread_sigmask(SIG_BLOCK, &late, nullptr);
+  ::pthread_sigmask(SIG_BLOCK, &late, blocked);
   constexpr int kAttempts = 9;
   for (int i = 0; i < kAttempts && PyErr_CheckSignals() != 0; ++i) PyErr_Clear();
   PyErr_Clear();
   Py_SetRecursionLimit(kRecursionLimit);
 }
 
+// As Python's compiler of interactive input has it: None is not shown.
+Object shown(const Object& value) {
+  return value && value.get() != Py_None ? Object(PyObject_Repr(value.get())) : nullptr;
+}
+
+PyObject* member_of(PyObject* module, const char* name) {
+  return module != nullptr ? PyObject_GetAttrString(module, name) : nullptr;
+}
+
 }  // namespace
 
 bool prepare_for_scripts() {
   default_hook = Py_XNewRef(PySys_GetObject("__excepthook__"));
-  return default_hook != nullptr;
+  threading = PyImport_ImportModule("threading");
+  join_threads = member_of(threading, "_shutdown");
+  const Object exits(PyImport_ImportModule("atexit"));
+  run_exit_functions = member_of(exits.get(), "_run_exitfuncs");
+  return default_hook != nullptr && join_threads != nullptr && run_exit_functions != nullptr;
 }
 
 ScriptEnding run_script(const Runnable& runnable, PyObject* wrap) {
   ScriptEnding ending;
   const Object ran(PyEval_EvalCode(runnable.code, runnable.names, runnable.names));
   if (ran && runnable.last != Py_None) {
-    ending.value.reset(PyEval_EvalCode(runnable.last, runnable.names, runnable.names));
+    ending.value = shown(Object(PyEval_EvalCode(runnable.last, runnable.names, runnable.names)));
   } else if (ran && runnable.arguments != Py_None) {
     ending.value = call_main(runnable, wrap, ending);
   }
   ending.error = take_exception();
   if (ending.error) call_hook(ending);
-  calm_down();
+  calm_down(&ending.blocked);
   return ending;
+}
+
+void shut_down(const ScriptEnding& ending) {
+  ::pthread_sigmask(SIG_SETMASK, &ending.blocked, nullptr);
+  const Object joined(PyObject_CallNoArgs(join_threads));
+  if (!joined) PyErr_WriteUnraisable(threading);
+  const Object ran(PyObject_CallNoArgs(run_exit_functions));
+  PyErr_Clear();
+  calm_down(nullptr);
 }
 
 }  // namespace executor

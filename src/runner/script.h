@@ -3,6 +3,7 @@
 #pragma once
 
 #include <Python.h>
+#include <signal.h>
 
 #include "runner/object.h"
 
@@ -11,11 +12,12 @@ namespace executor {
 // How a script ended. Null is Python's None.
 struct ScriptEnding {
   Object error;       // the exception that it raised
-  Object value;       // what main() returned
+  Object value;       // what main() returned, or the repr() of the last expression's value
   Object hook_error;  // what its sys.excepthook raised in turn
   bool has_main = true;
   bool awaited = false;  // main() was a coroutine function
   bool hooked = false;   // the script's own sys.excepthook was called with the error
+  sigset_t blocked{};    // the signals that the script had blocked
 };
 
 // Remembers what scripts may replace. Call once, in the zygote. False with Python's exception set.
@@ -34,5 +36,9 @@ struct Runnable {
 // awaitable. Afterwards the script's trace function, signal handlers and recursion limit are no
 // longer in effect. Leaves no exception.
 ScriptEnding run_script(const Runnable& runnable, PyObject* wrap);
+
+// What Python does at exit: joins the script's threads and runs its exit functions, while its
+// signal handlers are in effect. Leaves no exception.
+void shut_down(const ScriptEnding& ending);
 
 }  // namespace executor

@@ -41,7 +41,11 @@ BOOST_AUTO_TEST_CASE(an_exception_has_the_hint_of_its_kind_in_both_dialects) {
        "Scripts have no network"},
       {"import socket\nsocket.create_connection(('192.0.2.1', 80), 5)", "Scripts have no network"},
       {"input()", "There is nothing on stdin: send what the script reads in 'stdin'"},
-      {"open('data.csv')", "Send 'data.csv' in 'files'"},
+      {"open('data.csv')", "Send 'data.csv' in 'files'; a run starts in an empty directory"},
+      {"open('./data.csv')", "Send 'data.csv' in 'files'; a run starts in an empty directory"},
+      {"open('/mnt/data/data.csv')", "Send 'data.csv' in 'files'; a run starts in an empty"},
+      {"import os\nos.listdir('images')", "There is no directory 'images'"},
+      {"import os\nos.chdir('/tmp')\nopen('x')", "Send 'x' in 'files', and open it before"},
       {"open('/usr/x', 'w')", "Only the working directory, /tmp and /dev/shm can be written to"},
       {"import subprocess\nsubprocess.run(['nosuchprogram'])", "'nosuchprogram' is not there"},
       {"import threading\nstop = threading.Event()\ntry:\n  while True: "
@@ -114,7 +118,13 @@ BOOST_AUTO_TEST_CASE(what_only_resembles_a_mistake_has_no_hint) {
        {"open('f', 'w')\nimport os\nos.chmod('f', 0)\nopen('f')",
         "open('f', 'w')\nimport subprocess\nsubprocess.run(['./f'])",
         "'''\n```\nx = 1\n```\n'''\nx = (", "print(1\n % 2 3)", "{}['NOSUCH_KEY']", "[][0]",
-        "import sys\nsys.exit(2)", "raise ImportError('mine')"}) {
+        "import sys\nsys.exit(2)", "raise ImportError('mine')", "import os\nos.remove('x')",
+        "raise FileNotFoundError('Customer not found.')",
+        "import socket\nsocket.create_connection(('127.0.0.1', 1))",
+        "import urllib.request\nurllib.request.urlopen('file:///nope')",
+        "import socket\nsocket.create_server(('', 80))",
+        "import sys\nif sys.stdin.isatty(): print(1)\nrows = []\nprint(rows[0])",
+        "print(\"a\\n\") \\ + 1"}) {
     const Answer answer = run_program(program);
     BOOST_TEST(answer.has("error_type"), answer.response.body);
     BOOST_TEST(!answer.has("hint"), answer.response.body);

@@ -102,6 +102,35 @@ def main():
 )py")) == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(
+    a_figure_that_has_changed_since_it_was_shown_comes_back_as_it_is_at_the_end_too) {
+  const std::string shown = "import matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()\n";
+  const Answer answer = run_with_images("code", shown + "plt.plot([2, 3]); plt.title('FINAL')");
+  const Answer whole = run_with_images(
+      "code",
+      "import matplotlib.pyplot as plt\nplt.plot([1]); plt.plot([2, 3]); plt.title('FINAL')");
+  BOOST_REQUIRE(count_of_images(answer) == 2U);
+  BOOST_TEST(answer.body.at("images").at(1) == whole.body.at("images").at(0));
+  for (const char* nothing : {"", "plt.savefig('f.png')", "plt.clf()", "plt.show()"}) {
+    BOOST_TEST(count_of_images(run_with_images("code", shown + nothing)) == 1U, nothing);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_figure_that_could_not_be_shown_and_was_closed_is_the_scripts_exception) {
+  const std::string bad = "import matplotlib.pyplot as plt\nplt.title('$\\\\frac{$')\nplt.show()\n";
+  const Answer answer = run_with_images("code", bad + "plt.close()");
+  BOOST_TEST(answer.error().starts_with("ValueError"), answer.response.body);
+  BOOST_TEST(answer.err().find("_executor") == std::string::npos, answer.err());
+  const Answer mended = run_with_images("code", bad + "plt.title('x')\nplt.show()\nplt.close()");
+  BOOST_TEST(!mended.has("error_type"), mended.response.body);
+  BOOST_TEST(count_of_images(mended) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_backend_is_answered_with_the_names_of_all) {
+  const Answer answer = run_program("import matplotlib\nmatplotlib.use('nosuch')", 30);
+  BOOST_TEST(answer.error().find("TkAgg") != std::string::npos, answer.error());
+}
+
 BOOST_AUTO_TEST_CASE(a_plot_of_pandas_comes_from_a_worker_that_has_matplotlib) {
   const Answer answer = run_with_images("code", R"py(
 import sys

@@ -1,4 +1,5 @@
 // What programs written for an ordinary machine expect, and what they are answered here.
+#include <regex>
 #include <string>
 
 #include "support/both_dialects.h"
@@ -203,6 +204,52 @@ if importlib.util.find_spec('requests'):
 print('handled')
 )py",
                                 "handled\n");
+}
+
+// endings
+
+BOOST_AUTO_TEST_CASE(what_runs_at_exit_has_nothing_below_it_on_the_stack) {
+  for (const char* program :
+       {"import atexit, sys, traceback\n"
+        "atexit.register(lambda: traceback.print_stack(file=sys.stdout))\nprint('a')",
+        "import atexit, sys\natexit.register(sys.exit, 5)\nsys.stderr = sys.stdout",
+        "import os, signal, sys, threading, time\nsys.stderr = sys.stdout\n"
+        "def late(*_): raise TimeoutError('late')\nsignal.signal(signal.SIGALRM, late)\n"
+        "def stay():\n  time.sleep(0.2)\n  print('thread')\n"
+        "threading.Thread(target=stay).start()\nsignal.setitimer(signal.ITIMER_REAL, 0.1)",
+        "import atexit, sys\natexit.register(lambda: print('exit', file=sys.stderr))\n"
+        "sys.stderr = sys.stdout\n1/0"}) {
+    const Answer answer = run_program(program);
+    // There the script is named with its directory.
+    const std::string outside = std::regex_replace(
+        printed_outside(program), std::regex("\"/\\S*/script.py\""), "\"script.py\"");
+    BOOST_TEST(answer.output() == outside, answer.response.body);
+    BOOST_TEST(!answer.has("stderr"), answer.response.body);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_traceback_comes_before_what_exit_functions_print) {
+  const Answer answer =
+      run_program("import sys, atexit\natexit.register(lambda: print('ae', file=sys.stderr))\n1/0");
+  BOOST_TEST(answer.error() == "ZeroDivisionError: division by zero");
+  BOOST_TEST(answer.err().ends_with("ZeroDivisionError: division by zero\nae\n"), answer.err());
+}
+
+BOOST_AUTO_TEST_CASE(a_last_value_has_nothing_below_it_on_the_stack) {
+  const boost::json::object body{{"code",
+                                  "import traceback\nclass C:\n  def __repr__(self): return "
+                                  "str(len(traceback.extract_stack()))\nC()"},
+                                 {"last_value", true}};
+  BOOST_TEST(post_body(boost::json::serialize(body)).text("last_value") == "1");
+}
+
+// modules
+
+BOOST_AUTO_TEST_CASE(a_module_that_was_sent_is_found_after_chdir) {
+  const boost::json::object body{
+      {"code", "import os\nos.chdir('/tmp')\nimport helper\nprint(helper.x)"},
+      {"files", {{"helper.py", "x = 1"}}}};
+  BOOST_TEST(post_body(boost::json::serialize(body)).output() == "1\n");
 }
 
 // limits

@@ -31,7 +31,31 @@ class Syntax(Case):
                 self.assertIn(detail, run.detail)
 
     def test_the_report_is_what_python_prints(self):
-        for script in ("def main(:\n  pass\n", "x = (1 +\n", "f(a b)\n", "if x\n  y\n", "y = = 1"):
+        scripts = ["def main(:\n  pass\n", "x = (1 +\n", "f(a b)\n", "if x\n  y\n", "y = = 1", "if 1:\nx = 1\n"]
+        scripts += [
+            "x = 1\n  y = 2\n",
+            "def f():\n    x\n  y\n",
+            "x = '''abc\n",
+            "\nreturn 3\n",
+            "f(a=1, 2)\n",
+            "a b c\n",
+        ]
+        scripts += [
+            "é = €x y\n",
+            "for x in range(3):\n\tif x:\n        pass\n",
+            "nonlocal x\n",
+            "x = 'abc\n",
+            "1 = x\n",
+        ]
+        scripts += [
+            "f(x for x in y, 1)\n",
+            "def f(a, a): pass\n",
+            "break\n",
+            "x = (\n1 +\n* 2)\n",
+            "print 'x'\n",
+            "\ty\n",
+        ]
+        for script in scripts:
             with self.subTest(script):
                 self.assertEqual(Run(script).detail, printed_by_python(script))
 

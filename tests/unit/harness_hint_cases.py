@@ -14,6 +14,7 @@ NO_WRITING = "Only the working directory, /tmp and /dev/shm can be written to"
 NO_STDIN = "There is nothing on stdin: send what the script reads in 'stdin'"
 SEND_AND_OPEN = "Send 'nosuch.csv' in 'files', which are put into the working directory, and open it by that name"
 SEND_CSV = "Send 'nosuch.csv' in 'files'; a run starts in an empty directory"
+NO_IMAGES = "There is no directory 'images': os.makedirs() makes one, or send its files in 'files'"
 NO_DIRECTORY = (
     "There is no directory '/nosuch/data': what is sent in 'files' is put into the working directory, and only"
     " the working directory, /tmp and /dev/shm can be written to"
@@ -39,9 +40,20 @@ RAISED = {
     "raise ModuleNotFoundError('mine', name='json')": "",
     "import socket\nraise socket.gaierror(-2, 'Name or service not known')": NO_NETWORK,
     "import urllib.request as r\nr.urlopen('http://name.invalid/', timeout=5)": NO_NETWORK,
-    "import socket\nsocket.create_connection(('127.0.0.1', 1))": NO_NETWORK,
+    "import socket\nsocket.create_connection(('127.0.0.1', 1))": "",
     "raise OSError(101, 'Network is unreachable')": NO_NETWORK,
-    "class ConnectError(Exception): __module__ = 'httpx'\nraise ConnectError": NO_NETWORK,
+    "class ConnectError(Exception): __module__ = 'httpx'\nraise ConnectError": "",
+    "class ConnectError(Exception): __module__ = 'httpx'\nraise ConnectError from OSError(101, 'x')": NO_NETWORK,
+    "import urllib.request as r\nr.urlopen('file:///nosuch')": "",
+    "import urllib.request as r\nr.urlopen('foo://x')": "",
+    "import urllib.error as e\nraise e.HTTPError('http://127.0.0.1/x', 404, 'Not Found', {}, None)": "",
+    "import urllib.request as r\nr.urlopen('http://127.0.0.1:1/')": "",
+    "raise ConnectionRefusedError('mine')": "",
+    "import socket\nraise PermissionError(13, 'Permission denied')": "",
+    "import socket\nsocket.create_server(('192.0.2.1', 80))": "",
+    "import socket\nsocket.getaddrinfo('localhost', 'nosuchservice')": "",
+    "import socket\nsocket.inet_pton(99, '1')": "",
+    "open('http://localhost/a.csv')": "",
     "open('https://example.com/a.csv')": NO_NETWORK,
     "import subprocess as s\nraise s.CalledProcessError(1, ['python3', '-m', 'pip', 'install', 'x'])": NO_PACKAGES,
     "import subprocess as s\ns.run(['/nowhere/pip', 'install', 'x'])": NO_PACKAGES,
@@ -61,10 +73,36 @@ RAISED = {
     "open('/nosuch/data/a.csv', 'w')": NO_DIRECTORY,
     "open('C:/nosuch/a.csv')": NO_DIRECTORY.replace("/nosuch/data", "C:/nosuch"),
     "open('C:\\\\nosuch\\\\a.csv')": NO_DIRECTORY.replace("/nosuch/data", "C:/nosuch"),
-    "open('/mnt/data/nosuch.csv')": SEND_CSV,
+    "open('/mnt/data/nosuch.csv')": NO_DIRECTORY.replace("/nosuch/data", "/mnt/data"),
+    "open('./nosuch.csv')": SEND_CSV,
+    "open('a/..//nosuch.csv')": SEND_CSV,
+    "import pathlib\npathlib.Path('nosuch.csv').read_text()": SEND_CSV,
+    "import zipfile\nzipfile.ZipFile('nosuch.csv')": SEND_CSV,
+    "import os.path\nos.path.getsize('nosuch.csv')": SEND_CSV,
+    "with open(\n  'nosuch.csv'\n) as file: pass": SEND_CSV,
+    "import os\nos.makedirs('d')\nos.chdir('d')\nopen('nosuch.csv')": SEND_CSV.replace(
+        "nosuch", "d/nosuch"
+    ).partition(";")[0],
+    "open('../nosuch.csv')": SEND_AND_OPEN,
+    "import os\nos.chdir('/tmp')\nopen('nosuch.csv')": (
+        "Send 'nosuch.csv' in 'files', and open it before os.chdir(): it is put into the directory in which a run starts"
+    ),
+    "open('./script.py')": "The script is no file: inspect.getsource() has the text of its functions and classes",
+    "open('data.csv', 'w').close()\nopen('Data.csv')": "There is no 'Data.csv'; there is 'data.csv'",
+    "open('a.csv', 'w').close()\nopen('nosuch.csv')": "Send 'nosuch.csv' in 'files'",
+    "open('nosuch' * 50)": "",
+    "open('')": "",
+    "import os\nos.listdir('images')": NO_IMAGES,
+    "import pathlib\nlist(pathlib.Path('images').iterdir())": NO_IMAGES,
+    "import os\nos.chdir('images')": NO_IMAGES,
+    "import shutil\nshutil.rmtree('build')": "",
+    "import os\nos.rmdir('a')": "",
+    "import os\nos.remove('x')": "",
+    "import os\nos.rename('x', 'y')": "",
+    "raise FileNotFoundError('Customer not found.')": "",
+    "raise FileNotFoundError('Model does not exist')": "",
+    "raise FileNotFoundError(2, 'No such file or directory', 'customer')": "",
     "open('~/a.csv')": "The '~' of a path is expanded by os.path.expanduser() alone",
-    "raise FileNotFoundError('nosuch.csv not found.')": SEND_CSV,
-    "raise FileNotFoundError('File nosuch.csv does not exist')": SEND_CSV,
     "raise FileNotFoundError('mine')": "",
     "raise OSError(30, 'Read-only file system', '/etc/x')": NO_WRITING,
     "raise PermissionError(13, 'Permission denied', '/nosuch/x')": NO_WRITING,
@@ -81,6 +119,10 @@ RAISED = {
     "import sys, json\njson.load(sys.stdin)": NO_STDIN,
     "[][0]": "",
     "import sys\nsys.stdin.read()\nint('x')": "",
+    "import sys\nrows = [line for line in sys.stdin]\nrows[0]": NO_STDIN,
+    "import sys\nfrom sys import stdin\nlist(map(int, stdin))[0]": NO_STDIN,
+    "import sys\nif sys.stdin.isatty(): print(1)\nrows = []\nprint(rows[0])": "",
+    "import sys\nif sys.stdin: sys.stdin.reconfigure(encoding='utf-8')\n[][0]": "",
     "import bdb\nraise bdb.BdbQuit": "A debugger has nothing to read: leave breakpoint() out, or send its commands in 'stdin'",
     "class TclError(Exception): __module__ = '_tkinter'\nraise TclError('no display name')": (
         "There is no screen: draw with matplotlib and send 'images': true"
@@ -115,6 +157,8 @@ SYNTAX = {
         "Only 'async def' functions await: put it into an 'async def main()' and send that as 'script'"
     ),
     "import json\\nprint(1)": ("The source has the characters \\n where its lines should end: it was escaped twice"),
+    'print("a\\n") \\ + 1': "",
+    "x = '\\n'\\ny = 1": "The source has the characters \\n where its lines should end: it was escaped twice",
     "x = (": "",
     "text = '''\n```\n'''\nx = (": "",
     "'''Reads:\n```\nx = 1\n```\n'''\nx = (": "",
@@ -167,6 +211,10 @@ RETURNED = {
     "types.MappingProxyType({})": "Return dict(value)",
     "types.SimpleNamespace()": "Return vars(value)",
     "io.StringIO()": "Return value.getvalue()",
+    "open('a', 'w')": "Return the name of the file and send it in 'outputs': what was written comes back with the answer",
+    "open('/dev/null')": "Return value.read()",
+    "open('/dev/null', 'rb')": "Return value.read().decode() of text",
+    "[f := open('/dev/null'), f.close()][0]": "Return what is read of the file before it is closed",
     "agen()": "Return [item async for item in value]",
     "ipaddress.ip_address('192.0.2.1')": "Return str(value)",
     "datetime.datetime(2024, 1, 1)": "",  # the error itself has the advice
@@ -216,6 +264,19 @@ class Errors(Case):
         run = returning("pd.DataFrame({'a': [1, None]}).to_dict()", before)
         self.check(run, NO_NAN)
 
+    @numeric
+    def test_a_file_that_numpy_and_pandas_miss_is_asked_for(self):
+        for call in (
+            "numpy.genfromtxt('nosuch.csv')",
+            "numpy.load('nosuch.csv')",
+            "pandas.read_csv('nosuch.csv')",
+            "pandas.read_csv('nosuch.csv', engine='python')",
+            "pandas.read_excel('nosuch.csv')",
+        ):
+            with self.subTest(call):
+                run = program(f"import numpy, pandas\n{call}")
+                self.check(run, "" if "excel" in call and "ImportError" in run.text else SEND_CSV)
+
     def test_input_without_stdin_asks_for_it(self):
         self.check(program("input()"), NO_STDIN)
         self.check(Run("def main():\n    return input('? ')"), NO_STDIN)
@@ -245,12 +306,28 @@ class Errors(Case):
             with self.subTest(source):
                 self.check(Run(source), "")
 
+    def test_an_integer_of_too_many_digits_is_to_be_sent_as_a_string(self):
+        run = Run("def main(x): return 1", arguments=b"[" + b"9" * 5000 + b"]")
+        self.assertIn("4300 digits", run.text)
+        self.assertTrue(run.hint.startswith("Send an integer of so many digits as a string"), run.hint)
+
     def test_a_command_line_that_is_missing_is_asked_for_in_both_dialects(self):
         source = "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('x')\nparser.parse_args()"
         asks = "Send the command line that the script parses in 'argv', or give its arguments defaults"
         self.check(program(source), asks)
         self.check(Run(as_main(source)), asks)
         self.check(program("import sys; sys.exit(2)"), "")
+        self.check(program(source, argv=["--mode"]), "")
+        parser = "import argparse\nparser = argparse.ArgumentParser()\n"
+        for parsed in (
+            "parser.add_argument('x')\nparser.parse_args([])",
+            "parser.error('bad combo')",
+            "parser.parse_args(['--bad'])",
+            "import unittest\nunittest.main(argv=['x', '--bad'])",
+        ):
+            with self.subTest(parsed):
+                self.check(program(parser + parsed), "")
+        self.check(program(parser + "parser.add_subparsers(required=True, dest='x')\nparser.parse_args()"), asks)
 
     def test_exit_in_main_is_a_return(self):
         for call in ("import sys; sys.exit(0)", "quit()", "raise SystemExit('no')"):

@@ -22,14 +22,27 @@ from harness_run import LIBRARIES, Case, Run, harness, program, rehearse
 class Programs(Case):
     def test_a_program_is_main_in_script_py(self):
         run = program(
-            "import sys\nprint(__name__, __file__, __spec__, sys.argv, repr(sys.path[0]))\n"
-            "print(sys.modules['__main__'].__dict__ is globals(), __builtins__.__name__)"
+            "import os, sys\nprint(__name__, __file__, __spec__, sys.argv, sys.path[0] == os.getcwd(), '' in sys.path)\n"
+            "print(sys.modules['__main__'].__dict__ is globals(), __builtins__.__name__)\n"
+            "print(sys.orig_argv == [sys.executable, 'script.py', 'x'])",
+            argv=["x"],
         )
-        self.assertEqual(run.out, "__main__ script.py None ['script.py'] ''\nTrue builtins\n")
+        self.assertEqual(run.out, "__main__ script.py None ['script.py', 'x'] True False\nTrue builtins\nTrue\n")
         self.assert_returned(run, "")
 
     def test_exit_statuses_are_those_that_a_shell_shows(self):
-        cases = {"": 0, "0": 0, "None": 0, "3": 3, "256": 0, "-1": 255, "True": 1, "2**80": 255}
+        cases = {
+            "": 0,
+            "0": 0,
+            "None": 0,
+            "3": 3,
+            "256": 0,
+            "-1": 255,
+            "True": 1,
+            "2**80": 255,
+            "-2**63": 0,
+            "-2**63-1": 255,
+        }
         for code, status in cases.items():
             with self.subTest(code):
                 run = program(f"import sys\nsys.exit({code})")
@@ -70,6 +83,67 @@ class Programs(Case):
         shutil.rmtree(home)
 
 
+class Endings(Case):
+    """What is printed of an end is where Python prints it, and when."""
+
+    TRACE = 'Traceback (most recent call last):\n  File "script.py", line {}, in <module>\n    1/0\n    ~^~\n'
+    TRACE += "ZeroDivisionError: division by zero\n"
+
+    def test_it_is_printed_through_the_stream_that_the_script_has_put_there(self):
+        run = program("import sys\nsys.stderr = sys.stdout\nprint('a')\n1/0")
+        self.assertEqual((run.out, run.err, run.detail), ("a\n" + self.TRACE.format(4), "", ""))
+        self.assert_exception(run, "ZeroDivisionError: division by zero")
+        run = program("import sys\nsys.stderr = sys.stdout\nsys.exit('bye')")
+        self.assertEqual((run.out, run.err, run.detail, run.status), ("bye\n", "", "", 1))
+        shows = "import atexit, io, sys\nsys.stderr = io.StringIO()\natexit.register(lambda: print(sys.stderr.getvalue()))\n"
+        for end, text in {"1/0": self.TRACE.format(4), "sys.exit('bye')": "bye\n", "sys.exit(3)": ""}.items():
+            run = program(shows + end)
+            self.assertEqual((run.out, run.err, run.detail), (text + "\n", "", ""))
+
+    def test_it_is_printed_before_threads_are_joined_and_exit_functions_run(self):
+        script = (
+            "import atexit, logging.handlers, sys, threading, weakref\n"
+            "atexit.register(lambda: print('exit', file=sys.stderr))\n"
+            "go = threading.Event()\n"
+            "def late():\n    go.wait()\n    print('thread', file=sys.stderr)\n"
+            "threading.Thread(target=late).start()\nthreading.Timer(0.1, go.set).start()\n"
+        )
+        for end, text in {"1/0": self.TRACE.format(9), "sys.exit('bye')": "bye\n"}.items():
+            run = program(script + end)
+            self.assertEqual((run.err, run.detail), (text + "thread\nexit\n", ""))
+        memory = "h = logging.handlers.MemoryHandler(9, target=logging.StreamHandler())\nlogging.getLogger().addHandler(h)\n"
+        for late in (
+            "class C: pass\nc = C()\nweakref.finalize(c, print, 'late', file=sys.stderr)\n",
+            memory + "logging.warning('late')\n",
+        ):
+            run = program("import logging.handlers, sys, weakref\n" + late + "sys.exit('bye')")
+            self.assertEqual((run.err, run.detail), ("bye\nlate\n", ""))
+
+    def test_else_it_travels_in_the_claim(self):
+        run = program("1/0")
+        self.assertEqual((run.err, run.detail), ("", self.TRACE.format(1)))
+        for stream in ("None", "7", "open('/dev/null')"):
+            run = program(f"import sys\nsys.stderr = {stream}\n1/0")
+            self.assertEqual((run.err, run.detail), ("", self.TRACE.format(3)))
+        run = Run("import io, sys\nsys.stderr = io.StringIO()\ndef main(): 1/0")
+        self.assertIn("ZeroDivisionError", run.detail)
+
+    def test_a_forked_child_prints_through_its_own_stream_and_can_be_interrupted(self):
+        forks = "import os, sys\ndef main():\n  if os.fork() == 0:\n    sys.stderr = sys.stdout\n    {}\n"
+        forks += "  return os.waitstatus_to_exitcode(os.wait()[1])\n"
+        run = Run(forks.format("sys.exit('bye')"))
+        self.assertEqual((run.text, run.out, run.err), ("1", "bye\n", ""))
+        run = Run(forks.format("raise KeyboardInterrupt"))
+        self.assertEqual(run.text, "-2")
+        self.assertTrue(run.out.endswith("KeyboardInterrupt\n"))
+
+    def test_an_awaitable_is_awaited_as_if_main_was_a_coroutine_function(self):
+        run = Run("import asyncio\ndef main():\n  loop = asyncio.new_event_loop()\n  return loop.create_future()")
+        self.assertIn("coro=<main() running at script.py:2>", run.text)
+        self.assertNotIn("_executor", run.text + run.detail)
+        self.assertNotIn("in main", run.detail)
+
+
 class Environment(Case):
     def test_the_script_is_a_real_module(self):
         run = Run(
@@ -91,6 +165,23 @@ class Environment(Case):
         )
         self.assert_returned(run, "[2, 3]")
 
+    def test_children_that_are_started_afresh_name_the_script_in_tracebacks(self):
+        source = (
+            "# coding: latin-1\nimport multiprocessing, os, tempfile, threading; tempfile.tempdir = os.getcwd()\n"
+            "def fail(x):\n    thread = threading.Thread(target=lambda: [][x])\n    thread.start(), thread.join()\n    raise ValueError('é')\n"
+            "def shown():\n    with multiprocessing.get_context('spawn').Pool(1) as pool:\n"
+            "        try: pool.map(fail, [1])\n        except ValueError as error: return str(error.__cause__)\n"
+        )
+        for run in (
+            Run(source + "def main(): return print(shown())"),
+            program(source + "if __name__ == '__main__': print(shown())"),
+        ):
+            self.assertIn(
+                "  File \"script.py\", line 6, in fail\n    raise ValueError('é')\nValueError: é\n", run.out
+            )
+            self.assertIn('  File "script.py", line 4, in <lambda>\n    thread = threading.Thread(target', run.err)
+            self.assertNotIn("pymp", run.out + run.err)
+
     def test_a_main_guard_does_not_run(self):
         run = Run("def main(): return 1\nif __name__ == '__main__': print(main())\n")
         self.assertEqual((run.text, run.out), ("1", ""))
@@ -101,6 +192,22 @@ class Environment(Case):
             "    import helper\n    return helper.x\n"
         )
         self.assert_returned(run, "5")
+
+    def test_a_module_in_the_home_can_be_imported_from_elsewhere(self):
+        body = "import os\nopen('helper.py', 'w').write('x = 5')\nos.chdir('/')\nimport helper\nprint(helper.x)"
+        self.assertEqual(program(body).out, "5\n")
+
+    def test_a_forked_child_exits_as_a_process_does(self):
+        cases = {"0": (0, ""), "7": (7, ""), "'bye'": (1, "bye\n"), "": (0, "")}
+        for code, (status, err) in cases.items():
+            child = f"import os, sys\nif os.fork() == 0: sys.exit({code})\n"
+            waits = "status = os.waitstatus_to_exitcode(os.wait()[1])\n"
+            in_main = "def main():\n" + "".join(f"  {line}\n" for line in (child + waits).splitlines())
+            for source in (in_main + "  return status", child + waits + "def main(): return status"):
+                with self.subTest(source):
+                    run = Run(source)
+                    self.assert_returned(run, str(status))
+                    self.assertEqual(run.err, err)
 
     def test_a_forked_child_that_runs_off_the_end_exits_without_a_claim(self):
         run = Run(

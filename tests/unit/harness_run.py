@@ -6,13 +6,16 @@ fork of this process, as a worker is a clone of the zygote.
 
 import ast
 import asyncio
+import atexit
 import builtins
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -21,8 +24,9 @@ __builtins__ = dict(vars(builtins))
 
 ROOM = Path(__file__).resolve().parents[2] / "src" / "harness"
 PARTS = (
-    "result suggestions report values hints syntax script evidence images children random hooks files fresh".split()
-)
+    "result suggestions report calls network paths values hints syntax script evidence images children random hooks"
+    " files exit fresh"
+).split()
 MODULES = (*(f"_executor_{part}" for part in PARTS), "_executor_harness")
 FILES = (*(f"harness_{part}.py" for part in PARTS), "harness.py")
 LIMIT = 1 << 20
@@ -46,7 +50,8 @@ _mask, _BLOCK, _LATE = (
     signal.SIG_BLOCK,
     {getattr(signal, f"SIG{name}") for name in "ALRM CHLD HUP INT IO PROF TERM USR1 USR2 VTALRM".split()},
 )
-_run_code, _value_of, _is_callable, _exit = exec, eval, callable, SystemExit
+_run_code, _value_of, _repr, _is_callable, _exit = exec, eval, repr, callable, SystemExit
+_join_threads, _run_exit_functions = threading._shutdown, atexit._run_exitfuncs
 _traceback = BaseException.__dict__["__traceback__"].__get__
 _set_traceback = BaseException.__dict__["__traceback__"].__set__
 _get = dict.get
@@ -74,6 +79,7 @@ def finish(runnable):
             _run_code(code, names)
             if last is not None:
                 value = _value_of(last, names)
+                value = None if value is None else _repr(value)
             if arguments is not None:
                 main = _get(names, "main")
                 has_main = _is_callable(main)
@@ -102,7 +108,15 @@ def finish(runnable):
             break
         except BaseException:
             pass
-    return harness.end(error, value, has_main, awaited, hooked, hook_error)
+    claim, shuts_down = harness.end(error, value, has_main, awaited, hooked, hook_error)
+    if shuts_down:
+        for step in (_join_threads, _run_exit_functions):
+            try:
+                step()
+            except BaseException:
+                pass
+    harness.leave()
+    return claim
 
 
 def rehearse(source=b""):
@@ -112,6 +126,7 @@ def rehearse(source=b""):
     _mask(signal.SIG_SETMASK, mask)
 
 
+_own_stdout = sys.stdout
 LIBRARIES = [name for name in ("numpy", "pandas") if importlib.util.find_spec(name)]
 _to_rehearse = harness.preload(["random", "multiprocessing", *LIBRARIES])
 _default_hook = sys.excepthook
@@ -126,8 +141,8 @@ class Run:
 
     def __init__(self, source, dialect=harness.FUNCTION, limit=LIMIT, **members):
         data = source if isinstance(source, bytes) else source.encode()
-        new_file, new_home = tempfile.TemporaryFile, tempfile.TemporaryDirectory
-        with new_file() as out, new_file() as err, new_home() as home:
+        home = tempfile.mkdtemp()  # the run would remove a TemporaryDirectory at its end, and say so
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             answer, write_end = os.pipe()
             pid = os.fork()
             if pid == 0:
@@ -140,10 +155,12 @@ class Run:
             out.seek(0)
             err.seek(0)
             self.out, self.err = out.read().decode(), err.read().decode()
+        shutil.rmtree(home)
         if not claim:
             raise AssertionError(f"no claim; wait status {self.wait_status}, stderr {self.err}")
         self.kind, self.status, text, detail, attachments = ast.literal_eval(claim.decode())
         self.hint = "".join([data.decode() for kind, _, data in attachments if kind == harness._HINT])
+        self.images = [data for kind, _, data in attachments if kind == 0]
         self.text, self.detail = text.decode(), detail.decode()
 
     @staticmethod
@@ -152,7 +169,7 @@ class Run:
         as_text, encode, write, leave = repr, str.encode, os.write, os._exit
         os.dup2(out, 1)
         os.dup2(err, 2)
-        sys.stdout = harness._own_streams[0]
+        sys.stdout = _own_stdout
         harness.fresh_process()
         claim = execute(dialect=dialect, source=data, max_result=limit, **members)
         write(write_end, encode(as_text(claim)))

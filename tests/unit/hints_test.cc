@@ -78,6 +78,15 @@ BOOST_AUTO_TEST_CASE(a_timeout_that_was_the_longest_is_called_that) {
              "The run had 30 s, the most that 'timeout' may ask for");
 }
 
+BOOST_AUTO_TEST_CASE(small_limits_are_named_as_what_they_are) {
+  HintFacts small = facts();
+  small.timeout = std::chrono::duration<double>(1e-5);
+  BOOST_TEST(hint_of(ended(Ending::kTimeout), small).starts_with("The run had 0.00001 s; "));
+  small.sandbox.processes = 1;
+  BOOST_TEST(hint_of(ended(Ending::kException, Evidence::kClaim, "processes"), small) ==
+             "A run may have one process, and no thread besides");
+}
+
 BOOST_AUTO_TEST_CASE(a_script_without_main_gets_the_hint_that_programs_go_into_code) {
   Outcome outcome = ended(Ending::kMissingMain);
   BOOST_TEST(hint_of(outcome, facts()) ==

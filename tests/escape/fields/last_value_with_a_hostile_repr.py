@@ -11,15 +11,15 @@ sys.stdout.flush()
 
 class Text(str):
     def encode(self, *arguments):
-        return b"x" * (1 << 20)
+        return b"x"
 
     def __len__(self):
-        return -1
+        return 1
 
 
 class Hostile:
     def __repr__(self):
-        return Text("\udcff" * 10)
+        return Text("\udcff" * 100_000)
 
 
 Hostile()
