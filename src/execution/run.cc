@@ -59,7 +59,8 @@ class Run {
         err_(worker.err.get(), "stderr", limits_.output, request.truncate),
         delivery_(worker, request.timeout),
         resources_(worker, limits_.memory),
-        sealed_(worker.sealed) {}
+        sealed_(worker.sealed),
+        warm_cpu_(worker.warm_cpu) {}
 
   RunReport go(const AwaitExit& await_exit);
 
@@ -103,10 +104,11 @@ class Run {
   Clock::time_point ended_;
   Clock::time_point next_read_;
   Observed seen_;
-  bool gone_ = false;     // nothing of the worker is left
-  UniqueFd directory_;    // held for its files, if they are wanted
-  bool sealed_;           // it has announced itself, one way or the other
-  std::string unusable_;  // why it never read the job
+  bool gone_ = false;                   // nothing of the worker is left
+  UniqueFd directory_;                  // held for its files, if they are wanted
+  bool sealed_;                         // it has announced itself, one way or the other
+  std::string unusable_;                // why it never read the job
+  std::chrono::microseconds warm_cpu_;  // what the worker had used when it was ready
 };
 
 void Run::end(Cut cut) {

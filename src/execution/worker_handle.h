@@ -1,6 +1,7 @@
 // The responder's side of one worker: the channels to it, and the right to kill it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -20,7 +21,7 @@ struct Worker {
   UniqueFd lifeline;    // in the tier uid only (wire/lifeline.h)
   bool sealed = false;  // it has announced itself: from now on a script may be speaking for it
   std::chrono::microseconds warm_cpu{};  // what it had used by then
-  Cgroup cgroup{};      // none where none is delegated to the service
+  Cgroup cgroup{};                       // none where none is delegated to the service
 };
 
 // A worker that a zygote has announced: its id within the pool, and the descriptors of

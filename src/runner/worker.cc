@@ -86,10 +86,8 @@ void announce_warm() {
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   const auto cpu = std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(cpu).count();
-  const std::string warm =
-      encode(Announcement{.warm = true,
-                          .failure = {},
-                          .cpu_microseconds = static_cast<std::uint64_t>(microseconds)});
+  const std::string warm = encode(Announcement{
+      .warm = true, .failure = {}, .cpu_microseconds = static_cast<std::uint64_t>(microseconds)});
   send_on_job_socket(warm.data(), warm.size());
 }
 

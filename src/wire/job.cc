@@ -170,7 +170,8 @@ bool read_attachments(Decoder& from, std::vector<Attachment>& attachments) {
 }  // namespace
 
 std::string encode(const Announcement& announcement) {
-  if (announcement.warm) return Encoder().put(Tag::kWarm).put(announcement.cpu_microseconds).bytes();
+  if (announcement.warm)
+    return Encoder().put(Tag::kWarm).put(announcement.cpu_microseconds).bytes();
   return Encoder().put(Tag::kFailed).put(std::string_view(announcement.failure)).bytes();
 }
 

@@ -35,7 +35,7 @@ inline constexpr int kJobSocket = 1000;
 // What a worker says before its job.
 struct Announcement {
   bool warm = false;
-  std::string failure;  // when not warm: the step of its confinement that failed
+  std::string failure;                 // when not warm: the step of its confinement that failed
   std::uint64_t cpu_microseconds = 0;  // when warm: what it has used to become so
 };
 std::string encode(const Announcement& announcement);

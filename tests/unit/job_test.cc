@@ -29,9 +29,11 @@ std::vector<std::string> job_packets(const Job& job, const JobInputs& own = {}) 
 BOOST_AUTO_TEST_SUITE(job_test)
 
 BOOST_AUTO_TEST_CASE(announcements_arrive_as_they_were_sent) {
-  const auto warm = decode_announcement(encode(Announcement{.warm = true, .failure = {}}));
+  const auto warm = decode_announcement(
+      encode(Announcement{.warm = true, .failure = {}, .cpu_microseconds = 156'000}));
   BOOST_REQUIRE(warm.has_value());
   BOOST_TEST(warm->warm);
+  BOOST_TEST(warm->cpu_microseconds == 156'000U);
   const auto failed = decode_announcement(encode(Announcement{.warm = false, .failure = "mount"}));
   BOOST_REQUIRE(failed.has_value());
   BOOST_TEST(!failed->warm);
