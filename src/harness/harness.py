@@ -152,9 +152,7 @@ def _printed(claim: Claim) -> Claim:
 
 # What to run: code, its namespace, main()'s arguments, which a program does not have, a last
 # expression, whose value is wanted, what runs before, and what fits the arguments to main().
-Runnable = tuple[
-    CodeType, dict[str, Any], tuple | None, dict[str, Any] | None, CodeType | None, CodeType | None, Any
-]
+Runnable = tuple[CodeType, dict[str, Any], tuple | None, dict[str, Any] | None, CodeType | None, CodeType | None, Any]
 
 
 class _Job:

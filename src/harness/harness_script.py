@@ -146,7 +146,9 @@ def fitted(main: Any, given: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
         return _alone(parameters[0], given)
     takes_all = any([one.kind is _Parameter.VAR_KEYWORD for one in parameters])
     first = _first(parameters, given)
-    names = [one.name for one in parameters if one.kind in (_Parameter.POSITIONAL_OR_KEYWORD, _Parameter.KEYWORD_ONLY)]
+    names = [
+        one.name for one in parameters if one.kind in (_Parameter.POSITIONAL_OR_KEYWORD, _Parameter.KEYWORD_ONLY)
+    ]
     by_position = [one.name for one in parameters[: len(first)]]
     return first, {
         name: value for name, value in given.items() if name in names or takes_all and name not in by_position
