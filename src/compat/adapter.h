@@ -32,7 +32,8 @@ struct Endpoint {
   // `body` is JSON; without members for GET, and where it is not an object.
   Translation (*translate)(const JsonMembers& body, const RuntimeFacts& facts);
   // For POST. Endings of runs are 200; our own failures get a status on which that client retries.
-  Answer (*render)(const Outcome& outcome, const RuntimeFacts& facts);
+  // `body` is the request's, as above.
+  Answer (*render)(const Outcome& outcome, const RuntimeFacts& facts, const JsonMembers& body);
   bool wants_facts = false;  // else only the limits are known
 };
 

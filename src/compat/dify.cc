@@ -3,10 +3,12 @@
 // `data.error` fails its node, so that a run that succeeds has none, whatever it wrote to stderr.
 // 503 it calls unavailable.
 #include <array>
+#include <utility>
 
 #include "compat/adapters.h"
 #include "compat/json_write.h"
 #include "compat/run_words.h"
+#include "contract/decimal.h"
 
 namespace executor {
 namespace {
@@ -24,24 +26,26 @@ Answer refused(std::string_view message) {
   return answer(200, kRefused, message, "null");
 }
 
-// What runs first is a part of the program: Dify sends it apart.
-std::string joined(const JsonMembers& body) {
-  const std::string_view code = body["code"];
-  const std::string first = body.string("preload");
-  if (first.empty() || !is_string(code)) return std::string(code);
-  return render_text(first + "\n" + body.string("code"));
-}
-
-Translation run(const JsonMembers& body, const RuntimeFacts& /*facts*/) {
+Translation run(const JsonMembers& body, const RuntimeFacts& facts) {
   const std::string language = body.string("language");
   if (!is_python(language)) {
     return {.call = {}, .answer = refused("unsupported language: " + language), .patience = {}};
   }
-  return {.call = Call{json_object({{"code", joined(body)}}), {}}, .answer = {}, .patience = {}};
+  std::string preload = body.string("preload");
+  if (preload.size() > facts.limits.max_source) {
+    const std::string most = megabytes(facts.limits.max_source);
+    return {.call = {},
+            .answer = refused("'preload' must be a string of at most " + most),
+            .patience = {}};
+  }
+  return {.call = Call{.body = json_object({{"code", runnable(body["code"])}}),
+                       .preamble = std::move(preload)},
+          .answer = {},
+          .patience = {}};
 }
 
-Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
-  if (outcome.ending == Ending::kBadRequest) return refused(refusal_text(outcome.error));
+Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/, const JsonMembers& /*body*/) {
+  if (outcome.ending == Ending::kBadRequest) return refused(refusal_text(outcome));
   if (is_ours(outcome.ending)) {
     return answer(http_status(outcome.ending), -http_status(outcome.ending), outcome.error, "null");
   }

@@ -1,6 +1,6 @@
 // FastGPT's sandbox (CODE_SANDBOX_URL, SANDBOX_URL in older releases): main() is called with what
 // its parameters ask for of `variables`, which are globals of the script (python-bootstrap.py in
-// projects/code-sandbox there).
+// projects/code-sandbox there). A single parameter that is not named like one gets all of them.
 #include <array>
 
 #include "compat/adapters.h"
@@ -12,28 +12,6 @@ namespace {
 
 Answer failed(int status, std::string_view text) {
   return {status, json_object({{"success", "false"}, {"message", render_text(text)}}) + "\n"};
-}
-
-// After the script: a main() in front of the script's, where it has one. A parameter gets the
-// variable of its name; a single parameter that is not named like a variable gets all of them.
-constexpr std::string_view kCall = R"python(
-
-if callable(globals().get("main")):
-
-    def main(variables, main=main):
-        from inspect import Parameter, signature
-
-        parameters = signature(main).parameters
-        if any(one.kind is Parameter.VAR_KEYWORD for one in parameters.values()):
-            return main(**variables)
-        if len(parameters) == 1:
-            return main(variables.get(*parameters, variables))
-        return main(**{name: variables[name] for name in parameters if name in variables})
-)python";
-
-std::string script_of(const JsonMembers& body) {
-  const std::string code = body.string("code");
-  return code.empty() ? std::string(body["code"]) : render_text(code + std::string(kCall));
 }
 
 // Each variable, and last, so that it counts, all of them as `variables`.
@@ -49,16 +27,16 @@ Translation python(const JsonMembers& body, const RuntimeFacts& /*facts*/) {
     return {.call = {}, .answer = failed(400, "'variables' must be an object"), .patience = {}};
   }
   const std::string_view variables = given.empty() ? "{}" : given;
-  const std::string arguments = json_object({{"variables", variables}});
-  return {.call = Call{.body = json_object({{"script", script_of(body)}, {"arguments", arguments}}),
-                       .variables = globals_of(variables)},
+  return {.call = Call{.body = json_object({{"script", body["code"]}, {"arguments", variables}}),
+                       .variables = globals_of(variables),
+                       .fit = true},
           .answer = {},
           .patience = {}};
 }
 
-Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
+Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/, const JsonMembers& /*body*/) {
   if (outcome.ending == Ending::kBadRequest) {
-    return failed(400, refusal_text(outcome.error, "'script'", "'code'"));
+    return failed(400, refusal_text(outcome, {{"script", "'code'"}}));
   }
   if (is_ours(outcome.ending)) return failed(http_status(outcome.ending), outcome.error);
   if (outcome.ending != Ending::kReturned) return failed(200, stderr_with_error(outcome));

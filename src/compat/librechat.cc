@@ -11,6 +11,9 @@
 namespace executor {
 namespace {
 
+constexpr std::string_view kFiles =
+    "an array of at most 4096 files, each with a 'name' and its 'content'";
+
 Answer failed(int status, std::string_view error) {
   return {status, json_object({{"error", render_text(error)}}) + "\n"};
 }
@@ -19,17 +22,21 @@ Translation refused(std::string_view error) {
   return {.call = {}, .answer = failed(400, error), .patience = {}};
 }
 
+// `args` may be a single one; an empty text is none.
+std::string argv_of(std::string_view args) {
+  if (args == "\"\"") return {};
+  return is_string(args) ? "[" + std::string(args) + "]" : std::string(args);
+}
+
 Translation exec(const JsonMembers& body, const RuntimeFacts& /*facts*/) {
   const std::string language = body.string("lang");
   if (!is_python(language)) return refused("Unsupported language: " + language);
   const auto files = files_of(body["files"], "name", "content", false);
   if (!files) return refused("'files' must have a name and its content each: none are stored here");
-  const std::string_view args = body["args"];
-  const std::string argv = is_string(args) ? "[" + std::string(args) + "]" : std::string(args);
-  return {
-      .call = Call{json_object({{"code", body["code"]}, {"argv", argv}, {"files", *files}}), {}},
-      .answer = {},
-      .patience = {}};
+  return {.call = Call{json_object(
+              {{"code", body["code"]}, {"argv", argv_of(body["args"])}, {"files", *files}})},
+          .answer = {},
+          .patience = {}};
 }
 
 // The words that LibreChat compares; "" for a run that came to its end.
@@ -61,9 +68,9 @@ std::string error_of(const Outcome& outcome) {
   return "Sandbox exited with code " + std::to_string(shell_status(outcome));
 }
 
-Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
+Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/, const JsonMembers& /*body*/) {
   if (outcome.ending == Ending::kBadRequest) {
-    return failed(400, refusal_text(outcome.error, "'argv'", "'args'"));
+    return failed(400, refusal_text(outcome, {{"argv", "'args'"}, {"files", "'files'", kFiles}}));
   }
   if (outcome.ending == Ending::kOverloaded) {
     return {429, "{\"error\": \"rate_limited\", \"retry_after_seconds\": 1}\n"};

@@ -8,10 +8,9 @@
 #include "compat/json_read.h"
 #include "compat/json_write.h"
 #include "compat/mcp_tool.h"
-#include "contract/json_check.h"
+#include "contract/json_body.h"
 #include "contract/json_text.h"
 #include "contract/render.h"
-#include "contract/request_body.h"
 
 namespace executor {
 namespace {
@@ -115,10 +114,12 @@ std::string mcp_error(int code, std::string_view text) {
 }
 
 boost::system::result<McpBody, McpRefusal> read_mcp(std::string_view body, std::string_view version,
-                                                    const McpServer& server) {
+                                                    const McpServer& server,
+                                                    std::string_view content_encoding) {
   const bool other_version = !version.empty() && !is_known(version);
-  if (!is_json(body, kMaxRequestDepth)) return refused(kParseError, "Request must be JSON");
-  body.remove_prefix(body.find_first_not_of(" \t\r\n"));
+  const auto json = read_json(body, content_encoding);
+  if (!json) return refused(kParseError, json.error().error + ": " + json.error().detail);
+  body = json->text();
   if (other_version && JsonMembers(body).string("method") != "initialize") {
     return refused(kInvalidRequest, "Unsupported MCP-Protocol-Version");
   }

@@ -45,10 +45,12 @@ struct McpRefusal {
   std::string answer{};
 };
 
-// `version` is the header MCP-Protocol-Version, "" when absent; it does not count where a version
-// is still to be agreed on. A script's failure is no refusal.
+// `version` is the header MCP-Protocol-Version, `content_encoding` Content-Encoding, "" when
+// absent; the version does not count where one is still to be agreed on, and the encoding only
+// explains why a body cannot be read. A script's failure is no refusal.
 boost::system::result<McpBody, McpRefusal> read_mcp(std::string_view body, std::string_view version,
-                                                    const McpServer& server);
+                                                    const McpServer& server,
+                                                    std::string_view content_encoding = {});
 
 // The response to the call with this id and outcome. Our own faults are results as well, so that a
 // model can read them and try again: JSON-RPC's errors are for invalid calls.

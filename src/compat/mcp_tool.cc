@@ -8,9 +8,11 @@
 #include "base/utf8.h"
 #include "compat/json_read.h"
 #include "compat/json_write.h"
+#include "compat/run_words.h"
 #include "contract/decimal.h"
 #include "contract/json_text.h"
 #include "contract/render.h"
+#include "contract/request_body.h"
 
 namespace executor {
 namespace {
@@ -102,22 +104,55 @@ std::string error_of(const Outcome& outcome) {
   return error;
 }
 
-// The texts of /execute name fields that the tool does not have.
-std::string_view advice_of(const Outcome& outcome) {
-  if (outcome.ending == Ending::kBadRequest) return outcome.detail;
-  const std::string_view hint = outcome.hint;
-  return outcome.ending == Ending::kOutputLimit ? hint.substr(0, hint.find("; ")) : hint;
+// Hints of POST /execute that name what the tool does not have, and what the tool says instead.
+struct OtherWords {
+  std::string_view theirs;
+  std::string_view own;
+};
+constexpr std::array<OtherWords, 6> kOtherWords = {
+    {{"; GET /runtime lists what is there", ""},
+     {"; GET /runtime lists the versions of what is installed", ""},
+     {"GET /runtime lists what is, and modules", "modules"},
+     {"give a 'script' a main() that does, or let a program in 'code' print",
+      "let the program print, or end with the value"},
+     {"Send the command line that the script parses in 'argv', or give its", "Give its"},
+     {" and send 'images': true", ""}}};
+
+bool names_what_the_tool_lacks(std::string_view hint) {
+  const auto lacks = [](std::string_view field) {
+    return std::none_of(kArguments.begin(), kArguments.end(),
+                        [field](const Argument& argument) { return argument.name == field; });
+  };
+  const auto fields = field_names();
+  return hint.find("GET /") != std::string_view::npos ||
+         std::any_of(fields.begin(), fields.end(), [&](std::string_view field) {
+           return lacks(field) &&
+                  hint.find("'" + std::string(field) + "'") != std::string_view::npos;
+         });
+}
+
+// What is left of a hint for the tool's caller, who cannot send what others can.
+std::string hint_of(std::string hint) {
+  for (const OtherWords& words : kOtherWords) {
+    const std::size_t at = hint.find(words.theirs);
+    if (at != std::string::npos) hint.replace(at, words.theirs.size(), words.own);
+  }
+  if (names_what_the_tool_lacks(hint)) hint.resize(std::min(hint.find("; "), hint.size()));
+  return names_what_the_tool_lacks(hint) ? "" : hint;
+}
+
+std::string advice_of(const Outcome& outcome) {
+  return outcome.ending == Ending::kBadRequest ? outcome.detail : hint_of(outcome.hint);
 }
 
 // What a model reads of a failure: the traceback, which ends with the error, and what else helps.
 std::string failure_text(const Outcome& outcome) {
-  const std::string error = error_of(outcome);
   std::string text = outcome.err;
-  if (text.find(error) == std::string::npos) {
+  if (outcome.ending == Ending::kInternal || !is_error_in_stderr(outcome)) {
     if (!text.empty() && text.back() != '\n') text += '\n';
-    text += error;
+    text += error_of(outcome);
   }
-  const std::string_view more = advice_of(outcome);
+  const std::string more = advice_of(outcome);
   if (!more.empty()) text.append(text.back() == '\n' ? "" : "\n").append(more);
   return text;
 }

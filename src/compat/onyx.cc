@@ -29,7 +29,7 @@ Translation execute(const JsonMembers& body, const RuntimeFacts& facts) {
   // The last line's value is printed, as an interactive interpreter does, unless that is not
   // wanted.
   const bool quiet = body["last_line_interactive"] == "false";
-  return {.call = Call{json_object({{"code", body["code"]},
+  return {.call = Call{json_object({{"code", runnable(body["code"])},
                                     {"stdin", body["stdin"]},
                                     {"timeout", timeout_of(body, facts)},
                                     {"last_value", quiet ? "false" : "true"}}),
@@ -46,12 +46,12 @@ std::string printed(const Outcome& outcome) {
 // The one text of POST /execute in which its seconds are seen.
 std::string error_of(const Outcome& outcome, const RuntimeFacts& facts) {
   constexpr double kMilliseconds = 1000;
-  if (!outcome.error.starts_with("'timeout'")) return refusal_text(outcome.error);
+  if (!outcome.error.starts_with("'timeout'")) return refusal_text(outcome);
   return "'timeout_ms' must be a number of milliseconds greater than 0 and at most " +
          decimal(facts.limits.max_timeout.count() * kMilliseconds, 3);
 }
 
-Answer ran(const Outcome& outcome, const RuntimeFacts& facts) {
+Answer ran(const Outcome& outcome, const RuntimeFacts& facts, const JsonMembers& /*body*/) {
   if (outcome.ending == Ending::kBadRequest) return refused(422, error_of(outcome, facts));
   if (is_ours(outcome.ending)) return refused(http_status(outcome.ending), outcome.error);
   const bool fine = outcome.ending == Ending::kReturned;

@@ -11,6 +11,7 @@
 #include "compat/adapters.h"
 #include "compat/json_write.h"
 #include "compat/run_words.h"
+#include "compat/version_range.h"
 #include "contract/decimal.h"
 #include "contract/json_text.h"
 
@@ -25,9 +26,14 @@ Translation refused(std::string_view text) {
   return {.call = {}, .answer = message(400, text), .patience = {}};
 }
 
-// "*", "3.x", "3.10.0": any Python 3 is meant.
-bool is_version(std::string_view version) {
-  return version == "*" || version == "x" || version.starts_with("3");
+// A selector of semantic versions, as npm has it. "*", "3.x", "3.10.0": any Python 3 is meant,
+// since its clients name the version that their own Piston has.
+bool is_served(std::string_view selector, std::string_view python) {
+  constexpr std::string_view kPlain = "0123456789.xX*";
+  constexpr std::string_view kPythons = "3xX*";
+  const bool plain = selector.find_first_not_of(kPlain) == std::string_view::npos;
+  if (plain && !selector.empty()) return kPythons.find(selector.front()) != std::string_view::npos;
+  return is_in_range(python, selector);
 }
 
 // --- Limits
@@ -93,6 +99,9 @@ std::string timeout_of(const JsonMembers& body) {
 
 // --- Files
 
+constexpr std::string_view kFiles =
+    "an array of at most 4096 files, each with its 'content' and a 'name' of its own";
+
 struct Files {
   std::string program;  // JSON text of a string
   std::string others;   // `files` of POST /execute
@@ -125,9 +134,9 @@ std::optional<std::string> bytes_of(const JsonMembers& file) {
 
 // The program as POST /execute takes it: text. "" when it is none.
 std::string program_of(const JsonMembers& file) {
-  if (is_text(file)) return std::string(file["content"]);
+  if (is_text(file)) return runnable(file["content"]);
   const auto bytes = bytes_of(file);
-  return bytes && is_valid_utf8(*bytes) ? render_text(*bytes) : "";
+  return bytes && is_valid_utf8(*bytes) ? runnable(render_text(*bytes)) : "";
 }
 
 // A member of `files`; "" when the file is not what its encoding says.
@@ -194,7 +203,7 @@ Translation execute(const JsonMembers& body, const RuntimeFacts& facts) {
   }
   const std::string language = body.string("language");
   const std::string version = body.string("version");
-  if (!is_python(language) || !is_version(version)) {
+  if (!is_python(language) || !is_served(version, facts.python)) {
     return refused(language + "-" + version + " runtime is unknown");
   }
   const Files files = read_files(sent);
@@ -240,9 +249,11 @@ std::string run_of(const Outcome& outcome) {
        {"memory", usage.peak_memory ? std::to_string(*usage.peak_memory) : "null"}});
 }
 
-Answer ran(const Outcome& outcome, const RuntimeFacts& facts) {
+Answer ran(const Outcome& outcome, const RuntimeFacts& facts, const JsonMembers& /*body*/) {
   if (outcome.ending == Ending::kBadRequest) {
-    return message(400, refusal_text(outcome.error, "'argv'", "'args'"));
+    return message(400, refusal_text(outcome, {{"argv", "'args'"},
+                                               {"code", "The program in 'files'"},
+                                               {"files", "'files'", kFiles}}));
   }
   if (is_ours(outcome.ending)) return message(http_status(outcome.ending), outcome.error);
   return {200, json_object({{"run", run_of(outcome)},

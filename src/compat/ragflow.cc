@@ -113,8 +113,10 @@ std::string artifacts_of(const Outcome& outcome) {
 
 // Of a run that failed RAGFlow gets its stderr alone: with output or artifacts it would take it for
 // one that succeeded, and the output for its value.
-Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/) {
-  if (outcome.ending == Ending::kBadRequest) return refused(422, outcome.error);
+Answer ran(const Outcome& outcome, const RuntimeFacts& /*facts*/, const JsonMembers& /*body*/) {
+  if (outcome.ending == Ending::kBadRequest) {
+    return refused(422, refusal_text(outcome, {{"script", "The program in 'code_b64'"}}));
+  }
   if (is_ours(outcome.ending)) return refused(http_status(outcome.ending), outcome.error);
   constexpr std::uint64_t kKilobyte = 1024;
   const bool returned = outcome.ending == Ending::kReturned;

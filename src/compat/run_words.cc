@@ -71,17 +71,37 @@ bool is_ours(Ending ending) {
          ending == Ending::kInternal || ending == Ending::kCancelled;
 }
 
+// The error of a syntax error says the line, which a traceback has in another place.
+bool is_error_in_stderr(const Outcome& outcome) {
+  std::string_view error = outcome.error;
+  const std::size_t line = error.rfind(" (line ");
+  if (outcome.ending == Ending::kSyntaxError && error.ends_with(')')) error = error.substr(0, line);
+  return outcome.err.find(error) != std::string::npos;
+}
+
 std::string stderr_with_error(const Outcome& outcome) {
   std::string text = outcome.err;
-  if (text.find(outcome.error) != std::string::npos) return text;
+  if (is_error_in_stderr(outcome)) return text;
   if (!text.empty() && text.back() != '\n') text += '\n';
   return text + outcome.error + "\n";
 }
 
-std::string refusal_text(std::string_view text, std::string_view field, std::string_view name) {
+std::string refusal_text(const Outcome& refused, std::initializer_list<FieldWords> words) {
+  std::string text = refused.error;
   if (text == kMissingProgram) return "Missing 'code' field in request body";
-  if (!text.starts_with(field)) return std::string(text);
-  return std::string(name) + std::string(text.substr(field.size()));
+  for (const FieldWords& row : words) {
+    const std::string field = "'" + std::string(row.field) + "'";
+    if (!text.starts_with(field)) continue;
+    const std::string rest =
+        row.must_be.empty() ? text.substr(field.size()) : " must be " + std::string(row.must_be);
+    text = std::string(row.name) + rest;
+    break;
+  }
+  return refused.detail.empty() ? text : text + ": " + refused.detail;
+}
+
+std::string runnable(std::string_view json) {
+  return json == "\"\"" ? R"("\n")" : std::string(json);
 }
 
 std::string milliseconds_json(double seconds) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,13 +29,23 @@ std::string signal_name(int signal);
 // Whether nothing ran for a reason of ours, so that the same request may succeed later.
 bool is_ours(Ending ending);
 
+// Whether stderr shows the error: a traceback ends with it.
+bool is_error_in_stderr(const Outcome& outcome);
 // What went to stderr, followed by the error where it is not in there, as with a timeout.
 std::string stderr_with_error(const Outcome& outcome);
 
-// What is wrong with a request: a text of POST /execute in the client's words. Where it begins with
-// the name of a field, it gets the client's name for that; a missing program is `code` for all.
-std::string refusal_text(std::string_view text, std::string_view field = {},
-                         std::string_view name = {});
+// What a client calls a field of POST /execute.
+struct FieldWords {
+  std::string_view field;      // "argv"
+  std::string_view name;       // "'args'"
+  std::string_view must_be{};  // "an array of strings"; where it has the same form: empty
+};
+// What is wrong with a request, and where: the texts of POST /execute in the client's words. A
+// missing program is `code` for all.
+std::string refusal_text(const Outcome& refused, std::initializer_list<FieldWords> words = {});
+
+// JSON text of a program, which may be empty there: POST /execute takes none that is.
+std::string runnable(std::string_view json);
 
 // Seconds as whole milliseconds.
 std::string milliseconds_json(double seconds);

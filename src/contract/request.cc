@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "contract/decimal.h"
+#include "contract/json_body.h"
 #include "contract/lower_limits.h"
 #include "contract/request_advice.h"
 #include "contract/request_body.h"
@@ -16,9 +17,6 @@
 
 namespace executor {
 namespace {
-
-constexpr std::string_view kNotJson = "Request must be JSON";
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 using Kind = FieldValue::Kind;
 
@@ -117,12 +115,10 @@ boost::system::result<RunRequest, Refusal> parse_request(std::string_view conten
   if (!is_json_type(content_type)) {
     return Refusal{std::string(kNotJson), explain_content_type(content_type), {}};
   }
-  if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
+  body = without_byte_order_mark(body);
   auto fields = read_request_body(body);
   if (!fields) {
-    const bool plain = equals_ignoring_case(without_blanks(content_encoding), "identity");
-    return Refusal{
-        std::string(kNotJson), explain_not_json(body, plain ? "" : content_encoding), {}};
+    return Refusal{std::string(kNotJson), explain_not_json(body, content_encoding), {}};
   }
   if (!fields->is_object) return Refusal{"Request body must be a JSON object", {}, {}};
   auto request = request_of(*fields, limits);

@@ -66,6 +66,15 @@ std::string question(std::string_view meant) {
   return meant.empty() ? "" : "; did you mean '" + std::string(meant) + "'?";
 }
 
+// Whether this Content-Encoding is none.
+bool is_plain(std::string_view encoding) {
+  constexpr std::string_view kBlanks = " \t";
+  const std::size_t begin = encoding.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return true;
+  encoding = encoding.substr(begin, encoding.find_last_not_of(kBlanks) - begin + 1);
+  return lower(encoding) == "identity";
+}
+
 bool has_zero_bytes(std::string_view body) {
   return body.substr(0, 4).find('\0') != std::string_view::npos;
 }
@@ -78,7 +87,7 @@ std::string explain_content_type(std::string_view content_type) {
 }
 
 std::string explain_not_json(std::string_view body, std::string_view content_encoding) {
-  if (!content_encoding.empty()) {
+  if (!is_plain(content_encoding)) {
     return "the body has Content-Encoding '" + shown(content_encoding) +
            "'; send it as it is, without Content-Encoding";
   }

@@ -12,7 +12,8 @@ namespace executor {
 
 // Why the content type is not accepted as JSON.
 std::string explain_content_type(std::string_view content_type);
-// Why a body is not JSON that was sent with this Content-Encoding, "" when there was none.
+// Why a body is not JSON that was sent with this Content-Encoding, "" when there was none. A byte
+// order mark is not in it any more.
 std::string explain_not_json(std::string_view body, std::string_view content_encoding);
 
 // What to do when neither field carries a program.

@@ -40,9 +40,9 @@ std::size_t parsing_memory(std::size_t body) {
 
 std::size_t memory_of(const RunRequest& request) {
   const Job& job = request.job;
-  std::size_t size = job.source.size() + job.arguments.size() + job.variables.size() +
-                     job.input.size() + memory_of(job.argv) + memory_of(job.env) +
-                     memory_of(job.files);
+  std::size_t size = job.source.size() + job.preamble.size() + job.arguments.size() +
+                     job.variables.size() + job.input.size() + memory_of(job.argv) +
+                     memory_of(job.env) + memory_of(job.files);
   for (const RunEntry& entry : request.runs) {
     size += memory_of(entry.own) + memory_of(entry.warnings) + kEntry;
   }

@@ -32,7 +32,8 @@ bool names(std::string_view source, std::string_view module) {
 
 // A job that asks for images has figures to show.
 bool wants(const Job& job, const std::string& module) {
-  return names(job.source, module) || (job.images && module == "matplotlib");
+  return names(job.source, module) || names(job.preamble, module) ||
+         (job.images && module == "matplotlib");
 }
 
 bool is_attested(const Generation& generation, std::size_t set) {

@@ -1,8 +1,8 @@
 // /compat/NAME/...: what clients of other sandboxes send, by the adapters that are on
 // (compat/adapter.h).
 #include "compat/adapter.h"
-#include "contract/json_check.h"
-#include "contract/request_body.h"
+#include "contract/json_body.h"
+#include "contract/request_advice.h"
 #include "front/responses.h"
 #include "front/routes.h"
 
@@ -13,8 +13,9 @@ const char* allowed_with(std::string_view method) {
   return method == "GET" ? "GET, HEAD" : "POST";
 }
 
-Response rendered(const Endpoint& endpoint, const Execution& execution, const RuntimeFacts& facts) {
-  Response response = to_response(endpoint.render(execution.outcome, facts));
+Response rendered(const Endpoint& endpoint, const Execution& execution, const RuntimeFacts& facts,
+                  const JsonMembers& body) {
+  Response response = to_response(endpoint.render(execution.outcome, facts, body));
   add_headers(response, execution);
   return response;
 }
@@ -44,19 +45,21 @@ void Routes::compat(const Request& request, Reply& reply) const {
 
 void Routes::translate(const Request& request, const Endpoint& endpoint, const RuntimeFacts& facts,
                        const RouteOptions& options, Reply& reply) const {
+  JsonMembers members;
   const auto refuse_with = [&](Refusal refusal) {
     Execution nothing;
     nothing.outcome = outcome_of(std::move(refusal));
-    refuse(request, rendered(endpoint, nothing, facts), RefusalReason::kBadRequest, reply);
+    refuse(request, rendered(endpoint, nothing, facts, members), RefusalReason::kBadRequest, reply);
   };
-  const std::string_view body = request.body;
   // Some clients say that their JSON is text. A page may send text anywhere unasked, but then says
   // who it is.
   const bool trusted = request.origin.empty() || is_json_type(request.content_type);
-  if (!trusted || !is_json(body, kMaxRequestDepth)) {
-    return refuse_with({"Request must be JSON", {}, {}});
+  if (!trusted) {
+    return refuse_with({std::string(kNotJson), explain_content_type(request.content_type), {}});
   }
-  const JsonMembers members(body.substr(body.find_first_not_of(" \t\r\n")));
+  const auto json = read_json(request.body, request.encoding);
+  if (!json) return refuse_with(json.error());
+  members = JsonMembers(json->text());
   const Translation translation = endpoint.translate(members, facts);
   if (!translation.call) {
     return refuse(request, to_response(translation.answer), RefusalReason::kBadRequest, reply);
@@ -65,7 +68,7 @@ void Routes::translate(const Request& request, const Endpoint& endpoint, const R
   if (!wanted) return refuse_with(wanted.error());
   wanted->patience = translation.patience;
   const auto render = [&](const Execution& execution) {
-    return rendered(endpoint, execution, facts);
+    return rendered(endpoint, execution, facts, members);
   };
   run(request, std::move(*wanted), render, false, reply);
 }

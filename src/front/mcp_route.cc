@@ -53,7 +53,8 @@ void Routes::mcp(Request& request, Reply& reply) const {
     return refuse(request, refused(415, "Content-Type must be application/json"),
                   RefusalReason::kBadRequest, reply);
   }
-  const auto read = read_mcp(request.body, request.mcp_version, mcp_server(*options, request.body));
+  const auto read = read_mcp(request.body, request.mcp_version, mcp_server(*options, request.body),
+                             request.encoding);
   if (!read) {
     const Response response{
         .status = read.error().status, .body = read.error().answer, .headers = {}};

@@ -36,7 +36,7 @@ from _executor_images import Attachment, are_figures_open, figures, save_png, wa
 from _executor_paths import start_in
 from _executor_report import SCRIPT_FILE, hide_script, report
 from _executor_result import Refused, TooLarge, encode
-from _executor_script import MAIN_NAMES, can_bind_main, compiled, install, new_module
+from _executor_script import MAIN_NAMES, can_bind_main, compiled, compiled_preamble, fitted, install, new_module
 
 # What the zygote and fresh workers call, found here by the runner.
 from _executor_fresh import (  # noqa: F401
@@ -150,9 +150,9 @@ def _printed(claim: Claim) -> Claim:
 
 # --- The run -------------------------------------------------------------------------------------
 
-# What to run: code, its namespace, main()'s arguments, which a program does not have, and a last
-# expression, whose value is wanted.
-Runnable = tuple[CodeType, dict[str, Any], tuple | None, dict[str, Any] | None, CodeType | None]
+# What to run: code, its namespace, main()'s arguments, which a program does not have, a last
+# expression, whose value is wanted, what runs before, and what fits the arguments to main().
+Runnable = tuple[CodeType, dict[str, Any], tuple | None, dict[str, Any] | None, CodeType | None, CodeType | None, Any]
 
 
 class _Job:
@@ -179,12 +179,14 @@ def begin(
     argv: list[str] | tuple = (),
     env: dict[str, str] | None = None,
     outputs: bool = False,
+    fit: bool = False,
+    preamble: bytes = b"",
 ) -> Runnable | None:
     """Takes a job, whose members are the keywords (Job in wire/job.h). Returns what is to be run, or
     None if there is nothing; end() is to be called in both cases. Raises nothing; to be called once
     in a process, but for rehearsals.
 
-    `source`, `arguments` and `variables` are UTF-8; `max_result` is the limit, in bytes, of the result's JSON text
+    `source`, `arguments`, `variables` and `preamble` are UTF-8; `max_result` is the limit, in bytes, of the result's JSON text
     with the images, and of the last value's text.
     """
     _job.dialect, _job.max_result = dialect, max_result
@@ -193,7 +195,7 @@ def begin(
     _job.process, _job.refusal, _job.hint = getpid(), None, b""
     _job.wrapper, _job.work, _job.status = None, work_left(), 1
     try:
-        runnable = _runnable(source, arguments, variables, argv)
+        runnable = _runnable(source, arguments, variables, argv, preamble, fitted if fit else None)
         if env:
             os.environ.update(env)
             if "TZ" in env:
@@ -205,7 +207,9 @@ def begin(
         return None
 
 
-def _runnable(source: bytes, arguments: bytes, variables: bytes, argv: list[str] | tuple) -> Runnable | None:
+def _runnable(
+    source: bytes, arguments: bytes, variables: bytes, argv: list[str] | tuple, preamble: bytes, fit: Any
+) -> Runnable | None:
     text, code, last, why_not, _job.hint = compiled(source, _job.last_value)
     if code is None:
         _job.refusal = (SYNTAX_ERROR, 0, *why_not)
@@ -213,6 +217,12 @@ def _runnable(source: bytes, arguments: bytes, variables: bytes, argv: list[str]
     if _job.dialect == FUNCTION and not can_bind_main(code):
         _job.refusal = (MISSING_MAIN, 0, b"", b"")
         return None
+    before = None
+    if preamble:
+        before, why_not = compiled_preamble(preamble)
+        if before is None:
+            _job.refusal = (SYNTAX_ERROR, 0, *why_not)
+            return None
     module = new_module("script" if _job.dialect == FUNCTION else "__main__", text)
     _job.names = module.__dict__
     directory = _working_directory()
@@ -223,8 +233,8 @@ def _runnable(source: bytes, arguments: bytes, variables: bytes, argv: list[str]
     if variables:
         module.__dict__.update(_decode_json(variables.decode()))
     if _job.dialect == PROGRAM:
-        return code, module.__dict__, None, None, last
-    return code, module.__dict__, *(_parsed(arguments) if arguments else ((), {})), last
+        return code, module.__dict__, None, None, last, before, None
+    return code, module.__dict__, *(_parsed(arguments) if arguments else ((), {})), last, before, fit
 
 
 def _working_directory() -> str:

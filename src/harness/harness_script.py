@@ -7,6 +7,7 @@ import __future__
 
 import ast
 import builtins
+import inspect
 import sys
 import time
 from importlib.machinery import ModuleSpec
@@ -21,6 +22,7 @@ _script_builtins = builtins
 _now, _now_ns = time.time, time.time_ns
 # The second is what children of multiprocessing call it, and what they send back.
 MAIN_NAMES = ("__main__", "__mp_main__")
+_PREAMBLE_FILE = "<preamble>"
 __builtins__ = dict(vars(builtins))
 
 _FUTURES = 0
@@ -47,6 +49,15 @@ def compiled(source: bytes, last_value: bool = False) -> tuple[str, CodeType | N
         return text, compile(text, SCRIPT_FILE, "exec", dont_inherit=True), None, (b"", b""), b""
     except Exception as error:
         return text, None, None, syntax_report(error, text), hint_of_syntax(error, text)
+
+
+def compiled_preamble(source: bytes) -> tuple[CodeType | None, Text]:
+    """The code of what runs in the script's module before the script, or None and the report that says why."""
+    text = source.decode("utf-8", "replace")
+    try:
+        return compile(text, _PREAMBLE_FILE, "exec", dont_inherit=True), (b"", b"")
+    except Exception as error:
+        return None, syntax_report(error, text)
 
 
 def _apart(tree: ast.Module) -> tuple[CodeType, CodeType | None]:
@@ -117,6 +128,47 @@ def _has(instructions: bytes, wanted: bytes) -> bool:
             return True
         at = instructions.find(wanted, at + 1)
     return False
+
+
+# --- Its arguments -------------------------------------------------------------------------------
+
+_signature, _Parameter = inspect.signature, inspect.Parameter
+
+
+def fitted(main: Any, given: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+    """What main() is called with, by position and by name: of what is given, what its parameters ask for.
+    A single parameter that is not named like something that is given gets all of it."""
+    try:
+        parameters = list(_signature(main).parameters.values())
+    except Exception:
+        return (), given  # it does not say
+    if len(parameters) == 1 and parameters[0].kind is not _Parameter.VAR_KEYWORD:
+        return _alone(parameters[0], given)
+    takes_all = any([one.kind is _Parameter.VAR_KEYWORD for one in parameters])
+    first = _first(parameters, given)
+    names = [
+        one.name for one in parameters if one.kind in (_Parameter.POSITIONAL_OR_KEYWORD, _Parameter.KEYWORD_ONLY)
+    ]
+    by_position = [one.name for one in parameters[: len(first)]]
+    return first, {
+        name: value for name, value in given.items() if name in names or takes_all and name not in by_position
+    }
+
+
+def _alone(parameter: Any, given: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+    value = given.get(parameter.name, given)
+    return ((), {parameter.name: value}) if parameter.kind is _Parameter.KEYWORD_ONLY else ((value,), {})
+
+
+def _first(parameters: list[Any], given: dict[str, Any]) -> tuple:
+    """The arguments that can only be given by position."""
+    values = []
+    for one in parameters:
+        value = given.get(one.name, one.default)
+        if one.kind is not _Parameter.POSITIONAL_ONLY or value is _Parameter.empty:
+            break
+        values.append(value)
+    return tuple(values)
 
 
 # --- The module ----------------------------------------------------------------------------------

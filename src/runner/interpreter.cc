@@ -188,8 +188,9 @@ Object run_and_end(PyObject* begun) {
   ScriptEnding ending;
   Runnable runnable;
   if (begun != nullptr && PyTuple_Check(begun) &&
-      PyArg_ParseTuple(begun, "OOOOO", &runnable.code, &runnable.names, &runnable.arguments,
-                       &runnable.named, &runnable.last) != 0) {
+      PyArg_ParseTuple(begun, "OOOOOOO", &runnable.code, &runnable.names, &runnable.arguments,
+                       &runnable.named, &runnable.last, &runnable.preamble,
+                       &runnable.fitted) != 0) {
     ending = run_script(runnable, harness.awaited);
   }
   PyErr_Clear();

@@ -45,12 +45,25 @@ Object await(PyObject* value, PyObject* wrap) {
                    : nullptr;
 }
 
+// main() with what its parameters ask for.
+Object call_fitted(PyObject* main, const Runnable& runnable) {
+  const Object made(PyObject_CallFunctionObjArgs(runnable.fitted, main, runnable.named, nullptr));
+  PyObject *arguments = nullptr, *named = nullptr;
+  if (!made || PyArg_ParseTuple(made.get(), "OO", &arguments, &named) == 0) return nullptr;
+  return Object(PyObject_Call(main, arguments, named));
+}
+
+Object call(PyObject* main, const Runnable& runnable) {
+  if (runnable.fitted != Py_None) return call_fitted(main, runnable);
+  PyObject* named = runnable.named == Py_None ? nullptr : runnable.named;
+  return Object(PyObject_Call(main, runnable.arguments, named));
+}
+
 Object call_main(const Runnable& runnable, PyObject* wrap, ScriptEnding& ending) {
   const Object main(Py_XNewRef(PyDict_GetItemString(runnable.names, "main")));
   ending.has_main = main && PyCallable_Check(main.get()) != 0;
   if (!ending.has_main) return nullptr;
-  PyObject* named = runnable.named == Py_None ? nullptr : runnable.named;
-  Object value(PyObject_Call(main.get(), runnable.arguments, named));
+  Object value = call(main.get(), runnable);
   if (!value || !is_awaitable(value.get())) return value;
   ending.awaited = true;
   return await(value.get(), wrap);
@@ -110,7 +123,11 @@ bool prepare_for_scripts() {
 
 ScriptEnding run_script(const Runnable& runnable, PyObject* wrap) {
   ScriptEnding ending;
-  const Object ran(PyEval_EvalCode(runnable.code, runnable.names, runnable.names));
+  Object ran(Py_NewRef(Py_None));
+  if (runnable.preamble != Py_None) {
+    ran.reset(PyEval_EvalCode(runnable.preamble, runnable.names, runnable.names));
+  }
+  if (ran) ran.reset(PyEval_EvalCode(runnable.code, runnable.names, runnable.names));
   if (ran && runnable.last != Py_None) {
     ending.value = shown(Object(PyEval_EvalCode(runnable.last, runnable.names, runnable.names)));
   } else if (ran && runnable.arguments != Py_None) {

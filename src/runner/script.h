@@ -30,11 +30,13 @@ struct Runnable {
   PyObject* arguments = nullptr;  // of main(), positional: a tuple; None: a program, which has none
   PyObject* named = nullptr;      // of main(), by name: a dictionary, or None
   PyObject* last = nullptr;       // an expression whose value is wanted, or None
+  PyObject* preamble = nullptr;   // code that runs before, or None
+  PyObject* fitted = nullptr;     // makes the arguments of main() and what is named, or None
 };
 
-// Runs the code, and then the last expression, or main(). `wrap` makes a coroutine of any other
-// awaitable. Afterwards the script's trace function, signal handlers and recursion limit are no
-// longer in effect. Leaves no exception.
+// Runs the preamble, the code, and then the last expression, or main(). `wrap` makes a coroutine of
+// any other awaitable. Afterwards the script's trace function, signal handlers and recursion limit
+// are no longer in effect. Leaves no exception.
 ScriptEnding run_script(const Runnable& runnable, PyObject* wrap);
 
 // What Python does at exit: joins the script's threads and runs its exit functions, while its

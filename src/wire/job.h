@@ -80,6 +80,8 @@ struct Job {
   WantedFiles outputs{};                   // of what the run leaves there
   LowerLimits limits{};                    // of this run
   std::vector<InputFile> files{};          // written before the run
+  bool fit = false;        // of the named arguments, main() gets those that its parameters ask for
+  std::string preamble{};  // UTF-8; runs before the source, in the same module
 
   bool operator==(const Job&) const = default;
 };
@@ -100,6 +102,8 @@ void visit(AJob& job, Visitor&& field) {
   field("outputs", job.outputs);
   field("limits", job.limits);
   field("files", job.files);
+  field("fit", job.fit);
+  field("preamble", job.preamble);
 }
 
 // What one of several runs of a job has instead of what the job says.

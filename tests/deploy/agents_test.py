@@ -195,6 +195,21 @@ class Http(unittest.TestCase):
             self.assertIn(named, answer["result"]["content"][0]["text"])
             self.assertIn(named, answer["result"]["structuredContent"]["error"])
 
+    def test_a_hint_names_what_the_tool_has(self):
+        for code, hint in (
+            ("import no_such_module", "modules of your own go into 'files'"),
+            ("!pip install x", "Packages cannot be installed in a run"),
+            ("return 5", "Only functions return: let the program print, or end with the value"),
+            (
+                "import argparse\np = argparse.ArgumentParser()\np.add_argument('x')\np.parse_args()",
+                "Give its arguments defaults",
+            ),
+        ):
+            text = post(call(code))[1]["result"]["content"][-1]["text"]
+            self.assertTrue(text.endswith(hint), text)
+            self.assertNotIn("GET /", text)
+            self.assertEqual(text.count("SyntaxError: "), int("return" in code or "!" in code), text)
+
     def test_no_variable_survives_a_call(self):
         post(call("leak = 1", global_variables={"other": 1}))
         self.assertEqual(

@@ -28,6 +28,12 @@ class Dify(unittest.TestCase):
     def test_the_preload_runs_first(self):
         self.assertEqual(self.run_code("print(x)", preload="x = 5")[1]["data"]["stdout"], "5\n")
 
+    def test_the_preload_leaves_the_program_its_lines(self):
+        code = "from __future__ import annotations\nprint(x)\n1 / 0"
+        data = self.run_code(code, preload="x = 5\n")[1]["data"]
+        self.assertEqual(data["stdout"], "5\n")
+        self.assertIn('File "script.py", line 3, in <module>', data["error"])
+
     def test_a_template_node_finds_jinja(self):
         code = "import jinja2\nprint(jinja2.Template('{{ a }}').render(a=1))"
         data = self.run_code(code)[1]["data"]
@@ -121,7 +127,10 @@ class RagFlow(unittest.TestCase):
 
 class FastGpt(unittest.TestCase):
     def test_variables_are_arguments_and_the_log_comes_back(self):
-        body = {"code": "def main(a, b):\n    print('log')\n    return {'sum': a + b}", "variables": {"a": 1, "b": 2}}
+        body = {
+            "code": "def main(a, b):\n    print('log')\n    return {'sum': a + b}",
+            "variables": {"a": 1, "b": 2},
+        }
         answer = {"success": True, "data": {"codeReturn": {"sum": 3}, "log": "log"}}
         self.assertEqual(post("fastgpt/sandbox/python", body), (200, answer))
 
@@ -161,6 +170,21 @@ class FastGpt(unittest.TestCase):
             1
         ]["message"]
         self.assertIn('File "script.py", line 2, in <module>', message)
+
+    def test_a_failure_shows_what_was_written_and_no_more(self):
+        for code, message in (
+            ("def main():\n 1/0", "line 2, in main\n    1/0\n    ~^~\nZeroDivisionError: division by zero\n"),
+            ("def main(a):\n  return a\nif 1:", "line 3\n    if 1:\n         ^\nIndentationError: "),
+        ):
+            answer = post("fastgpt/sandbox/python", {"code": code, "variables": {"a": 1}})[1]
+            self.assertIn(f'  File "script.py", {message}', answer["message"])
+            self.assertEqual(answer["message"].count("File "), 1)
+            self.assertEqual(answer["message"].count("Error"), 1)
+
+    def test_names_of_a_script_are_its_own(self):
+        for code in ("callable = 5\ndef main(a, b): return a", "def main(a, /, b): return a"):
+            answer = post("fastgpt/sandbox/python", {"code": code, "variables": {"a": 1, "b": 2, "callable": 3}})[1]
+            self.assertEqual(answer["data"]["codeReturn"], 1, code)
 
     def test_the_packages_are_listed(self):
         status, answer = get("fastgpt/sandbox/modules")

@@ -160,6 +160,18 @@ class SandboxFusion(unittest.TestCase):
         answer = self.run_code(code, files={"in": base64_of("x"), "none": None}, fetch_files=["out"])[1]
         self.assertEqual(answer["files"], {"out": base64_of("xx")})
 
+    def test_files_go_and_come_by_the_names_that_were_sent(self):
+        code = "open('a[1].txt', 'w').write(open('in').read())"
+        answer = self.run_code(
+            code, files={"/in": base64_of("x")}, fetch_files=["./a[1].txt", "/a[1].txt", "a?1*", "none"]
+        )[1]
+        self.assertEqual(answer["files"], {name: base64_of("x") for name in ("./a[1].txt", "/a[1].txt")})
+
+    def test_output_beyond_the_limit_is_cut(self):
+        answer = self.run_code("print('x' * 3_000_000)")[1]
+        self.assertEqual((answer["status"], answer["run_result"]["return_code"]), ("Success", 0))
+        self.assertLess(len(answer["run_result"]["stdout"]), 2_000_000)
+
     def test_a_failure_and_a_timeout_are_200(self):
         status, answer = self.run_code("1 / 0")
         self.assertEqual((status, answer["status"], answer["run_result"]["return_code"]), (200, "Failed", 1))

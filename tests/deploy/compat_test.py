@@ -93,6 +93,14 @@ class All(unittest.TestCase):
                 self.assertIn(status, (200, 400, 422), (path, text[:20]))
                 self.assertNotIn("Traceback", json.dumps(answer))
 
+    def test_why_a_body_is_no_json_is_said(self):
+        json_type = {"Content-Type": "application/json"}
+        for path, body in RUNS.items():
+            deep = json.dumps(post(path, "[" * 300 + "]" * 300, json_type)[1])
+            self.assertIn("Request must be JSON: line 1, column 257", deep, path)
+            marked = post(path, ("\ufeff" + json.dumps(body)).encode(), json_type)[1]
+            self.assertIn("1\\n", json.dumps(marked), path)
+
     def test_json_may_be_called_text_but_not_by_a_page(self):
         for path, body in RUNS.items():
             text = {"Content-Type": "text/plain"}

@@ -155,6 +155,55 @@ class Exceptions(Case):
         script = "twice = a * 2\ndef main(x):\n    return [twice, x]"
         self.assert_returned(Run(script, variables=b'{"a": 2}', arguments=b'{"x": 1}'), "[4, 1]")
 
+    def test_main_gets_what_its_parameters_ask_for_where_that_is_wanted(self):
+        for parameters, value in (
+            ("", "[]"),
+            ("a", "[1]"),
+            ("b, a", "[2, 1]"),
+            ("x", '[{"a": 1, "b": 2}]'),
+            ("*, a", "[1]"),
+            ("a, d=5", "[1, 5]"),
+            ("a, /, b", "[1, 2]"),
+            ("d=5, /, a=6", "[5, 1]"),
+            ("a, /, **rest", '[1, {"b": 2}]'),
+            ("**rest", '[{"a": 1, "b": 2}]'),
+            ("a, *rest", "[1, []]"),
+        ):
+            names = re.sub(r"=\d", "", parameters).replace("/, ", "").replace("*, ", "").replace("*", "")
+            run = Run(f"def main({parameters}): return [{names}]", arguments=b'{"a": 1, "b": 2}', fit=True)
+            self.assert_returned(run, value)
+
+    def test_a_main_that_does_not_fit_fails_as_python_has_it(self):
+        for script, text in (
+            ("def main(a, c): pass", "TypeError: main() missing 1 required positional argument: 'c'"),
+            ("def main(c, /, a): pass", "TypeError: main() missing 1 required positional argument: 'c'"),
+            ("def main(a):\n    return a\ncallable = len = 5", ""),
+        ):
+            run = Run(script, arguments=b'{"a": 1}', fit=True)
+            self.assertEqual(
+                (run.text if run.kind == harness.EXCEPTION else "", run.detail), (text, text and text + "\n")
+            )
+        run = Run(
+            "class Main:\n    __signature__ = 5\n    def __call__(self, a): return a\nmain = Main()",
+            arguments=b'{"a": 1}',
+            fit=True,
+        )
+        self.assert_returned(run, "1")
+
+    def test_what_runs_before_the_script_leaves_its_lines_as_they_are(self):
+        script = "from __future__ import annotations\nprint(x)\n1 / 0"
+        run = program(script, preamble=b"x = 5\n\n\n")
+        self.assertEqual((run.out, run.text), ("5\n", "ZeroDivisionError: division by zero"))
+        self.assertIn('File "script.py", line 3, in <module>\n    1 / 0\n', run.detail)
+
+    def test_an_error_before_the_script_is_not_in_it(self):
+        run = program("print(1)", preamble=b"1 / 0")
+        self.assertEqual((run.out, run.text), ("", "ZeroDivisionError: division by zero"))
+        self.assertIn('File "<preamble>", line 1, in <module>', run.detail)
+        run = program("print(1)", preamble=b"(")
+        self.assertEqual((run.kind, run.text), (harness.SYNTAX_ERROR, "SyntaxError: '(' was never closed (line 1)"))
+        self.assertIn('File "<preamble>", line 1', run.detail)
+
     def test_system_exit_is_an_exception_in_the_function_dialect(self):
         self.assert_exception(Run("import sys\ndef main(): sys.exit(3)"), "SystemExit: 3")
 

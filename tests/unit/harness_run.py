@@ -75,7 +75,9 @@ def finish(runnable):
     has_main, awaited, hooked = True, False, False
     try:
         if runnable is not None:
-            code, names, arguments, named, last = runnable
+            code, names, arguments, named, last, preamble, fitted = runnable
+            if preamble is not None:
+                _run_code(preamble, names)
             _run_code(code, names)
             if last is not None:
                 value = _value_of(last, names)
@@ -84,6 +86,8 @@ def finish(runnable):
                 main = _get(names, "main")
                 has_main = _is_callable(main)
                 if has_main:
+                    if fitted is not None:
+                        arguments, named = fitted(main, named)
                     value = main(*arguments, **named)
                     if "__await__" in {name for kind in type.mro(type(value)) for name in vars(kind)}:
                         awaited = True

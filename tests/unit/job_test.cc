@@ -81,6 +81,8 @@ BOOST_AUTO_TEST_CASE(every_member_of_a_job_arrives) {
   job.outputs = {true, {"*.csv", ""}};
   job.limits = {1, 2, 3, 4, 5, 6, 7, ~std::uint64_t{0}};
   job.files = {{"a/b", text_of(kMaxPacket)}, {"c", ""}};
+  job.fit = true;
+  job.preamble = "x = 1";
   JobReader reader;
   BOOST_TEST((feed_all(reader, job_packets(job)) == JobReader::State::kJob));
   BOOST_TEST((reader.take() == job));

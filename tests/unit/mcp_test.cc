@@ -186,6 +186,24 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_no_json_or_of_an_unknown_version_is_refused)
   BOOST_TEST((read(" \n" + request("ping"), "").messages.front().kind == Kind::kAnswered));
 }
 
+BOOST_AUTO_TEST_CASE(why_a_body_is_no_json_is_said_as_execute_says_it) {
+  const auto why = [](std::string_view body, std::string_view encoding = "") {
+    const auto read = read_mcp(body, "", kServer, encoding);
+    return read ? "accepted" : read.error().answer;
+  };
+  BOOST_TEST(why(std::string(300, '[')).find("line 1, column 257: ") != std::string::npos);
+  BOOST_TEST(why("\x1F\x8B x").find("compressed with gzip") != std::string::npos);
+  BOOST_TEST(why("x", "br").find("has Content-Encoding 'br'") != std::string::npos);
+  BOOST_TEST(why("x", " Identity").find("Content-Encoding") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_byte_order_mark_and_raw_line_breaks_are_accepted_as_by_execute) {
+  const McpMessage marked = message("\xEF\xBB\xBF" + request("ping"));
+  BOOST_TEST((marked.kind == Kind::kAnswered));
+  BOOST_TEST(call("{\"python_code\": \"print(1)\nprint(2)\"}").body.find("print(1)\\nprint(2)") !=
+             std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(only_the_oldest_version_has_batches_and_it_is_meant_without_a_header) {
   const std::string both = "[" + request("ping") + ", 5, " + request("ping", "{}", "2") + "]";
   for (const char* version : {"", "2025-03-26"}) {
@@ -330,6 +348,37 @@ BOOST_AUTO_TEST_CASE(a_hint_names_no_field_that_the_tool_does_not_have) {
   outcome.hint = "A run may print up to 1 MB; with 'on_output_limit': 'truncate' it continues";
   BOOST_TEST(texts(result(outcome)) ==
              "Script wrote more than 1 MB to stdout\nA run may print up to 1 MB");
+}
+
+BOOST_AUTO_TEST_CASE(hints_are_about_what_the_tool_has) {
+  for (const auto& [hint, shown] : std::vector<std::pair<std::string, std::string>>{
+           {"There is no module 'cv2'; GET /runtime lists what is, and modules of your own go into "
+            "'files'",
+            "There is no module 'cv2'; modules of your own go into 'files'"},
+           {"Packages cannot be installed in a run; GET /runtime lists what is there",
+            "Packages cannot be installed in a run"},
+           {"'a' is there, without 'b'; GET /runtime lists the versions of what is installed",
+            "'a' is there, without 'b'"},
+           {"Only functions return: give a 'script' a main() that does, or let a program in 'code' "
+            "print",
+            "Only functions return: let the program print, or end with the value"},
+           {"Send the command line that the script parses in 'argv', or give its arguments "
+            "defaults",
+            "Give its arguments defaults"},
+           {"There is no screen: draw with matplotlib and send 'images': true",
+            "There is no screen: draw with matplotlib"},
+           {"Send 'A' in 'env'", ""},
+           {"Send data in 'stdin' or 'files'", "Send data in 'stdin' or 'files'"}}) {
+    Outcome outcome = ended(Ending::kException, "E: x");
+    outcome.hint = hint;
+    BOOST_TEST(texts(result(outcome)) == (shown.empty() ? "E: x" : "E: x\n" + shown));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_syntax_error_is_said_once) {
+  const std::string err = "  File \"script.py\", line 1\n    (\nSyntaxError: invalid syntax\n";
+  BOOST_TEST(texts(result(ended(Ending::kSyntaxError, "SyntaxError: invalid syntax (line 1)", "",
+                                err))) == err);
 }
 
 BOOST_AUTO_TEST_CASE(a_fault_of_the_service_shows_no_detail) {
