@@ -10,9 +10,10 @@
 
 namespace executor {
 
-Result<std::string> read_whole_file(const std::string& path) {
+Result<std::string> read_whole_file(const std::string& path, const std::string& kind) {
+  const std::string step = "read " + (kind.empty() ? "" : kind + " ") + path;
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return os_failure("read " + path);
+  if (!file) return os_failure(step);
   std::string text;
   std::array<char, 16384> part{};
   for (;;) {
@@ -21,7 +22,7 @@ Result<std::string> read_whole_file(const std::string& path) {
     if (size > 0) {
       text.append(part.data(), static_cast<std::size_t>(size));
     } else if (errno != EINTR) {
-      return os_failure("read " + path);
+      return os_failure(step);
     }
   }
 }

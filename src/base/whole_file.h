@@ -7,7 +7,8 @@
 
 namespace executor {
 
-// All of the file's bytes. A failure names the path: a directory is one.
-Result<std::string> read_whole_file(const std::string& path);
+// All of the file's bytes. A failure, as for a directory, says "read", what kind of file it is, and
+// its path.
+Result<std::string> read_whole_file(const std::string& path, const std::string& kind = "");
 
 }  // namespace executor

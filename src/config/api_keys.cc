@@ -66,7 +66,7 @@ Result<std::vector<ApiKey>> parse_api_keys(std::string_view text, const std::str
 }
 
 Result<std::vector<ApiKey>> read_api_keys(const std::string& path) {
-  auto text = read_whole_file(path);
+  auto text = read_whole_file(path, "the file of API keys");
   if (!text) return text.error();
   return parse_api_keys(*text, path);
 }

@@ -45,7 +45,7 @@ Result<void> check_profile(std::string_view text) {
 }
 
 Result<void> check_profile_file(const std::string& path) {
-  const auto text = read_whole_file(path);
+  const auto text = read_whole_file(path, "the firejail profile");
   if (!text) return text.error();
   auto checked = check_profile(*text);
   if (!checked)

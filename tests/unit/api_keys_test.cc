@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_key_of_two_clients_is_refused_and_not_shown) {
 BOOST_AUTO_TEST_CASE(a_directory_is_no_file_of_keys) {
   const auto keys = read_api_keys("/usr");
   BOOST_TEST_REQUIRE(!keys.has_value());
-  BOOST_TEST(keys.error().text().starts_with("read /usr: "));
+  BOOST_TEST(keys.error().text().starts_with("read the file of API keys /usr: "));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_without_a_key_is_refused) {
