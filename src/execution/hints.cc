@@ -71,8 +71,9 @@ std::string of_exit(const Outcome& outcome, const HintFacts& facts) {
   return "main() gives its result with 'return'; a program that ends by itself goes into 'code'";
 }
 
+// A signal that the script has sent itself is claimed; the kernel's needs no claim.
 std::string of_crash(const Outcome& outcome) {
-  if (outcome.usage.signal != SIGSEGV) return {};
+  if (outcome.usage.signal != SIGSEGV || outcome.evidence != Evidence::kWaitStatus) return {};
   return "C code has crashed; a deep recursion needs a thread with a larger stack, see "
          "threading.stack_size()";
 }

@@ -104,9 +104,12 @@ BOOST_AUTO_TEST_CASE(what_ends_by_itself_is_a_program) {
 }
 
 BOOST_AUTO_TEST_CASE(a_segmentation_fault_has_a_hint_and_other_signals_have_none) {
-  Outcome outcome = ended(Ending::kCrashed);
+  Outcome outcome = ended(Ending::kCrashed, Evidence::kWaitStatus);
   outcome.usage.signal = SIGSEGV;
   BOOST_TEST(!hint_of(outcome, facts()).empty());
+  outcome.evidence = Evidence::kClaim;  // the script has sent it to itself
+  BOOST_TEST(hint_of(outcome, facts()).empty());
+  outcome.evidence = Evidence::kWaitStatus;
   outcome.usage.signal = SIGABRT;
   BOOST_TEST(hint_of(outcome, facts()).empty());
 }
