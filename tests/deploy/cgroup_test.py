@@ -88,7 +88,7 @@ class Limits(Cgroup):
     def test_what_waits_in_sockets_that_no_process_has_is_the_memory_limit(self):
         for kind in ("connections", "datagrams", "listeners", "tcp"):
             with self.subTest(kind):  # little memory, which an emulated machine fills in time
-                answer = attack(f"exhaustion_memory_{kind}", 30, limits={"memory_mb": 64})
+                answer = attack(f"exhaustion_memory_{kind}", limits={"memory_mb": 64})
                 self.assertEqual(answer.get("error"), "Script exceeded the memory limit of 64 MB", answer)
 
     def test_a_child_that_is_killed_takes_the_run_along_whatever_the_parent_makes_of_it(self):
@@ -125,7 +125,7 @@ class Limits(Cgroup):
             "    time.sleep(3)\n    return [held, time.monotonic(), len(kept)]"
         )
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            answers = list(pool.map(lambda _: post(source, 30), range(3)))
+            answers = list(pool.map(lambda _: post(source), range(3)))
         for answer in answers:
             self.assertEqual(answer.get("result", [0, 0, answer])[2], 360 << 20)
 
@@ -134,7 +134,6 @@ class Limits(Cgroup):
             "def main():\n    kept = []\n    try:\n        while True:\n"
             "            kept.append(bytearray(b'x') * (8 << 20))\n"
             "    except MemoryError:\n        return len(kept)",
-            30,
         )
         self.assertGreater(answer.get("result", 0), 55, answer)
 
@@ -144,7 +143,6 @@ class Limits(Cgroup):
             "        with open(f'/tmp/{number}', 'wb') as file:\n"
             "            file.write(b'x' * (28 << 20))\n"
             "    return len(bytearray(b'x') * (440 << 20))",
-            30,
         )
         self.assertEqual(answer.get("result"), 440 << 20, answer)
 
@@ -169,7 +167,7 @@ class Limits(Cgroup):
     def test_a_kill_that_is_not_for_memory_is_not_called_so(self):
         with concurrent.futures.ThreadPoolExecutor() as pool:
             waiting = pool.submit(
-                post, "import time\ndef main():\n    kept = bytearray(b'x') * " "(100 << 20)\n    time.sleep(60)", 30
+                post, "import time\ndef main():\n    kept = bytearray(b'x') * " "(100 << 20)\n    time.sleep(1000)"
             )
             large = lambda: [run[0] for run in runs() if run[1] and run[2] > 100 << 20]
             number = until(large, "the run")[0]
@@ -198,7 +196,7 @@ class Leftovers(Cgroup):
     def test_a_killed_responder_that_systemd_restarts_leaves_nothing(self):
         starts = journal().count("ready: tier full")
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            lost = pool.submit(post, "import time\ndef main(): time.sleep(60)", 30)
+            lost = pool.submit(post, "import time\ndef main(): time.sleep(1000)")
             until(lambda: any(run[1] for run in runs()), "the run")
             machine.run("systemctl kill --kill-whom=main --signal=KILL executor.service")
             self.assertRaises((AssertionError, vm.MachineError), lost.result)
@@ -225,7 +223,7 @@ class Leftovers(Cgroup):
         self.assertEqual(len(files), 300)
         for begin in range(0, len(files), 20):
             jobs = [{"argv": [file]} for file in files[begin : begin + 20]]
-            answer = post(first_to_read, 30, runs=jobs)
+            answer = post(first_to_read, runs=jobs)
             self.assertEqual([run.get("status") for run in answer["runs"]], [200] * 20, answer)
         until(settled, "the end of every used cgroup")
         kept = machine.read(f"{TREE}/runs/cgroup.stat")

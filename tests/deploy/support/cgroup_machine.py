@@ -17,6 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 PROGRAMS = Path(os.environ.get("EXECUTOR_BIN", REPOSITORY / "build/release"))
 ATTACKS = REPOSITORY / "tests/escape"
 HANG = 300  # seconds: nothing takes that long
+PATIENCE = 200  # seconds for a script: to fill the memory takes an emulated machine long, and a busy one longer
 READY = 2
 MEMORY_MB, SCRATCH_MB, ALLOWANCE_MB, PROCESSES = 512, 64, 64, 64
 TREE = "/sys/fs/cgroup/system.slice/executor.service"
@@ -24,7 +25,8 @@ TREE = "/sys/fs/cgroup/system.slice/executor.service"
 COMMAND = (
     "/opt/executor/python-executor --socket /run/python-executor/responder.sock "
     "--firejail-profile /opt/executor/python-executor.profile --workers 8 "
-    f"--ready {READY} --preload light: --preload-common 'json signal time mmap' --cgroup"
+    f"--ready {READY} --preload light: --preload-common 'json signal time mmap' "
+    f"--max-timeout-seconds {PATIENCE} --script-timeout-seconds {PATIENCE} --cpu-limit-seconds {PATIENCE} --cgroup"
 )
 UNIT = (
     """
