@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "contract/json_body.h"
 #include "contract/json_check.h"
 #include "contract/request_body.h"
 #include "fuzz/property.h"
@@ -39,8 +40,9 @@ void check_properties(std::string_view input) {
     must(is_answer(read.error().answer) && read.error().status == 400, "a refusal is a response");
     return;
   }
-  must(is_json(body, kMaxRequestDepth), "what is read is JSON");
-  must(read->batch == (body[body.find_first_not_of(" \t\r\n")] == '['), "an array is a batch");
+  const auto json = read_json(body, "");
+  must(json.has_value(), "what is read is JSON");
+  must(read->batch == json->text().starts_with('['), "an array is a batch");
   must(!read->messages.empty() && read->messages.size() <= 16, "a batch is not large");
   for (const McpMessage& message : read->messages) {
     if (message.kind == McpMessage::Kind::kAnswered) must(is_answer(message.answer), "an answer");
