@@ -35,7 +35,6 @@ _cause_of = BaseException.__cause__.__get__
 _context_of = BaseException.__context__.__get__
 _name_of = type.__dict__["__name__"].__get__
 _module_of = type.__dict__["__module__"].__get__
-_mro_of = type.__dict__["__mro__"].__get__
 _errno_of = OSError.errno.__get__
 _filename_of = OSError.filename.__get__
 _missing_of = ImportError.name.__get__

@@ -108,6 +108,16 @@ def answer_once(server, answer):
         connection.sendall(answer)
 
 
+def run_against(answer):
+    """Runs the client against a server that answers with this text."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=answer_once, args=(server, answer.encode()))
+        thread.start()
+        done = run("-", source="1", url=f"http://127.0.0.1:{server.getsockname()[1]}")
+        thread.join()
+    return done
+
+
 class Client(unittest.TestCase):
     def test_an_address_needs_no_scheme(self):
         done = run("-", source="print(1)", url=f"127.0.0.1:{service.port}")
@@ -305,11 +315,8 @@ class Client(unittest.TestCase):
                      {"error": "x", "warnings": [1]}, {"images": [1]}, {"error": "x", "error_type": 7}):  # fmt: skip
             text = json.dumps(body)
             head = f"HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n"
-            with self.subTest(text), socket.create_server(("127.0.0.1", 0)) as server:
-                thread = threading.Thread(target=answer_once, args=(server, (head + text).encode()))
-                thread.start()
-                done = run("-", source="1", url=f"http://127.0.0.1:{server.getsockname()[1]}")
-                thread.join()
+            with self.subTest(text):
+                done = run_against(head + text)
                 self.assertEqual((done.returncode, done.stdout), (69, b""), done.stderr)
                 self.assertIn(b"is not python-executor", done.stderr)
 
@@ -451,11 +458,8 @@ class Client(unittest.TestCase):
         ):
             body = json.dumps({"error": "Its words", "error_type": kind})
             head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-            with self.subTest(kind), socket.create_server(("127.0.0.1", 0)) as server:
-                thread = threading.Thread(target=answer_once, args=(server, (head + body).encode()))
-                thread.start()
-                done = run("-", source="1", url=f"http://127.0.0.1:{server.getsockname()[1]}")
-                thread.join()
+            with self.subTest(kind):
+                done = run_against(head + body)
                 self.assertEqual(
                     (done.returncode, done.stderr),
                     (ending, b"python-executor: Its words\n"),
