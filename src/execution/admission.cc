@@ -63,6 +63,11 @@ void Admission::close() {
   while (!queue_.empty()) decide(*queue_.next(), AdmissionResult::kClosed);
 }
 
+bool Admission::is_closed() const {
+  const std::lock_guard lock(mutex_);
+  return closed_;
+}
+
 Admission::Load Admission::load() const {
   const std::lock_guard lock(mutex_);
   return {slots_, running_, queue_.size()};

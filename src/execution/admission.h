@@ -72,6 +72,7 @@ class Admission {
 
   // Refuses all jobs from now on, including those that wait. Running jobs are not affected.
   void close();
+  [[nodiscard]] bool is_closed() const;
 
   // After close(): whether all slots were given back by the deadline.
   bool await_idle(Deadline deadline);

@@ -103,6 +103,7 @@ class Service {
 
   // Refuses new jobs; running ones continue.
   void drain();
+  [[nodiscard]] bool is_draining() const { return admission_.is_closed(); }
   // After drain(): whether nothing runs any more, by the deadline.
   bool await_idle(Deadline deadline) { return admission_.await_idle(deadline); }
   // Ends what still runs; it is answered as kShuttingDown.

@@ -270,8 +270,9 @@ void Routes::count(Dialect dialect, const Execution& execution) const {
 }
 
 Response Routes::health(const Request& request) const {
-  const std::string trouble =
-      request.on_reserve ? "the responder has no descriptors left" : service_.unhealthy_reason();
+  std::string trouble = service_.unhealthy_reason();
+  if (service_.is_draining()) trouble = "the service is stopping";
+  if (request.on_reserve) trouble = "the responder has no descriptors left";
   if (trouble.empty()) return {.status = 200, .body = "{\"status\": \"healthy\"}\n", .headers = {}};
   return to_response(render_unhealthy(trouble));
 }

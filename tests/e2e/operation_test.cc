@@ -75,6 +75,9 @@ BOOST_AUTO_TEST_CASE(while_a_script_runs_on_new_requests_are_answered_with_503_s
   const Answer refused = execute_at(server.port(), "def main():\n    return 1");
   check_refused(refused, 503, "shutting_down", "Server is shutting down; the script has not run");
   BOOST_TEST(!refused.response.header("Retry-After").empty());
+  const Response health = send(server.port(), {"GET", "/health", {}, {}});
+  BOOST_TEST(health.status == 503);
+  BOOST_TEST(json(health.body).at("status").as_string() == "unhealthy");
   let_go(server);
   BOOST_TEST(running.get().result() == "ran");
 }
