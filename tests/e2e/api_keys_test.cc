@@ -20,7 +20,7 @@ const std::string kBob = "b0b+0123456789abcdef/0123456789abcdef.0123456789";
 
 struct WithKeys {
   explicit WithKeys(const std::vector<std::string>& more = {},
-                    const Settings& settings = shared_settings())
+                    const Settings& settings = own_settings())
       : server(options(more, settings)) {}
 
   [[nodiscard]] std::vector<std::string> options(const std::vector<std::string>& more,
@@ -57,7 +57,7 @@ struct OneAtOnce : WithKeys {
 struct OneSlot : WithKeys {
   OneSlot() : WithKeys({}, settings()) {}
   static Settings settings() {
-    Settings settings = shared_settings();
+    Settings settings = own_settings();
     settings.workers = 1;
     settings.queue = 16;
     return settings;
@@ -172,7 +172,7 @@ BOOST_FIXTURE_TEST_CASE(a_key_that_floods_the_queue_keeps_another_waiting_for_on
 
 BOOST_AUTO_TEST_CASE(a_start_with_a_file_that_has_no_key_fails_and_says_why) {
   const Scratch scratch;
-  std::vector<std::string> options = shared_settings().options();
+  std::vector<std::string> options = own_settings().options();
   options.insert(options.end(), {"--api-keys-file", scratch.file("keys", "# no keys yet\n")});
   try {
     const Server server(options);
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(one_configuration)
 
 BOOST_AUTO_TEST_CASE(the_body_and_the_timeouts_that_are_set_are_nginxs_and_the_descriptions) {
-  std::vector<std::string> options = shared_settings().options();
+  std::vector<std::string> options = own_settings().options();
   options.insert(options.end(), {"--max-body-kb", "2048", "--max-timeout-seconds", "120"});
   const Server server(options);
   const std::string padding(1500 * kKiB, 'x');
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(the_body_and_the_timeouts_that_are_set_are_nginxs_and_the_d
 }
 
 BOOST_AUTO_TEST_CASE(without_addresses_in_logs_there_are_none) {
-  std::vector<std::string> options = shared_settings().options();
+  std::vector<std::string> options = own_settings().options();
   options.insert(options.end(), {"--log-addresses", "no"});
   const Server server(options);
   BOOST_TEST(execute_at(server.port(), "def main():\n    return 1").result() == 1);

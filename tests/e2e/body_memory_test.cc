@@ -24,7 +24,7 @@ constexpr std::size_t kBaseMb = 64;
 struct Budgeted {
   Budgeted() : server(options()) {}
   static std::vector<std::string> options() {
-    std::vector<std::string> options = shared_settings().options();
+    std::vector<std::string> options = own_settings().options();
     options.insert(options.end(), {"--body-memory-mb", std::to_string(kBudgetMb)});
     return options;
   }

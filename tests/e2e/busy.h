@@ -36,7 +36,7 @@ inline void stop_all(const std::vector<Process>& victims) {
 }
 
 struct Busy {
-  Busy() : Busy([] { return Server(shared_settings()); }) {}
+  Busy() : Busy([] { return Server(own_settings()); }) {}
   // `start` returns the server.
   template <typename Start>
   explicit Busy(Start start) : server(start()) {

@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_SUITE_END()
 // A server that can run one script and let one wait.
 struct SmallServer {
   static Settings settings() {
-    Settings small;
+    Settings small = own_settings();
     small.workers = 1;
     small.queue = 1;
     return small;
@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_SUITE(concurrency_of_a_crowd)
 
 BOOST_AUTO_TEST_CASE(of_400_requests_at_once_each_gets_its_own_result_or_503) {
   constexpr int kRequests = 400;
-  Settings room_for_four;
+  Settings room_for_four = own_settings();
   room_for_four.workers = 4;
   room_for_four.queue = 40;
   const Server server(room_for_four);

@@ -12,7 +12,7 @@ namespace {
 BOOST_AUTO_TEST_SUITE(exposure)
 
 BOOST_AUTO_TEST_CASE(an_exposed_directory_is_seen_and_read_only) {
-  const Server server(std::vector<std::string>{"--expose", "/opt"});
+  const Server server(std::vector<std::string>{"--preload", "light:", "--expose", "/opt"});
   const auto* const script = R"py(
 import os
 def main():

@@ -100,7 +100,7 @@ struct BusyWithFirejail : Busy {
   explicit BusyWithFirejail(std::unique_ptr<Scratch> directory)
       : Busy([&directory] {
           std::filesystem::create_symlink("/usr/bin/firejail", directory->path("firejail"));
-          std::vector<std::string> options = shared_settings().options();
+          std::vector<std::string> options = own_settings().options();
           options.insert(options.end(),
                          {"--firejail", directory->path("firejail"), "--compat", "onyx"});
           return Server(options);

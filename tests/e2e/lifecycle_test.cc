@@ -83,7 +83,7 @@ std::future<int> hold_in_background(const Server& server) {
 }
 
 std::vector<std::string> with_a_long_grace() {
-  std::vector<std::string> options = shared_settings().options();
+  std::vector<std::string> options = own_settings().options();
   options.insert(options.end(), {"--grace-seconds", "60"});
   return options;
 }
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_start_beside_the_end_of_the_last_other_instance_succeeds)
   ::setenv("XDG_RUNTIME_DIR", scratch.path("").c_str(), 1);
   auto removals =
       std::async(std::launch::async, [&directory] { return removed_while_empty(directory); });
-  const Server server(shared_settings());
+  const Server server(own_settings());
   ::unsetenv("XDG_RUNTIME_DIR");
   BOOST_TEST(removals.get() > 0);
   check_works(server);
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_start_beside_the_end_of_the_last_other_instance_succeeds)
 
 BOOST_AUTO_TEST_CASE(a_second_server_on_the_same_port_ends_with_a_clear_error) {
   const std::uint16_t port = shared_server().port();
-  check_failed_clearly(failed_start(port, shared_settings().options()), std::to_string(port));
+  check_failed_clearly(failed_start(port, own_settings().options()), std::to_string(port));
   check_works(shared_server());
 }
 

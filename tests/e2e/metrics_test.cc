@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_run_is_logged_with_its_sizes_and_limits_and_without_its_c
 }
 
 BOOST_AUTO_TEST_CASE(with_log_format_json_every_line_of_the_responder_is_an_object) {
-  std::vector<std::string> options = shared_settings().options();
+  std::vector<std::string> options = own_settings().options();
   options.insert(options.end(), {"--log-format", "json"});
   const Server server(options);
   execute_with_id(server, "logged-2", request_body("code", "print(1)"));

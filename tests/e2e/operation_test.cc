@@ -19,13 +19,14 @@ namespace executor::test {
 namespace {
 
 Settings two_workers() {
-  Settings settings;
+  Settings settings = own_settings();
   settings.workers = 2;
   return settings;
 }
 
-std::vector<std::string> options_with(const std::vector<std::string>& more) {
-  std::vector<std::string> options = two_workers().options();
+std::vector<std::string> options_with(const std::vector<std::string>& more,
+                                      const Settings& settings = two_workers()) {
+  std::vector<std::string> options = settings.options();
   options.insert(options.end(), {"--max-timeout-seconds", "100"});
   options.insert(options.end(), more.begin(), more.end());
   return options;
@@ -98,16 +99,26 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(reloading)
 
-// A server with a configuration file, and the signal that makes it read the file again.
+// A server with a configuration file, and the signal that makes it read the file again. The preload
+// sets are in the file: what is on the command line stays.
 struct Configured {
-  Configured() { write("code-timeout-seconds = 3\n"); }
-
-  void write(const std::string& text) const { std::ofstream(path) << text; }
+  // The small sets, unless the text has others.
+  void write(const std::string& text) const {
+    std::ofstream file(path);
+    file << text;
+    if (text.find("preload") != std::string::npos) return;
+    for (const std::string& set : own_settings().preload) file << "preload = " << set << "\n";
+  }
   void reload() { ::kill(responder_of(server).pid, SIGHUP); }
 
   Scratch scratch;
-  std::string path = scratch.file("service.conf", "code-timeout-seconds = 3\n");
-  Server server{options_with({"--config", path})};
+  std::string path = scratch.path("service.conf");
+  Server server{[this] {
+    write("code-timeout-seconds = 3\n");
+    Settings settings = two_workers();
+    settings.preload = {};
+    return options_with({"--config", path}, settings);
+  }()};
 };
 
 BOOST_AUTO_TEST_CASE(a_changed_setting_takes_effect_and_running_scripts_are_not_disturbed) {

@@ -35,7 +35,7 @@ std::string entries(std::size_t count, const std::string& entry = "{}") {
 struct TwoSlots {
   TwoSlots() : server(options({})) {}
   static std::vector<std::string> options(const std::vector<std::string>& more) {
-    Settings settings = shared_settings();
+    Settings settings = own_settings();
     settings.workers = 2;
     settings.queue = 4;
     std::vector<std::string> options = settings.options();

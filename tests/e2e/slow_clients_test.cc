@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_SUITE(slow_clients)
 BOOST_AUTO_TEST_CASE(while_2200_headers_are_unfinished_others_are_served) {
   constexpr int kClients = 2200;
   const ManyDescriptors many;
-  const Server server(shared_settings());
+  const Server server(own_settings());
   std::vector<UniqueFd> clients;
   for (int i = 0; i < kClients; ++i) {
     clients.push_back(begin(server.port(), "POST /execute HTTP/1.1\r\nHost: localhost\r\n"));
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(while_2200_headers_are_unfinished_others_are_served) {
 BOOST_AUTO_TEST_CASE(bodies_that_do_not_end_take_no_memory_and_others_are_served) {
   constexpr std::size_t kClients = 30;
   const std::string part(1000 * kKiB, ' ');
-  const Server server(shared_settings());
+  const Server server(own_settings());
   const std::size_t before = memory_of(nginx_of(server));
   std::vector<UniqueFd> clients;
   for (std::size_t i = 0; i < kClients; ++i) {
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(bodies_that_do_not_end_take_no_memory_and_others_are_served
 BOOST_AUTO_TEST_CASE(answers_that_are_not_read_take_no_memory_and_others_are_served) {
   constexpr std::size_t kClients = 8;
   const std::string body = request_body("script", "def main():\n    return 'x' * (7 << 20)");
-  const Server server(shared_settings());
+  const Server server(own_settings());
   const std::size_t before = memory_of(nginx_of(server));
   std::vector<UniqueFd> clients;
   for (std::size_t i = 0; i < kClients; ++i) {
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(answers_that_are_not_read_take_no_memory_and_others_are_ser
 BOOST_AUTO_TEST_CASE(
     requests_of_one_address_over_its_limit_are_answered_with_429_and_health_with_200) {
   constexpr std::size_t kAtOnce = 6;
-  std::vector<std::string> options = shared_settings().options();
+  std::vector<std::string> options = own_settings().options();
   options.insert(options.end(), {"--connections-per-address", std::to_string(kAtOnce)});
   const Server server(options);
   std::vector<UniqueFd> clients;

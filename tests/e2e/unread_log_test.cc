@@ -8,7 +8,7 @@ namespace executor::test {
 namespace {
 
 struct BusyAndUnread : Busy {
-  BusyAndUnread() : Busy([] { return Server::unread(shared_settings()); }) {}
+  BusyAndUnread() : Busy([] { return Server::unread(own_settings()); }) {}
 };
 
 }  // namespace

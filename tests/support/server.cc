@@ -328,6 +328,12 @@ const Settings& shared_settings() {
   return settings;
 }
 
+Settings own_settings() {
+  Settings settings = shared_settings();
+  settings.preload = {"light:", "second: decimal"};
+  return settings;
+}
+
 std::uint16_t free_port() {
   const UniqueFd probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};

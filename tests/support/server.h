@@ -88,6 +88,10 @@ struct SharedServer {
   SharedServer& operator=(const SharedServer&) = delete;
 };
 
+// The same but for the preload sets, two small ones, with which a server is ready several times
+// sooner: for a server of a test's own, where the test is about no library.
+Settings own_settings();
+
 // A port of 127.0.0.1 that has no listener at this moment.
 std::uint16_t free_port();
 

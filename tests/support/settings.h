@@ -23,10 +23,11 @@ struct Settings {
   std::size_t open_files = 256;          // per process of a run
   std::string tier = "full";             // this one, no other
   std::string serve_after = "all-sets";  // or first-set
+  std::vector<std::string> preload{};    // as for --preload; none: the service's own sets
 
   // What goes after `--` on the command line of serve/serve.
   [[nodiscard]] std::vector<std::string> options() const {
-    return {
+    std::vector<std::string> all = {
         "--workers",
         std::to_string(workers),
         "--queue",
@@ -52,6 +53,8 @@ struct Settings {
         "--minimum-tier",
         tier,
     };
+    for (const std::string& set : preload) all.insert(all.end(), {"--preload", set});
+    return all;
   }
 };
 
