@@ -1,7 +1,8 @@
 """What Python prints of an exception on its own, with the script's lines in it.
 
-Up to Python 3.12 the hooks that are written in C look for a source line in a file, and the script is none. These take
-their place, and print what those would. Where one cannot, in a full memory say, that in C does its work.
+Hooks that are written in C look for a source line in a file, and the script is none: up to Python 3.12 all of them,
+from then on the one of unraisable exceptions. These take their place, and print what those would. Where one cannot, in
+a full memory say, that in C does its work.
 """
 
 import builtins
@@ -21,8 +22,6 @@ _c_excepthook, _c_unraisablehook, _c_thread_hook = sys.excepthook, sys.unraisabl
 
 def show_lines_of_scripts() -> None:
     """Call once, in the zygote, before the default hook is asked for."""
-    if sys.version_info >= (3, 13):
-        return
     # Their names are those of the functions in C.
     for hook, module, name in (
         (excepthook, "sys", "excepthook"),
@@ -30,8 +29,10 @@ def show_lines_of_scripts() -> None:
         (thread_hook, "_thread", "_excepthook"),
     ):
         hook.__module__, hook.__name__, hook.__qualname__ = module, name, name
-    sys.excepthook = sys.__excepthook__ = excepthook  # type: ignore[misc]
     sys.unraisablehook = sys.__unraisablehook__ = unraisablehook  # type: ignore[misc,attr-defined,assignment]
+    if sys.version_info >= (3, 13):
+        return
+    sys.excepthook = sys.__excepthook__ = excepthook  # type: ignore[misc]
     threading.excepthook = threading.__excepthook__ = thread_hook  # type: ignore[attr-defined,assignment]
 
 

@@ -39,7 +39,7 @@ _context_of = BaseException.__context__.__get__
 _name_of = type.__dict__["__name__"].__get__
 _sys_dict = vars(sys)  # the names in it are the script's to change
 
-# How the place of a SyntaxError is marked is C code's, which the traceback module differs from.
+# How the places of errors are marked is C code's, which the traceback module differs from.
 _IS_MARKED_IN_C = sys.version_info < (3, 13)
 
 Text = tuple[bytes, bytes]  # the final line, and the whole report
@@ -193,9 +193,10 @@ class _Report(_traceback["TracebackException"]):  # type: ignore[name-defined]
         for line in super().format_exception_only(*args, **kwargs):
             yield line.removeprefix("script.")
 
-    def _format_syntax_error(self, kind: str) -> Any:
+    def _format_syntax_error(self, kind: str, **options: Any) -> Any:
+        """The options are Python 3.14's: whether in colours."""
         if not self.displayed:
-            yield from super()._format_syntax_error(kind)
+            yield from super()._format_syntax_error(kind, **options)
         elif self.lineno is None:
             yield f"{kind}: {self._str}\n"
         else:
@@ -313,8 +314,12 @@ def display(error: BaseException, trace: TracebackType | None) -> str:
 
 
 def trace_text(trace: TracebackType) -> str:
-    """The frames of an exception, with their heading."""
-    return "Traceback (most recent call last):\n" + "".join(_traceback["format_tb"](trace))
+    """The frames of an exception, with their heading, as C code prints them: from Python 3.13 on it marks no places."""
+    if _IS_MARKED_IN_C:
+        lines = _traceback["format_tb"](trace)
+    else:
+        lines = _traceback["StackSummary"].extract(_traceback["walk_tb"](trace)).format()
+    return "Traceback (most recent call last):\n" + "".join(lines)
 
 
 def _cut_chain(error: BaseException) -> None:
