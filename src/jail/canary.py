@@ -19,7 +19,8 @@ def open_descriptors():
     return found
 
 
-# Loading ctypes makes libffi 3.8 open a file, which it keeps: that one is nothing that a run was given.
+# Loading ctypes can make a libffi open a file, which it keeps, where it is not the one that the zygote has kept from that
+# (runner/libffi.h): such a file is nothing that a run was given.
 given = open_descriptors()
 import ctypes
 

@@ -11,6 +11,7 @@
 
 #include "harness/embedded.h"
 #include "runner/heap.h"
+#include "runner/libffi.h"
 #include "runner/object.h"
 #include "runner/script.h"
 #include "runner/streams.h"
@@ -356,6 +357,7 @@ Result<Interpreter> Interpreter::start(const Setup& setup) {
   // Without fast bins there is no consolidation of them, which walks over, and so copies, cold
   // pages.
   ::mallopt(M_MXFAST, 0);
+  if (auto done = keep_libffi_from_files(); !done) return done.error();
   if (auto done = start_python(setup); !done) return done.error();
   if (!open_standard_streams()) return python_failure("open the standard streams");
   if (auto done = load_harness(); !done) return done.error();

@@ -31,6 +31,19 @@ BOOST_AUTO_TEST_CASE(ctypes_finds_a_library) {
                                 "libm.so.6\n");
 }
 
+// More callbacks than fit on a page, while files have taken the descriptors that a library may have
+// had.
+BOOST_AUTO_TEST_CASE(ctypes_makes_as_many_callbacks_as_a_script_likes) {
+  check_prints_in_both_dialects(R"py(
+import ctypes
+files = [open(f'{i}.txt', 'w+') for i in range(40)]
+Function = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)
+functions = [Function(lambda x, i=i: x + i) for i in range(3000)]
+print(sum(function(1) for function in functions))
+)py",
+                                "4501500\n");
+}
+
 BOOST_AUTO_TEST_CASE(old_names_of_time_zones_work_where_the_machine_has_them) {
   const auto* const program = R"py(
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
