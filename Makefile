@@ -136,7 +136,7 @@ SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* serve/* t
 
 # --- Targets for people ----------------------------------------------------------------------------
 
-.PHONY: help build web run test test-deploy test-trixie cross sanitize fuzz soak check bench format clean dependencies
+.PHONY: help build web run test test-deploy test-trixie test-forky cross sanitize fuzz soak check bench format clean dependencies
 help:: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
 	@echo '  Variables: MODE=release|debug|asan|tsan  V=1  CXXFLAGS=...  PORT=8080  LISTEN=127.0.0.1'
@@ -157,6 +157,8 @@ test-deploy: $(PROGRAMS) $(TESTS) web deb ## test containers, a virtual machine 
 
 test-trixie: | packages ## build and test in Debian 13, and its package in a virtual machine, as root (an hour)
 	$(Q)tests/deploy/run trixie
+test-forky: | packages ## build and test in Debian testing, as root (half an hour)
+	$(Q)tests/deploy/run forky
 cross: | packages ## compile for arm64, and run what knows its system calls, as root
 	$(Q)tests/deploy/run cross
 
@@ -202,9 +204,9 @@ PACKAGE_GROUPS := build \
   $(if $(filter test test-deploy sanitize compat layers fuzz soak $(B)/tests/%,$(GOALS)),test) \
   $(if $(filter check format,$(GOALS)),test check) \
   $(if $(filter test-deploy deb,$(GOALS)),package) \
-  $(if $(filter test-deploy test-trixie cross,$(GOALS)),deploy) \
+  $(if $(filter test-deploy test-trixie test-forky cross,$(GOALS)),deploy) \
   $(if $(filter bench $(B)/bench,$(GOALS)),bench)
-MAY_INSTALL := $(filter run deb test test-deploy test-trixie cross sanitize compat layers fuzz soak check bench format dependencies,$(GOALS))
+MAY_INSTALL := $(filter run deb test test-deploy test-trixie test-forky cross sanitize compat layers fuzz soak check bench format dependencies,$(GOALS))
 
 .PHONY: packages port
 packages: $(if $(filter run,$(GOALS)),port)

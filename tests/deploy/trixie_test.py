@@ -4,50 +4,22 @@ comes of it is installed in a virtual machine with it, where it has to do what i
     make test-trixie        an hour; not among what `make test-deploy` runs
 """
 
-import re
 import shutil
 import subprocess
 import unittest
 
-from support import images, podman, roots
+from support import images, other_release, podman
 import vm_test
 
 RELEASE = "trixie"
-BUILD_LIMIT = 5400
-SUITES_LIMIT = 3600
 
 
 def setUpModule():
-    global root
-    names = roots.packages(RELEASE, "build", "test", "plots", "package")
-    root = roots.Root(RELEASE, [*names, "apparmor"])
-    root.copy_sources()
-    root.run("make VIEWERS=no build", BUILD_LIMIT)
+    other_release.build(RELEASE)
 
 
-class Suites(unittest.TestCase):
-    def check(self, suites):
-        root.run(f"make {' '.join(f'build/release/tests/{suite}' for suite in suites.split())}", BUILD_LIMIT)
-        printed = root.run(f"SUITES='{suites}' tests/run build/release || true", SUITES_LIMIT)
-        print(printed[-3000:])
-        self.assertRegex(printed, r"\n[1-9]\d* passed, 0 failed(, \d+ skipped)?\n*$")
-
-    def test_pure_code_and_real_parts(self):
-        self.check("unit integration")
-
-    def test_the_whole_service(self):
-        self.check("e2e")
-
-    def test_every_attack(self):
-        self.check("escape")
-
-    def test_the_harness(self):
-        printed = root.run(
-            "for file in tests/unit/*_cases.py; do setpriv --reuid 65534 --regid 65534"
-            " --clear-groups /usr/bin/python3 -B $file; done",
-            SUITES_LIMIT,
-        )
-        self.assertEqual(re.findall("^OK", printed, re.MULTILINE), ["OK"] * 4, printed)
+class Suites(other_release.Suites):
+    pass
 
 
 class Image(unittest.TestCase):
@@ -60,15 +32,8 @@ class Image(unittest.TestCase):
         self.assertEqual((status, answer.get("result")), (200, [3, 13]), answer)
 
 
-class AppArmor(unittest.TestCase):
-    def test_the_profile_is_right_for_the_parser(self):
-        profile = "sed -e 's|@BINDIR@|/usr/bin|; s|@LIBEXECDIR@|/usr/libexec|' apparmor/python-executor.in"
-        check = f"{profile} | apparmor_parser --skip-kernel-load --skip-cache --skip-read-cache"
-        root.run(check)
-        with self.assertRaises(roots.RootError):
-            root.run(
-                check.replace("apparmor/python-executor.in", "apparmor/python-executor.in | sed s/userns/uzerns/")
-            )
+class AppArmor(other_release.AppArmor):
+    pass
 
 
 class Package(vm_test.PackageTest):
@@ -79,7 +44,8 @@ class Package(vm_test.PackageTest):
 
     @classmethod
     def make_package(cls, revision):
-        printed = root.run(f"make -s VIEWERS=no deb REVISION={revision}", BUILD_LIMIT)
+        root = other_release.root
+        printed = root.run(f"make -s VIEWERS=no deb REVISION={revision}", other_release.BUILD_LIMIT)
         return root.directory / printed.split()[-1].lstrip("/")
 
     def test_03_the_service_has_its_apparmor_profile(self):
@@ -92,6 +58,7 @@ class Package(vm_test.PackageTest):
         self.assertEqual(self.run_it(of_all), "python-executor (unconfined)")
 
     def make(self, target, destination):
+        root = other_release.root
         root.run(f"make -s VIEWERS=no DESTDIR=/source/build/installed {target}")
         for entry in destination.iterdir():
             shutil.rmtree(entry)

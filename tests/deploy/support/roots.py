@@ -23,6 +23,8 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 CACHE = Path("/var/cache/python-executor-tests")
 SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
 HERE = "bookworm"  # whose sources this machine has, where it has some
+MIRROR = "http://deb.debian.org/debian"
+SCRIPT = "/usr/share/debootstrap/scripts/sid"  # of every release; debootstrap knows no names of later ones
 
 # $1 is the root, then the command.
 ENTER = r"""
@@ -75,6 +77,12 @@ def use_sources(root, release):
         (root / "etc/apt/sources.list.d/debian.sources").write_text(text)
 
 
+def accept_old_lists(root):
+    """Where this machine's apt does: a mirror may stand still."""
+    said = subprocess.run(["apt-config", "dump", "Acquire::Check-Valid-Until"], check=True, capture_output=True)
+    (root / "etc/apt/apt.conf.d/91machine").write_bytes(said.stdout)
+
+
 class Root:
     """One root. Without what `run` does it is only read, but for /source."""
 
@@ -90,8 +98,9 @@ class Root:
     def _make(self, wanted, architectures):
         with tempfile.TemporaryDirectory(dir=CACHE, prefix="root-making-") as work:
             part = Path(work) / "root"
-            _checked(["debootstrap", "--variant=minbase", self.release, part], 1200)
+            _checked(["debootstrap", "--variant=minbase", self.release, part, MIRROR, SCRIPT], 1200)
             use_sources(part, self.release)
+            accept_old_lists(part)
             for file, text in FILES.items():
                 (part / file).write_text(text)
             words = {"PACKAGES": " ".join(wanted), "ARCHITECTURES": " ".join(architectures)}
