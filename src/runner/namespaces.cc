@@ -1,9 +1,11 @@
 #include "runner/namespaces.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -11,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
 #include <string>
@@ -35,10 +38,22 @@ Result<void> map_if_empty(int proc, const char* map, unsigned outside) {
   return write_at(proc, map, id_map(kSandboxId, outside));
 }
 
-// Where glibc keeps the calling thread's id: it gave the kernel the address at start-up.
+// Where glibc keeps the calling thread's id, from what it tells debuggers: how many bits, of how
+// many elements, at which offset. Up to 2.42 it gave the kernel that address at start-up, from 2.43
+// on another one.
+pid_t* thread_id_for_debuggers() {
+  const auto* const place =
+      static_cast<const std::uint32_t*>(::dlsym(RTLD_DEFAULT, "_thread_db_pthread_tid"));
+  if (place == nullptr || place[0] != 8 * sizeof(pid_t) || place[1] != 1) return nullptr;
+  return reinterpret_cast<pid_t*>(::pthread_self() + place[2]);
+}
+
 Result<pid_t*> thread_id_address() {
-  pid_t* address = nullptr;
-  if (::prctl(PR_GET_TID_ADDRESS, &address) != 0) return os_failure("find the thread id's address");
+  pid_t* address = thread_id_for_debuggers();
+  if (address == nullptr && ::prctl(PR_GET_TID_ADDRESS, &address) != 0) {
+    return os_failure("find the thread id's address");
+  }
+  if (*address != ::gettid()) return failure("find the thread id's address: it is not there");
   return address;
 }
 
