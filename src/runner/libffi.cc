@@ -31,8 +31,14 @@ Result<void> make_first_closure(Allocate allocate, Release release) {
 }  // namespace
 
 Result<void> keep_libffi_from_files() {
-  void* const library = ::dlopen(kLibrary, RTLD_NOW);  // stays loaded
+  void* const library = ::dlopen(kLibrary, RTLD_NOW);
   if (library == nullptr) return {};
+  // Came with 3.5. No older one of Debian's has such trampolines, and none of its mappings should
+  // cost the clones of a set that has no ctypes.
+  if (::dlsym(library, "ffi_get_version_number") == nullptr) {
+    ::dlclose(library);
+    return {};
+  }
   const auto allocate = reinterpret_cast<Allocate>(::dlsym(library, "ffi_closure_alloc"));
   const auto release = reinterpret_cast<Release>(::dlsym(library, "ffi_closure_free"));
   if (allocate == nullptr || release == nullptr) return {};

@@ -13,7 +13,7 @@ namespace executor {
 // file takes that number: libffi would then execute what is in the script's file. So it decides
 // here, while no file can be opened, to take anonymous memory, and does not open one later: as
 // without such trampolines, no descriptor is left over, and each worker makes as many callbacks as
-// it likes. Does nothing where there is no libffi.
+// it likes. Libffi stays loaded then. Does nothing where there is none, or one before 3.5.
 Result<void> keep_libffi_from_files();
 
 }  // namespace executor
