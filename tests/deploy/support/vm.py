@@ -168,7 +168,7 @@ def image(packages=(), release=RELEASE, architecture="amd64"):
     wanted = sorted({*PACKAGES, *kernel.packages, *roots.packages(release, "runtime"), *packages})
     made_from = [release, wanted, FILES, MASKED, RECIPE, AGENT.read_text()]
     if architecture != "amd64":
-        made_from += [architecture, FIRST_BOOT]
+        made_from += [architecture, FIRST_BOOT, unpacked.ALWAYS, unpacked.LEFT_OUT]
     made = CACHE / f"vm-{hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:16]}"
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(f"{made}.lock", "w") as lock:
