@@ -8,8 +8,11 @@ from support import roots
 LIMIT = 5400
 CROSS = "aarch64-linux-gnu"
 BUILD = f"build/{CROSS}"
+TOOLS = [f"g++-{CROSS}", "make", "python3", "python3-yaml", "qemu-user", "debhelper", "dpkg-dev"]
+# What the configuration file in the package names: the program looks for it when it checks that file.
+NAMED = ["firejail", "nginx", "python3-pandas", "python3-matplotlib"]
+NATIVE = TOOLS + NAMED
 # What the build needs of the other architecture, of which the machine itself needs nothing.
-NATIVE = [f"g++-{CROSS}", "make", "python3", "python3-yaml", "qemu-user", "debhelper", "dpkg-dev"]
 FOREIGN = {"build": r"^lib.*-dev$|^prometheus-cpp-dev$|^python.*-dev$", "test": r"^libboost-test"}
 
 
