@@ -60,7 +60,7 @@ class Architecture:
     console: str
 
 
-# The kernel of arm64 has the driver of NVMe built in, and needs no initrd.
+# The kernel of arm64 has the driver of NVMe built in, and needs no initrd; what would come with one is named.
 ARCHITECTURES = {
     "amd64": Architecture(
         packages=["linux-image-cloud-amd64", "initramfs-tools"],
@@ -70,7 +70,7 @@ ARCHITECTURES = {
         console="ttyS0",
     ),
     "arm64": Architecture(
-        packages=[],
+        packages=["kmod"],
         qemu=["qemu-system-aarch64", "-machine", "virt", "-cpu", "neoverse-n1"],
         disk="/dev/nvme0n1",
         device="nvme,serial=disk",
@@ -128,7 +128,8 @@ RECIPE = f"""
     apt-get clean
     rm -rf /var/lib/apt/lists/*
 """
-# The first process of a machine at its first boot. The end of the init process ends qemu as well.
+# The first process of a machine at its first boot. Its end is the machine's: qemu ends at the kernel's panic. A file
+# that is removed while it is open, as this one would be, keeps the root from being made read-only.
 CONFIGURED = "all packages are configured"
 FIRST_BOOT = f"""#!/bin/sh
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive
@@ -136,7 +137,6 @@ mount -t devtmpfs none /dev
 mount -t proc proc /proc
 dpkg --configure -a &&
   PACKAGES="$PACKAGES" MASKED="$MASKED" bash -eu /recipe && echo '{CONFIGURED}'
-rm -f /first-boot /recipe
 sync
 mount -o remount,ro /
 """
