@@ -245,15 +245,6 @@ class Service(unittest.TestCase):
         self.machine.write("/root/product.py", "print(6 * 7)\n")
         self.assertEqual(self.run_it("python-executor run /root/product.py"), "42")
 
-    def test_28_the_service_is_back_after_a_reboot(self):
-        self.machine.reboot()
-        deadline = time.monotonic() + HANG
-        health = "curl -sS http://localhost:8080/health"
-        while "healthy" not in (said := self.machine.run(health, check=False, timeout=HANG).stdout):
-            self.assertLess(time.monotonic(), deadline, said)
-            time.sleep(1)
-        self.check_result(42, "def main():\n    return 6 * 7")
-
 
 if __name__ == "__main__":
     unittest.main()
