@@ -24,6 +24,17 @@ CLANG_TIDY := clang-tidy
 CLANG_FORMAT := clang-format
 BLACK := black --quiet --line-length=118 --target-version=py311
 
+# Programs of another architecture: make CROSS=aarch64-linux-gnu, where that compiler and the libraries are. What
+# the build asks of a program that it has made is answered by qemu-user.
+ASKED := $(B)/python-executor
+ifdef CROSS
+B := build/$(CROSS)
+CXX := $(CROSS)-g++
+AR := $(CROSS)-ar
+PYTHON_CONFIG = $(subst /bin/,/bin/$(CROSS)-,$(shell readlink -f $(PYTHON))-config)
+ASKED := $(B)/emulated/python-executor
+endif
+
 # All processors, unless -j says otherwise.
 MAKEFLAGS += --jobs=$(shell nproc) --no-builtin-rules
 SHELL := /bin/bash
@@ -136,7 +147,7 @@ SHELL_SCRIPTS := .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' scripts/* serve/* t
 
 # --- Targets for people ----------------------------------------------------------------------------
 
-.PHONY: help build web run test test-deploy test-trixie test-forky cross sanitize fuzz soak check bench format clean dependencies
+.PHONY: help build web run test test-deploy test-trixie test-forky cross test-arm64 sanitize fuzz soak check bench format clean dependencies
 help:: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
 	@echo '  Variables: MODE=release|debug|asan|tsan  V=1  CXXFLAGS=...  PORT=8080  LISTEN=127.0.0.1'
@@ -161,6 +172,8 @@ test-forky: | packages ## build and test in Debian testing, as root (half an hou
 	$(Q)tests/deploy/run forky
 cross: | packages ## compile for arm64, and run what knows its system calls, as root
 	$(Q)tests/deploy/run cross
+test-arm64: | packages ## make the package for arm64, and try it in an emulated machine, as root (an hour)
+	$(Q)tests/deploy/run arm64
 
 sanitize: $(PROGRAMS) $(WEAKENED) $(B)/tests/e2e ## run tests with the sanitizers of addresses, leaks, undefined behaviour, threads
 	$(Q)$(MAKE) --no-print-directory MODE=asan build/asan/tests/unit build/asan/tests/integration
@@ -204,13 +217,13 @@ PACKAGE_GROUPS := build \
   $(if $(filter test test-deploy sanitize compat layers fuzz soak $(B)/tests/%,$(GOALS)),test) \
   $(if $(filter check format,$(GOALS)),test check) \
   $(if $(filter test-deploy deb,$(GOALS)),package) \
-  $(if $(filter test-deploy test-trixie test-forky cross,$(GOALS)),deploy) \
+  $(if $(filter test-deploy test-trixie test-forky cross test-arm64,$(GOALS)),deploy) \
   $(if $(filter bench $(B)/bench,$(GOALS)),bench)
-MAY_INSTALL := $(filter run deb test test-deploy test-trixie test-forky cross sanitize compat layers fuzz soak check bench format dependencies,$(GOALS))
+MAY_INSTALL := $(if $(CROSS),,$(filter run deb test test-deploy test-trixie test-forky cross test-arm64 sanitize compat layers fuzz soak check bench format dependencies,$(GOALS)))
 
 .PHONY: packages port
 packages: $(if $(filter run,$(GOALS)),port)
-	$(Q)scripts/install-dependencies $(if $(MAY_INSTALL),,--check) $(sort $(PACKAGE_GROUPS))
+	$(Q)$(if $(CROSS),:,scripts/install-dependencies) $(if $(MAY_INSTALL),,--check) $(sort $(PACKAGE_GROUPS))
 
 # Before anything is installed or built for a port that cannot be had.
 port:
@@ -276,6 +289,11 @@ $(B)/python-executor-runner: $(call object,$(wildcard src/runner/main.cc)) $(RUN
 	$(say) LINK $@
 	$(Q)$(LINK) $(RUNNER_LIBS)
 
+$(B)/emulated/python-executor: $(B)/python-executor
+	@mkdir -p $(@D)
+	$(Q)printf '#!/bin/sh\nexec qemu-%s %s "$$@"\n' '$(firstword $(subst -, ,$(CROSS)))' '$(abspath $<)' > $@
+	$(Q)chmod +x $@
+
 # Before libc in a run's programs: nothing but the functions that have libc's names can be seen of it.
 PRELOADED := $(PRELOADED_SRC:src/runner/%.cc=$(B)/obj/preloaded/%.o)
 $(PRELOADED): $(B)/obj/preloaded/%.o: src/runner/%.cc $(B)/flags/compile | packages
@@ -336,10 +354,10 @@ $(B)/openapi.json.in: web/openapi.yaml scripts/openapi VERSION | packages
 	$(say) OPENAPI $@
 	@mkdir -p $(@D)
 	$(Q)scripts/openapi '$(VERSION)' $< > $@
-$(WEB)/openapi.json: $(B)/openapi.json.in $(B)/python-executor
+$(WEB)/openapi.json: $(B)/openapi.json.in $(ASKED)
 	$(say) OPENAPI $@
 	@mkdir -p $(@D)
-	$(Q)env -i $(B)/python-executor --openapi $< > $@
+	$(Q)env -i PATH=$$PATH $(ASKED) --openapi $< > $@
 $(WEB)/redoc/redoc.standalone.js: web/package-lock.json web/.npmrc web/codemirror/codemirror.js scripts/fetch-viewers | packages
 	$(say) NPM $(@D)
 	$(Q)scripts/fetch-viewers $(if $(filter try,$(VIEWERS)),--try) build/npm $(WEB)
@@ -358,14 +376,14 @@ STATEDIR ?= /var/lib/python-executor
 REVISION ?= 1
 
 DOCUMENTED := $(B)/doc/python-executor.conf $(B)/doc/python-executor.1 $(B)/doc/python-executor.8
-$(B)/doc/python-executor.conf: $(B)/python-executor scripts/document-settings VERSION
+$(B)/doc/python-executor.conf: $(ASKED) scripts/document-settings VERSION
 	$(say) DOC $@
 	@mkdir -p $(@D)
 	$(Q)scripts/document-settings $< $(VERSION) conf > $@
-$(B)/doc/python-executor.%: man/python-executor.%.in $(B)/python-executor $(B)/python-executor-client scripts/document-settings VERSION
+$(B)/doc/python-executor.%: man/python-executor.%.in $(ASKED) $(B)/python-executor-client scripts/document-settings VERSION
 	$(say) DOC $@
 	@mkdir -p $(@D)
-	$(Q)scripts/document-settings $(B)/python-executor $(VERSION) man $< > $@
+	$(Q)scripts/document-settings $(ASKED) $(VERSION) man $< > $@
 
 # Fills in the paths between at signs: $(call filled,TEMPLATE,TARGET).
 filled = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' -e 's|@DATADIR@|$(DATADIR)|g' \
@@ -392,7 +410,7 @@ install: $(PROGRAMS) web $(DOCUMENTED) ## install below PREFIX=/usr/local; DESTD
 	install -m 0644 $(B)/openapi.json.in $(DESTDIR)$(DATADIR)/python-executor/
 	$(call filled,serve/publish-settings.in,$(DESTDIR)$(LIBEXECDIR)/python-executor/publish-settings,0755)
 	install -d $(DESTDIR)$(STATEDIR)
-	env -i $(B)/python-executor --nginx-config $(DESTDIR)$(STATEDIR)/nginx
+	env -i PATH=$$PATH $(ASKED) --nginx-config $(DESTDIR)$(STATEDIR)/nginx
 	chmod 0644 $(DESTDIR)$(STATEDIR)/nginx/*
 	cp $(WEB)/openapi.json $(DESTDIR)$(STATEDIR)/
 	ln -sf $(STATEDIR)/openapi.json $(DESTDIR)$(DATADIR)/python-executor/web/openapi.json

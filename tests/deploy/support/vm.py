@@ -9,12 +9,15 @@ Theory of operation. The root is made once by debootstrap and apt, kept as an im
 /var/cache/python-executor-tests under a hash of all that it is made from, and never written again:
 a machine writes into an overlay of its own, which it keeps over reboots and loses at the end. It is
 emulated (tcg), so everything in it takes some ten times as long; one boot should serve many tests.
+A machine of another architecture than this one's configures the packages of its root itself, at a first
+boot, because nothing here can run their scripts.
 It has no network card. The harness reaches it through a virtio-serial port, behind which vm_agent.py
 runs the commands. Must run as root, for debootstrap.
 """
 
 import base64
 import fcntl
+import functools
 import hashlib
 import io
 import itertools
@@ -31,18 +34,49 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from support import roots
+from support import roots, unpacked
 
 CACHE = Path("/var/cache/python-executor-tests")
 AGENT = Path(__file__).with_name("vm_agent.py")
 RELEASE = "bookworm"  # unless another is asked for
+FIRST_BOOT_LIMIT = 5400
 
 # What makes it a machine, and what the tests need; what the service needs, scripts/install-dependencies
 # knows for each release.
 PACKAGES = """
-    linux-image-cloud-amd64 initramfs-tools systemd-sysv dbus udev iproute2 procps curl util-linux
+    systemd-sysv dbus udev iproute2 procps curl util-linux
     ca-certificates strace sudo
 """.split()
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What one machine has otherwise than another."""
+
+    packages: list  # of its kernel
+    qemu: list
+    disk: str
+    device: str
+    console: str
+
+
+# The kernel of arm64 has the driver of NVMe built in, and needs no initrd; what would come with one is named.
+ARCHITECTURES = {
+    "amd64": Architecture(
+        packages=["linux-image-cloud-amd64", "initramfs-tools"],
+        qemu=["qemu-system-x86_64", "-cpu", "max"],
+        disk="/dev/vda",
+        device="virtio-blk-pci",
+        console="ttyS0",
+    ),
+    "arm64": Architecture(
+        packages=["kmod"],
+        qemu=["qemu-system-aarch64", "-machine", "virt", "-cpu", "neoverse-n1"],
+        disk="/dev/nvme0n1",
+        device="nvme,serial=disk",
+        console="ttyAMA0",
+    ),
+}
 
 # Small and quick to unpack, for an emulated machine; documentation is not needed here.
 FILES = {
@@ -51,7 +85,7 @@ FILES = {
     "force-unsafe-io\n",
     "etc/initramfs-tools/conf.d/90test": "MODULES=list\nCOMPRESS=gzip\n",
     "etc/initramfs-tools/modules": "virtio_pci\nvirtio_blk\next4\n",
-    "etc/fstab": "/dev/vda / ext4 defaults 0 1\n",
+    "etc/fstab": f"{ARCHITECTURES['amd64'].disk} / ext4 defaults 0 1\n",
     "etc/hostname": "machine\n",
     "etc/hosts": "127.0.0.1 localhost machine\n::1 localhost\n",
     "etc/systemd/system/test-agent.service": """
@@ -78,11 +112,12 @@ MASKED = """
     getty.target systemd-pcrphase.service systemd-pcrphase-sysinit.service
     systemd-networkd-wait-online.service man-db.timer dpkg-db-backup.timer logrotate.timer
 """.split()
-RECIPE = """
+UPDATE = "apt-get -q update"
+RECIPE = f"""
     export DEBIAN_FRONTEND=noninteractive
     printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
     chmod +x /usr/sbin/policy-rc.d
-    apt-get -q update
+    {UPDATE}
     apt-get -q -y dist-upgrade
     apt-get -q -y install $PACKAGES
     systemctl enable test-agent.service
@@ -92,6 +127,18 @@ RECIPE = """
     touch /etc/machine-id
     apt-get clean
     rm -rf /var/lib/apt/lists/*
+"""
+# The first process of a machine at its first boot. Its end is the machine's: qemu ends at the kernel's panic. A file
+# that is removed while it is open, as this one would be, keeps the root from being made read-only.
+CONFIGURED = "all packages are configured"
+FIRST_BOOT = f"""#!/bin/sh
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+mount -t devtmpfs none /dev
+mount -t proc proc /proc
+dpkg --configure -a &&
+  PACKAGES="$PACKAGES" MASKED="$MASKED" bash -eu /recipe && echo '{CONFIGURED}'
+sync
+mount -o remount,ro /
 """
 
 
@@ -115,46 +162,100 @@ class Completed:
 # --- The root --------------------------------------------------------------------------------------
 
 
-def image(packages=(), release=RELEASE):
-    """The directory with root.img, vmlinuz and initrd.img for these packages; made when missing."""
-    wanted = sorted({*PACKAGES, *roots.packages(release, "runtime"), *packages})
-    made_from = json.dumps([release, wanted, FILES, MASKED, RECIPE, AGENT.read_text()])
-    made = CACHE / f"vm-{hashlib.sha256(made_from.encode()).hexdigest()[:16]}"
+def image(packages=(), release=RELEASE, architecture="amd64"):
+    """The directory with root.img, vmlinuz and maybe initrd.img for these packages; made when missing."""
+    kernel = ARCHITECTURES[architecture]
+    wanted = sorted({*PACKAGES, *kernel.packages, *roots.packages(release, "runtime"), *packages})
+    made_from = [release, wanted, FILES, MASKED, RECIPE, AGENT.read_text()]
+    if architecture != "amd64":
+        made_from += [architecture, FIRST_BOOT, unpacked.ALWAYS, unpacked.LEFT_OUT]
+    made = CACHE / f"vm-{hashlib.sha256(json.dumps(made_from).encode()).hexdigest()[:16]}"
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(f"{made}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
             with tempfile.TemporaryDirectory(dir=CACHE, prefix="vm-making-") as work:
-                _make_image(Path(work), wanted, release)
+                _make_image(Path(work), wanted, release, architecture)
                 (Path(work) / "image").rename(made)
     return made
 
 
-def _make_image(work, packages, release):
-    root, result = work / "root", work / "image"
+def _make_image(work, packages, release, architecture):
+    root, result, log = work / "root", work / "image", work / "log"
     result.mkdir()
-    log = work / "log"
-    _step(log, "debootstrap", "--variant=minbase", release, root)
-    roots.use_sources(root, release)
-    for name, text in FILES.items():
+    foreign = architecture != "amd64"
+    if foreign:
+        unpacked.make(functools.partial(_step, log), root, release, architecture, packages)
+    else:
+        _step(log, "debootstrap", "--variant=minbase", release, root)
+        roots.use_sources(root, release)
+    files = FILES | {"etc/fstab": f"{ARCHITECTURES[architecture].disk} / ext4 defaults 0 1\n"}
+    for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
+    (root / "usr/local/lib").mkdir(parents=True, exist_ok=True)
     shutil.copy(AGENT, root / "usr/local/lib/test-agent")
+    words = {"PACKAGES": " ".join(packages), "MASKED": " ".join(MASKED)}
+    if foreign:
+        _put_first_boot(root, words)
+        shutil.copy(next((root / "boot").glob("vmlinuz-*")), result / "vmlinuz")
+    else:
+        _configure(log, root, words)
+        for name in ("vmlinuz", "initrd.img"):
+            shutil.copy(root / os.readlink(root / name).lstrip("/"), result / name)
+    _step(log, "truncate", "--size=4G", result / "root.img")
+    _step(log, "mkfs.ext4", "-q", "-F", "-m0", "-E", "lazy_itable_init=1", "-d", root, result / "root.img")
+    if foreign:
+        _boot_first(log, result, architecture)
+
+
+def _configure(log, root, words):
     shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
-    words = {"PACKAGES": packages, "MASKED": MASKED}
     _step(
         log,
         # A mount namespace of its own, so that no mount is ever left behind.
         *["unshare", "--mount", "--fork", "--pid", "--kill-child", "bash", "-euc"],
         f"mount -t proc proc {root}/proc; mount -t devtmpfs none {root}/dev; "
         f'exec chroot {root} bash -euc "$RECIPE"',
-        environment={"RECIPE": RECIPE} | {name: " ".join(value) for name, value in words.items()},
+        environment={"RECIPE": RECIPE} | words,
     )
     (root / "etc/resolv.conf").unlink()
-    for name in ("vmlinuz", "initrd.img"):
-        shutil.copy(root / os.readlink(root / name).lstrip("/"), result / name)
-    _step(log, "truncate", "--size=4G", result / "root.img")
-    _step(log, "mkfs.ext4", "-q", "-F", "-m0", "-E", "lazy_itable_init=1", "-d", root, result / "root.img")
+
+
+def _put_first_boot(root, words):
+    script = FIRST_BOOT
+    for name, value in words.items():
+        script = script.replace(f"${name}", value)
+    (root / "first-boot").write_text(script)
+    (root / "first-boot").chmod(0o755)
+    (root / "recipe").write_text(RECIPE.replace(UPDATE, ""))
+
+
+def _boot_first(log, image, architecture):
+    """Configures the packages, and runs the recipe, in the machine itself."""
+    command = _qemu(architecture, image, image / "root.img", "raw", 2, 2048, log, "init=/first-boot panic=-1")
+    subprocess.run([*command, "-no-reboot"], stdin=subprocess.DEVNULL, check=True, timeout=FIRST_BOOT_LIMIT)
+    said = log.read_text(errors="replace")
+    if CONFIGURED not in said:
+        raise MachineError(f"the machine has not configured its packages:\n{said[-4000:]}")
+
+
+def _qemu(architecture, image, disk, format, processors, memory, console, append):
+    """The command for a machine with the kernel of an image. What it writes on its console becomes a file."""
+    kind = ARCHITECTURES[architecture]
+    initrd = image / "initrd.img"
+    return [
+        # However the test ends, its machine ends too.
+        *["setpriv", "--pdeathsig", "KILL", "--"],
+        *[*kind.qemu, "-accel", "tcg,thread=multi"],
+        *["-smp", str(processors), "-m", str(memory), "-nic", "none"],
+        *["-display", "none", "-monitor", "none"],
+        *["-serial", f"file:{console}", "-kernel", image / "vmlinuz"],
+        *(["-initrd", initrd] if initrd.exists() else []),
+        *["-append", f"root={kind.disk} rw console={kind.console} quiet mitigations=off {append}"],
+        *["-drive", f"file={disk},format={format},if=none,id=disk,cache=unsafe"],
+        *["-device", f"{kind.device},drive=disk", "-device", "virtio-rng-pci"],
+    ]
 
 
 def _step(log, *command, environment=None):
@@ -177,8 +278,11 @@ class Machine:
     """One virtual machine; boots on entry, is switched off and forgotten on exit. All times are
     seconds, limits against hanging; a failure raises MachineError with the console's last lines."""
 
-    def __init__(self, packages=(), memory=2048, processors=2, start_limit=600, release=RELEASE):
-        self.image = image(packages, release)
+    def __init__(
+        self, packages=(), memory=2048, processors=2, start_limit=600, release=RELEASE, architecture="amd64"
+    ):
+        self.image = image(packages, release, architecture)
+        self.architecture = architecture
         self.memory = memory
         self.processors = processors
         self.start_limit = start_limit
@@ -228,18 +332,11 @@ class Machine:
         self._await_start()
 
     def _command(self, agent):
+        disk = self.directory / "disk"
+        machine = [self.architecture, self.image, disk, "qcow2", self.processors, self.memory, self.console]
         return [
-            # However the test ends, its machine ends too.
-            *["setpriv", "--pdeathsig", "KILL", "--"],
-            *["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max"],
-            *["-smp", str(self.processors), "-m", str(self.memory), "-nic", "none"],
-            *["-display", "none", "-monitor", "none"],
-            *["-serial", f"file:{self.console}", "-kernel", self.image / "vmlinuz"],
-            *["-initrd", self.image / "initrd.img", "-append"],
-            "root=/dev/vda rw console=ttyS0 quiet mitigations=off systemd.show_status=0",
-            *["-drive", f"file={self.directory}/disk,format=qcow2,if=virtio,cache=unsafe"],
-            *["-device", "virtio-rng-pci", "-device", "virtio-serial-pci"],
-            *["-chardev", f"socket,id=agent,path={agent}"],
+            *_qemu(*machine, "systemd.show_status=0"),
+            *["-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,path={agent}"],
             *["-device", "virtserialport,chardev=agent,name=python-executor.agent"],
         ]
 
