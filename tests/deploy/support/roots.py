@@ -23,7 +23,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 CACHE = Path("/var/cache/python-executor-tests")
 SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
 HERE = "bookworm"  # whose sources this machine has, where it has some
-MIRROR = "http://deb.debian.org/debian"
+ITS_OWN_MIRROR = ""
 SCRIPT = "/usr/share/debootstrap/scripts/sid"  # of every release; debootstrap knows no names of later ones
 
 # $1 is the root, then the command.
@@ -98,7 +98,7 @@ class Root:
     def _make(self, wanted, architectures):
         with tempfile.TemporaryDirectory(dir=CACHE, prefix="root-making-") as work:
             part = Path(work) / "root"
-            _checked(["debootstrap", "--variant=minbase", self.release, part, MIRROR, SCRIPT], 1200)
+            _checked(["debootstrap", "--variant=minbase", self.release, part, ITS_OWN_MIRROR, SCRIPT], 1200)
             use_sources(part, self.release)
             accept_old_lists(part)
             for file, text in FILES.items():

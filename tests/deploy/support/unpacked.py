@@ -11,6 +11,7 @@ is unpacked alone, because its scripts would make an initrd.
 
 import shutil
 import subprocess
+from pathlib import Path
 
 from support import roots
 
@@ -52,7 +53,9 @@ def _lay_out(root, release):
     (root / "tmp").chmod(0o1777)
     (root / "var/lib/dpkg/status").touch()
     (root / "var/lib/dpkg/info/format").write_text("1\n")
-    (root / "etc/apt/sources.list").write_text(f"deb http://deb.debian.org/debian {release} main\n")
+    host = Path("/etc/apt/sources.list")
+    if host.exists():
+        (root / "etc/apt/sources.list").write_text(host.read_text().replace(roots.HERE, release))
     roots.use_sources(root, release)
 
 
