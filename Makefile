@@ -212,12 +212,13 @@ clean: ## remove everything that was built, in every mode
 # says what is.
 GOALS := $(or $(MAKECMDGOALS),build)
 PACKAGE_GROUPS := build \
-  $(if $(filter dependencies,$(GOALS)),test check bench package deploy) \
+  $(if $(filter dependencies,$(GOALS)),test check bench package deploy arm64) \
   $(if $(filter run test test-deploy dependencies,$(GOALS)),plots) \
   $(if $(filter test test-deploy sanitize compat layers fuzz soak $(B)/tests/%,$(GOALS)),test) \
   $(if $(filter check format,$(GOALS)),test check) \
   $(if $(filter test-deploy deb,$(GOALS)),package) \
   $(if $(filter test-deploy test-trixie test-forky cross test-arm64,$(GOALS)),deploy) \
+  $(if $(filter test-arm64,$(GOALS)),arm64) \
   $(if $(filter bench $(B)/bench,$(GOALS)),bench)
 MAY_INSTALL := $(if $(CROSS),,$(filter run deb test test-deploy test-trixie test-forky cross test-arm64 sanitize compat layers fuzz soak check bench format dependencies,$(GOALS)))
 
