@@ -89,7 +89,9 @@ BOOST_FIXTURE_TEST_CASE(a_key_opens_and_nothing_else_does_and_logs_have_its_name
   }
   BOOST_TEST(get(server.port(), "/health").status == 200);
   BOOST_TEST(get(server.port(), "/").status == 200);
-  BOOST_TEST(await([this] { return server.log().find("key=bob") != std::string::npos; }));
+  for (const std::string name : {"alice", "bob"}) {
+    BOOST_TEST(await([&] { return server.log().find("key=" + name) != std::string::npos; }));
+  }
   const std::string log = server.log();
   BOOST_TEST(log.find("client=127.0.0.1 key=alice") != std::string::npos, log);
   BOOST_TEST(log.find(kAlice) == std::string::npos);

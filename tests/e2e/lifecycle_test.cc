@@ -121,11 +121,8 @@ int removed_while_empty(const std::string& directory) {
   return removed;
 }
 
-}  // namespace
-
-BOOST_AUTO_TEST_SUITE(lifecycle)
-
-BOOST_AUTO_TEST_CASE(a_start_beside_the_end_of_the_last_other_instance_succeeds) {
+// Starts a server meanwhile, which has to work. How often its directory was removed.
+int removed_during_a_start() {
   const Scratch scratch;
   const std::string directory = scratch.path("python-executor-" + std::to_string(::geteuid()));
   // Where the service keeps its sockets and locks, of all instances of one user.
@@ -134,8 +131,21 @@ BOOST_AUTO_TEST_CASE(a_start_beside_the_end_of_the_last_other_instance_succeeds)
       std::async(std::launch::async, [&directory] { return removed_while_empty(directory); });
   const Server server(own_settings());
   ::unsetenv("XDG_RUNTIME_DIR");
-  BOOST_TEST(removals.get() > 0);
   check_works(server);
+  return removals.get();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(lifecycle)
+
+// Whether that instance has come in between is a matter of who is quicker: it is tried again.
+BOOST_AUTO_TEST_CASE(a_start_beside_the_end_of_the_last_other_instance_succeeds) {
+  constexpr int kTries = 20;
+  int tries = 0;
+  while (++tries <= kTries && removed_during_a_start() == 0) {
+  }
+  BOOST_TEST(tries <= kTries);
 }
 
 BOOST_AUTO_TEST_CASE(a_second_server_on_the_same_port_ends_with_a_clear_error) {
