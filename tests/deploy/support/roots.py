@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 from pathlib import Path
@@ -143,28 +144,41 @@ class Root:
         )
 
     def copy_sources(self):
-        """The files that git tracks, as they are now; build/ stays."""
+        """The files that git tracks, as they are now; build/ stays. What has not changed keeps its time, and what has is
+        new: make then builds what it must, whichever checkout was copied before."""
         source = self.directory / "source"
         source.mkdir(exist_ok=True)
-        for entry in source.iterdir():
-            if entry.name != "build":
-                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         listing = ["git", "-c", f"safe.directory={REPOSITORY}", "ls-files", "-z"]
         tracked = subprocess.run(listing, cwd=REPOSITORY, check=True, capture_output=True).stdout
-        files = [file for file in tracked.split(b"\0") if os.path.lexists(REPOSITORY / os.fsdecode(file)) and file]
-        pack = subprocess.run(
-            ["tar", "--null", "-T", "-", "-c"],
-            cwd=REPOSITORY,
-            check=True,
-            input=b"\0".join(files),
-            capture_output=True,
-        ).stdout
-        subprocess.run(["tar", "-x", "--no-same-owner", "-C", source], input=pack, check=True)
+        files = {name for name in os.fsdecode(tracked).split("\0") if name and os.path.lexists(REPOSITORY / name)}
+        for directory, subdirectories, names in os.walk(source):
+            if Path(directory) == source and "build" in subdirectories:
+                subdirectories.remove("build")
+            for name in names:
+                there = Path(directory) / name
+                if str(there.relative_to(source)) not in files:
+                    there.unlink()
+        for name in files:
+            _copy_changed(REPOSITORY / name, source / name)
         return source
 
     def run(self, command, limit=600, **environment):
         """Runs a command of bash in /source, as root. Raises RootError unless it succeeds."""
         return self._enter(self.directory, command, limit, environment)
+
+
+def _copy_changed(here, there):
+    if os.path.lexists(there):
+        if _content(here) == _content(there):
+            return
+        there.unlink()
+    there.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(here, there, follow_symlinks=False)
+
+
+def _content(file):
+    what = os.readlink(file).encode() if file.is_symlink() else file.read_bytes()
+    return stat.S_IFMT(file.lstat().st_mode), file.lstat().st_mode & stat.S_IXUSR, what
 
 
 def _checked(command, limit, environment=None):
