@@ -53,7 +53,7 @@ print(json.dumps(counts))
 
 # For the tests that start the service again and again and are about no library: in an emulated machine the others
 # take a minute to be ready.
-SMALL_SETS = "preload = light:\\npreload = second: decimal\\n"
+SMALL_SETS = "preload = light:\\npreload = second: decimal"
 
 
 class Load:
@@ -214,7 +214,7 @@ class PackageTest(unittest.TestCase):
 
     def test_09_a_restart_under_load_loses_no_request(self):
         self.run_it("cp -p /etc/python-executor.conf /root/shipped.conf")
-        self.run_it(f"printf '{SMALL_SETS}' >> /etc/python-executor.conf")
+        self.run_it(f"sed -i '/^preload = /d; $ a {SMALL_SETS}' /etc/python-executor.conf")
         before = self.property("MainPID")
         with Load(self.machine) as load:
             time.sleep(3)
