@@ -194,7 +194,7 @@ class _Report(_traceback["TracebackException"]):  # type: ignore[name-defined]
             yield line.removeprefix("script.")
 
     def _format_syntax_error(self, kind: str, **options: Any) -> Any:
-        """The options are Python 3.14's: whether in colours."""
+        """The options are of Python 3.13.5 and newer: whether in colours."""
         if not self.displayed:
             yield from super()._format_syntax_error(kind, **options)
         elif self.lineno is None:

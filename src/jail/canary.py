@@ -19,8 +19,8 @@ def open_descriptors():
     return found
 
 
-# Loading ctypes can make a libffi open a file, which it keeps, where it is not the one that the zygote has kept from that
-# (runner/libffi.h): such a file is nothing that a run was given.
+# Loading ctypes can make libffi open a file and keep it, unless the zygote has prevented that (runner/libffi.h). Such a
+# file is not one that the run was given.
 given = open_descriptors()
 import ctypes
 
