@@ -160,8 +160,7 @@ class Runs(pages.Playground):
         self.page.find("#share").click()
         link = self.page.wait(lambda: "#program=" in self.page.get("/url") and self.page.get("/url"))
         self.assertEqual([a for a in self.page.addresses() if not a.endswith("/health")], [])
-        self.page.script("localStorage.clear()")
-        self.page.open(pages.address("health"))
+        self.page.leave(pages.address())
         self.open(link)
         self.page.wait(lambda: self.text() == "print('shared é')")
         self.assertTrue(self.page.find("input[value=code]").value_of("checked"))
@@ -221,7 +220,7 @@ class Runs(pages.Playground):
         self.assertEqual(self.part("error"), "The API key has characters that no key has")
 
     def test_a_damaged_link_is_ignored(self):
-        self.page.open(pages.address("health"))
+        self.page.leave(pages.address())
         self.open(pages.address("#program=nonsense"))
         self.page.wait(lambda: "DataFrame" in self.text())
         self.check_quiet()

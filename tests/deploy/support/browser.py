@@ -103,6 +103,11 @@ class Browser:
     def open(self, url):
         self.post("/url", {"url": url})
 
+    def leave(self, origin):
+        """Shows an empty page, and clears what pages of `origin` have stored."""
+        self.open("about:blank")
+        self.devtools("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage"})
+
     def find(self, selector):
         return Element(self, self.post("/element", {"using": "css selector", "value": selector}))
 

@@ -32,8 +32,7 @@ class Page(unittest.TestCase):
         cls.addClassCleanup(cls.page.close)
 
     def setUp(self):
-        self.page.open(address("health"))
-        self.page.script("localStorage.clear()")
+        self.page.leave(address())
         self.page.complaints(), self.page.addresses()
         self.page.open(address(self.path))
 
@@ -43,8 +42,6 @@ class Page(unittest.TestCase):
 
     def check_quiet(self, besides=()):
         """No error on the console, and no other server asked."""
-        # For the page before this one, which is JSON and names no icon, at some later moment.
-        besides = (*besides, "/favicon.ico")
         complaints = [c for c in self.page.complaints() if not any(text in c for text in besides)]
         self.assertEqual(complaints, [])
         asked = [a for a in self.page.addresses() if not a.startswith(("data:", "blob:"))]
