@@ -11,6 +11,10 @@ import unittest
 
 from support import arm64, readme_commands, vm
 
+BESIDE = ["libboost-test1.81.0"]
+ATTACKS_LIMIT = 7200
+# What tests/run needs of the sources.
+PARTS = "Makefile VERSION README.md docs scripts serve nginx firejail systemd monitoring src tests".split()
 HANG = 900  # seconds: an emulated machine needs a tenth of it for the slowest
 _, INSTALL, *SERVE = readme_commands.commands_under("deploying.md", "## On a VM with systemd")
 SERVED = "Scripts can be served, in tier full, as the user python-executor.\n"
@@ -83,8 +87,11 @@ class Service(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         root = arm64.root()
+        cls.root = root
         package = arm64.make(root, "deb").split()[-1]
-        cls.machine = cls.enterClassContext(vm.Machine(architecture="arm64", memory=3072, start_limit=HANG))
+        arm64.make(root, f"{arm64.BUILD}/tests/escape")
+        machine = vm.Machine(BESIDE, architecture="arm64", memory=4096, start_limit=HANG)
+        cls.machine = cls.enterClassContext(machine)
         cls.machine.put(root.directory / package.lstrip("/"), to="/home/someone/build/deb")
         cls.machine.run("useradd --home-dir /home/someone --shell /bin/bash someone && chown -R someone: ~someone")
         cls.machine.write("/etc/sudoers.d/someone", "someone ALL=(ALL) NOPASSWD: ALL\n")
@@ -244,6 +251,21 @@ class Service(unittest.TestCase):
     def test_27_the_client_is_answered(self):
         self.machine.write("/root/product.py", "print(6 * 7)\n")
         self.assertEqual(self.run_it("python-executor run /root/product.py"), "42")
+
+    def test_28_every_attack_fails(self):
+        sources = self.root.directory / "source"
+        self.machine.put(*(sources / part for part in PARTS), to="/root/source")
+        programs = [sources / arm64.BUILD / f"python-executor{name}" for name in ("", "-runner", "-launcher")]
+        self.machine.put(*programs, to="/root/source/build/release")
+        self.machine.put(sources / arm64.BUILD / "tests/escape", to="/root/source/build/release/tests")
+        self.run_it("systemctl stop python-executor.service")
+        done = self.machine.run(
+            f"cd /root/source && ESCAPE_TIMEOUT={LONG} SUITES=escape tests/run build/release",
+            timeout=ATTACKS_LIMIT,
+            check=False,
+        )
+        print(done.stdout[-20000:])
+        self.assertRegex(done.stdout, r"\n2\d\d passed, 0 failed\n*$", done.stderr[-3000:])
 
 
 if __name__ == "__main__":

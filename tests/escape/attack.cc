@@ -1,5 +1,7 @@
 #include "escape/attack.h"
 
+#include <sys/utsname.h>
+
 #include <algorithm>
 #include <array>
 #include <fstream>
@@ -58,6 +60,8 @@ void set_option(Attack& attack, const std::string& key, const std::string& value
     attack.files = value;
   } else if (key == "without") {
     attack.without = value;
+  } else if (key == "architecture") {
+    attack.architecture = value;
   } else if (key == "open") {
     attack.open = value;
   } else if (key == "closed") {
@@ -97,6 +101,13 @@ std::string prelude(const fs::path& directory, const std::string& tier) {
   return text.replace(at, kTierOfPrelude.size(), "TIER = \"" + tier + "\"");
 }
 
+bool is_for_this_machine(const fs::path& file) {
+  utsname machine{};
+  ::uname(&machine);
+  const std::string wanted = read_attack(file).architecture;
+  return wanted.empty() || wanted == machine.machine;
+}
+
 }  // namespace
 
 Attack read_attack(const fs::path& file, const std::string& tier, bool own_ids) {
@@ -125,7 +136,8 @@ std::vector<fs::path> attacks_in(const fs::path& directory) {
   std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(directory)) {
     const fs::path& file = entry.path();
-    if (file.extension() == ".py" && file.stem() != "prelude") found.push_back(file);
+    if (file.extension() != ".py" || file.stem() == "prelude") continue;
+    if (is_for_this_machine(file)) found.push_back(file);
   }
   std::sort(found.begin(), found.end());
   return found;

@@ -11,6 +11,7 @@
 //   # fields: JSON                   further members of the request: "stdin": "x", "outputs": true
 //   # files: JSON                    the answer's `files`, all of them
 //   # without: TEXT                  the answer may not contain it anywhere
+//   # architecture: MACHINE          as in `uname -m`; on others there is no such attack
 //   # open: WHY                       a hole that is known: the attack must still succeed, so that
 //                                     closing it is noticed here
 //   # TIER-KEY: VALUE               any of these lines in that tier only; the others keep theirs
@@ -38,6 +39,7 @@ struct Attack {
   int concurrent = 1;
   std::string gone;
   std::string absent;
+  std::string architecture;  // empty: each
   std::string open;
   std::string fields;  // JSON text, without the braces around it
   std::string files;   // JSON text; empty: not looked at
@@ -52,8 +54,8 @@ Attack read_attack(const std::filesystem::path& file, const std::string& tier = 
 // The body of its request.
 std::string body_of(const Attack& attack);
 
-// All attacks of the directory, by name. Those of its folder `fields` are no part of them: they are
-// about what requests bring along and take.
+// All attacks of the directory for this machine's architecture, by name. Those of its folder
+// `fields` are no part of them: they are about what requests bring along and take.
 std::vector<std::filesystem::path> attacks_in(const std::filesystem::path& directory);
 
 }  // namespace executor::test

@@ -12,7 +12,7 @@ def main():
     def look():
         os.write(null, mark)
         others.append(os.read(null, 8))
-        refused("a lock on a device", call(16, null, 0x4B3A, 1), "EPERM")
+        refused("a lock on a device", call("ioctl", null, 0x4B3A, 1), "EPERM")
 
     meet(look, 0.3)
     seen("what another run wrote", [o for o in others if o])

@@ -12,8 +12,8 @@ def main():
     felt = []
     signal.signal(signal.SIGIO, lambda *_: felt.append(time.monotonic()))
     directory = os.open(DIRECTORY, os.O_RDONLY)
-    refused("watch a directory", call(72, directory, fcntl.F_NOTIFY, DN_ACCESS | DN_MULTISHOT), "EPERM")
-    refused("with high bits", call(72, directory, fcntl.F_NOTIFY | 1 << 32, DN_ACCESS), "EPERM")
+    refused("watch a directory", call("fcntl", directory, fcntl.F_NOTIFY, DN_ACCESS | DN_MULTISHOT), "EPERM")
+    refused("with high bits", call("fcntl", directory, fcntl.F_NOTIFY | 1 << 32, DN_ACCESS), "EPERM")
     names = [f"{DIRECTORY}/{name}" for name in os.listdir(DIRECTORY)]
     own = 0
 

@@ -17,7 +17,7 @@ def main():
                 time.sleep(5)
                 os._exit(0)
             children.append(child)
-        if isinstance(call(99, buffer), Success):
+        if isinstance(call("sysinfo", buffer), Success):
             counts.add(struct.unpack_from("H", buffer.raw, 80)[0] - len(children))
 
     meet(look)

@@ -9,13 +9,13 @@ def readable(start, end):
     reader, writer = os.pipe()
     pages = []
     for at in range(start, end, 4096):
-        if isinstance(call(1, writer, at, 4096), Success):
+        if isinstance(call("write", writer, at, 4096), Success):
             pages.append(os.read(reader, 4096))
     return b"".join(pages)
 
 
 def main():
-    top = call(12, 0).value
+    top = call("brk", 0).value
     arena = id(object()) & ~0xFFFFF
     memory = readable(top - (8 << 20), top) + readable(arena - (2 << 20), arena + (2 << 20))
     # Only now is the mark itself in this process's memory.

@@ -14,9 +14,9 @@ def main():
     seen("the processor time of other processes", found)
     parent = ~os.getppid() << 3 | PROCESS_CLOCK if TIER == "uid" else ~39_999 << 3 | PROCESS_CLOCK
     room = ctypes.create_string_buffer(64)
-    for number, name in {228: "clock_gettime", 229: "clock_getres", 222: "timer_create"}.items():
+    for name in ("clock_gettime", "clock_getres", "timer_create"):
         for high in (0, 1 << 32):
             clock = (parent & 0xFFFFFFFF) | high
-            refused(name, call(number, clock, 0 if number == 222 else room, room), "EINVAL", uid=["EPERM"])
-    refused("clock_nanosleep", call(230, parent, 0, bytes(16), None), "EINVAL", uid=["EPERM"])
+            refused(name, call(name, clock, 0 if name == "timer_create" else room, room), "EINVAL", uid=["EPERM"])
+    refused("clock_nanosleep", call("clock_nanosleep", parent, 0, bytes(16), None), "EINVAL", uid=["EPERM"])
     return verdict()

@@ -8,7 +8,7 @@ def main():
     refused("open /dev/zero", answer, "ENOENT", uid=("EACCES",))
     if isinstance(answer, Success):
         for _ in range(10):
-            refused("map /dev/zero", call(9, 0, 64 << 20, 3, 1, answer.value, 0), "EPERM")
+            refused("map /dev/zero", call("mmap", 0, 64 << 20, 3, 1, answer.value, 0), "EPERM")
     refused("open /dev/hugepages", attempt(os.stat, "/dev/hugepages"), "ENOENT")
-    refused("huge pages", call(9, 0, 2 << 20, 3, 0x40022, -1, 0), "EPERM")
+    refused("huge pages", call("mmap", 0, 2 << 20, 3, 0x40022, -1, 0), "EPERM")
     return verdict()

@@ -14,7 +14,7 @@ def main():
             block = mmap.mmap(-1, size)
             block.write(b"x" * size)
             where = ctypes.addressof(ctypes.c_char.from_buffer(block))
-            call(11, where + 4096, size - 4096)
+            call("munmap", where + 4096, size - 4096)
             kept.append(block)
             held += size
     except OSError:

@@ -26,6 +26,6 @@ def main():
     for level, group, options in ((0, one, v4), (41, two, v6)):
         for option, value in options.items():
             for high in (0, 1 << 32):
-                answer = call(54, group.fileno(), level | high, option | high, value, len(value))
+                answer = call("setsockopt", group.fileno(), level | high, option | high, value, len(value))
                 refused(f"option {option} of level {level}", answer, "EPERM")
     return verdict()

@@ -9,7 +9,7 @@ def main():
     answer = None
     sent = 0
     for sent in range(100000):
-        answer = call(129, os.getpid(), int(signal.SIGRTMIN), info)
+        answer = call("rt_sigqueueinfo", os.getpid(), int(signal.SIGRTMIN), info)
         if not isinstance(answer, Success):
             break
     refused("one more signal", answer, "EAGAIN")

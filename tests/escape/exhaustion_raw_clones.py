@@ -6,7 +6,7 @@ import signal
 
 def main():
     for _ in range(5000):
-        answer = call(56, 17, 0, 0, 0, 0)
+        answer = call("clone", 17, 0, 0, 0, 0)
         if isinstance(answer, Success) and answer.value == 0:
             signal.pause()
         if answer == "EAGAIN":

@@ -8,7 +8,7 @@ def main():
     timer = ctypes.c_int()
     made = 0
     for made in range(100000):
-        answer = call(222, 1, 0, ctypes.byref(timer))
+        answer = call("timer_create", 1, 0, ctypes.byref(timer))
         if not isinstance(answer, Success):
             break
     refused("one more timer", answer, "EAGAIN")

@@ -1,10 +1,13 @@
 # expect: timeout
 # timeout: 0.4
 # vfork holds the parent in a sleep that only a deadly signal ends.
-import ctypes
+from prelude import *
+
+CLONE_VFORK_VM = 0x4100
+SIGCHLD = 17
 
 
 def main():
-    libc = ctypes.CDLL(None)
-    if libc.syscall(58) == 0:
-        libc.pause()
+    child = call("clone", CLONE_VFORK_VM | SIGCHLD, 0, 0, 0, 0)
+    if isinstance(child, Success) and child.value == 0:
+        _libc.pause()

@@ -1,12 +1,11 @@
 # expect: answered
 # Packets that carry descriptors: those that the service kept would be gone for others.
-import ctypes, struct
+from prelude import *
 
 JOB_SOCKET = 1000
 
 
 def main():
-    libc = ctypes.CDLL(None)
     rights = struct.pack("Qii", 16 + 4 * 250, 1, 1) + struct.pack("250i", *[0] * 250)
     control = ctypes.create_string_buffer(rights)
     data = ctypes.create_string_buffer(b"x" * 24)
@@ -14,5 +13,5 @@ def main():
     header = struct.pack("QQQQQQQQ", 0, 0, ctypes.addressof(vector), 1, ctypes.addressof(control), len(rights), 0, 0)
     message = ctypes.create_string_buffer(header)
     for _ in range(200):
-        libc.syscall(307, JOB_SOCKET, message, 1, 0x40 | 0x4000)
+        call("sendmmsg", JOB_SOCKET, message, 1, 0x40 | 0x4000)
     return 42

@@ -1,9 +1,10 @@
 # expect: returned 42
 # The kernel looks at the low half of a descriptor only.
-import ctypes, os
+from prelude import *
 
 
 def main():
     reader, writer = os.pipe()
-    ctypes.CDLL(None).syscall(33, ctypes.c_ulong(writer), ctypes.c_ulong(1000 | 1 << 32))
+    call("dup2", writer, 1000 | 1 << 32)
+    call("dup3", writer, 1000 | 1 << 32, 0)
     return 42

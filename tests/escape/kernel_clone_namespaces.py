@@ -15,7 +15,7 @@ SIGCHLD = 17
 
 
 def clone(flags):
-    answer = call(56, flags | SIGCHLD, 0, 0, 0, 0)
+    answer = call("clone", flags | SIGCHLD, 0, 0, 0, 0)
     if isinstance(answer, Success) and answer.value == 0:
         os._exit(0)
     return answer

@@ -11,10 +11,10 @@ def main():
     seen("another limit of core dumps than 1", resource.getrlimit(CORE) != (1, 1) and resource.getrlimit(CORE))
     none = struct.pack("QQ", 0, 0)
     for high in (0, 1 << 32):
-        refused("setrlimit", call(160, CORE | high, none), "EPERM")
-        refused("prlimit", call(302, 0, CORE | high, none, None), "EPERM")
-        refused("prlimit of a child", call(302, os.getpid(), CORE | high, none, 0), "EPERM")
-    refused("prlimit with an address of no low half", call(302, 0, CORE, 1 << 32, 0), "EPERM")
+        refused("setrlimit", call("setrlimit", CORE | high, none), "EPERM")
+        refused("prlimit", call("prlimit64", 0, CORE | high, none, None), "EPERM")
+        refused("prlimit of a child", call("prlimit64", os.getpid(), CORE | high, none, 0), "EPERM")
+    refused("prlimit with an address of no low half", call("prlimit64", 0, CORE, 1 << 32, 0), "EPERM")
     resource.setrlimit(CORE, (0, 0))  # what guards do succeeds, and changes nothing
     seen("a lower limit", resource.getrlimit(CORE) != (1, 1) and resource.getrlimit(CORE))
     child = os.fork()

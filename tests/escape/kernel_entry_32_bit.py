@@ -1,4 +1,5 @@
 # expect: held
+# architecture: x86_64
 # int 0x80 enters with the numbers of 32-bit programs: write is 4 there, and 4 is stat here.
 from prelude import *
 import mmap

@@ -1,4 +1,5 @@
 # expect: held
+# architecture: x86_64
 # The x32 entry: the same instruction, numbers with bit 30, other layouts of arguments.
 from prelude import *
 

@@ -22,5 +22,5 @@ def main():
     address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
     for name, advice in ADVICE.items():
         for high in (0, 1 << 32):
-            refused(name, call(28, address, 4096, advice | high), "EPERM")
+            refused(name, call("madvise", address, 4096, advice | high), "EPERM")
     return verdict()

@@ -17,7 +17,7 @@ def main():
             pages = (ctypes.c_ubyte * ((size + 4095) // 4096))()
             with open(path, "rb") as file:
                 where = _libc.mmap(None, ctypes.c_size_t(size), 1, 2, file.fileno(), ctypes.c_long(0))
-            call(27, where, size, pages)
+            call("mincore", where, size, pages)
             cold += pages[:].count(0)
             _libc.munmap(ctypes.c_void_p(where), ctypes.c_size_t(size))
     seen("nothing to look at", files == 0)

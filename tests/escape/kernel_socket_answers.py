@@ -25,6 +25,6 @@ def main():
             for option in options:
                 for high in (0, 1 << 32):
                     size.value = 256
-                    answer = call(55, fd, level | high, option | high, data, ctypes.byref(size))
+                    answer = call("getsockopt", fd, level | high, option | high, data, ctypes.byref(size))
                     refused(f"option {option} of level {level} of descriptor {fd}", answer, "EPERM")
     return verdict()

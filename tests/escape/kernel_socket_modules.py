@@ -9,6 +9,8 @@ def main():
     for family in (2, 10):
         for name, protocol in PROTOCOLS.items():
             for kind in (1, 2, 5, 6):
-                refused(f"a socket of {name}", call(41, family, kind, protocol), "EPERM")
-                refused(f"a socket of {name} with high bits", call(41, family, kind, protocol | 1 << 32), "EPERM")
+                refused(f"a socket of {name}", call("socket", family, kind, protocol), "EPERM")
+                refused(
+                    f"a socket of {name} with high bits", call("socket", family, kind, protocol | 1 << 32), "EPERM"
+                )
     return verdict()

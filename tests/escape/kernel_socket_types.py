@@ -17,6 +17,6 @@ def main():
                     continue
                 for flags in FLAGS:
                     what = f"of family {family}, type {kind | flags:#x}, protocol {protocol}"
-                    refused(f"a socket {what}", call(41, family, kind | flags, protocol), "EPERM")
-                    refused(f"a pair {what}", call(53, family, kind | flags, protocol, pair), "EPERM")
+                    refused(f"a socket {what}", call("socket", family, kind | flags, protocol), "EPERM")
+                    refused(f"a pair {what}", call("socketpair", family, kind | flags, protocol, pair), "EPERM")
     return verdict()

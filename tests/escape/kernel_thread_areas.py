@@ -1,4 +1,5 @@
 # expect: held
+# architecture: x86_64
 # arch_prctl() beyond what libc needs: faults instead of CPUID, more registers, other mappings of the vDSO.
 from prelude import *
 
@@ -26,6 +27,6 @@ def main():
     room = ctypes.create_string_buffer(64)
     for option in OPTIONS:
         for high in (0, 1 << 32):
-            answer = call(158, option | high, 18 if option == 0x1023 else room)
+            answer = call("arch_prctl", option | high, 18 if option == 0x1023 else room)
             refused(f"option {option:#x}", answer, "EPERM")
     return verdict()

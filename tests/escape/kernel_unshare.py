@@ -16,7 +16,7 @@ NAMESPACES = {
 
 def main():
     for name, flag in NAMESPACES.items():
-        refused(f"unshare {name}", call(272, flag), "EPERM")
-        refused(f"unshare {name} with high bits", call(272, flag | 1 << 32), "EPERM")
-    refused("unshare of nothing", call(272, 0), "EPERM")
+        refused(f"unshare {name}", call("unshare", flag), "EPERM")
+        refused(f"unshare {name} with high bits", call("unshare", flag | 1 << 32), "EPERM")
+    refused("unshare of nothing", call("unshare", 0), "EPERM")
     return verdict()

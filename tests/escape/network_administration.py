@@ -16,10 +16,10 @@ def main():
         (1, 33, "forced receive buffer"),
     ):
         value = b"lo\0\0" if option == 25 else struct.pack("i", 1) * 24
-        answer = call(54, own.fileno(), level, option, value, len(value))
+        answer = call("setsockopt", own.fileno(), level, option, value, len(value))
         if option != 25:
             refused(what, answer, "EPERM")
     other = socket.socket(socket.AF_INET6)
-    refused("ip6tables", call(54, other.fileno(), 41, 64, b"\0" * 96, 96), "EPERM")
+    refused("ip6tables", call("setsockopt", other.fileno(), 41, 64, b"\0" * 96, 96), "EPERM")
     refused("port 80", attempt(own.bind, ("127.0.0.1", 80)), "EACCES")
     return verdict()

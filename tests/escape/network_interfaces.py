@@ -24,8 +24,8 @@ def main():
         0x89A0,
         0x89F0,
     ):
-        refused(f"ioctl {number:#x}", call(16, control.fileno(), number, request), "EPERM")
-    refused("ioctl with high bits", call(16, control.fileno(), 0x8914 | 1 << 32, request), "EPERM")
+        refused(f"ioctl {number:#x}", call("ioctl", control.fileno(), number, request), "EPERM")
+    refused("ioctl with high bits", call("ioctl", control.fileno(), 0x8914 | 1 << 32, request), "EPERM")
     refused("bind to an address of the host's", attempt(control.bind, ("10.0.0.1", 0)), "EADDRNOTAVAIL")
     return verdict()
 
@@ -35,7 +35,7 @@ def interfaces():
     names = ctypes.create_string_buffer(4096)
     request = struct.pack("iP", 4096, ctypes.addressof(names))
     buffer = ctypes.create_string_buffer(request)
-    call(16, control.fileno(), 0x8912, buffer)
+    call("ioctl", control.fileno(), 0x8912, buffer)
     size = struct.unpack("iP", buffer.raw[:16])[0]
     found = [names.raw[at : at + 16].split(b"\0")[0].decode() for at in range(0, size, 40)]
     return [name for name in found if name != "lo"]

@@ -5,6 +5,6 @@ from prelude import *
 
 def main():
     for protocol in range(0, 23):
-        refused(f"netlink {protocol}", call(41, 16, 3, protocol), "EPERM")
-        refused(f"netlink {protocol}", call(41, 16 | 0xFFFFFFFF << 32, 2, protocol), "EPERM")
+        refused(f"netlink {protocol}", call("socket", 16, 3, protocol), "EPERM")
+        refused(f"netlink {protocol}", call("socket", 16 | 0xFFFFFFFF << 32, 2, protocol), "EPERM")
     return verdict()

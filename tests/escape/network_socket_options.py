@@ -19,6 +19,6 @@ def main():
         for (level, option), value in tried.items():
             data = value if isinstance(value, bytes) else struct.pack("i", value)
             for high in (0, 1 << 32):
-                answer = call(54, own.fileno(), level | high, option | high, data, len(data))
+                answer = call("setsockopt", own.fileno(), level | high, option | high, data, len(data))
                 refused(f"option {option} of level {level}", answer, "EPERM")
     return verdict()

@@ -4,8 +4,8 @@ from prelude import *
 
 
 def main():
-    refused("a vsock", call(41, 40, 1, 0), "EPERM")
-    refused("a vsock for datagrams", call(41, 40, 2, 0), "EPERM")
+    refused("a vsock", call("socket", 40, 1, 0), "EPERM")
+    refused("a vsock for datagrams", call("socket", 40, 2, 0), "EPERM")
     refused("open /dev/vsock", attempt(os.open, "/dev/vsock", os.O_RDWR), "ENOENT")
     refused("open /dev/vhost-vsock", attempt(os.open, "/dev/vhost-vsock", os.O_RDWR), "ENOENT")
     return verdict()

@@ -4,25 +4,25 @@ from prelude import *
 
 
 def main():
-    for name, number, arguments in (
-        ("setuid", 105, (0,)),
-        ("setgid", 106, (0,)),
-        ("setreuid", 113, (0, 0)),
-        ("setregid", 114, (0, 0)),
-        ("setresuid", 117, (0, 0, 0)),
-        ("setresgid", 119, (0, 0, 0)),
-        ("setfsuid", 122, (0,)),
-        ("setfsgid", 123, (0,)),
-        ("setgroups", 116, (0, 0)),
-        ("capset", 126, (b"\0" * 8, b"\xff" * 24)),
+    for name, arguments in (
+        ("setuid", (0,)),
+        ("setgid", (0,)),
+        ("setreuid", (0, 0)),
+        ("setregid", (0, 0)),
+        ("setresuid", (0, 0, 0)),
+        ("setresgid", (0, 0, 0)),
+        ("setfsuid", (0,)),
+        ("setfsgid", (0,)),
+        ("setgroups", (0, 0)),
+        ("capset", (b"\0" * 8, b"\xff" * 24)),
     ):
-        filtered(name, number, *arguments)
+        filtered(name, *arguments)
     own = os.getuid() if TIER == "uid" else 1000
     seen("root's or a user's id", own < 1000)
     seen("an id that is not the sandbox's", {*os.getresuid(), *os.getresgid()} - {own})
     header = struct.pack("Ii", 0x20080522, 0)
     data = ctypes.create_string_buffer(24)
-    call(125, header, data)
+    call("capget", header, data)
     seen("capabilities", any(data.raw) and data.raw)
     bounding = [c for c in range(41) if _libc.prctl(23, c, 0, 0, 0) == 1]
     seen("capabilities in the bounding set", bounding)

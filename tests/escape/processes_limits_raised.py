@@ -16,9 +16,11 @@ def main():
         resource.setrlimit(limit, (soft, hard + 1))
         seen(f"a higher {name}", resource.getrlimit(limit)[1] > hard)
         raised = struct.pack("QQ", soft, hard + 1)
-        refused(f"a higher {name}", call(302, 0, limit, raised, 0), "EPERM")
+        refused(f"a higher {name}", call("prlimit64", 0, limit, raised, 0), "EPERM")
     new = struct.pack("QQ", 2**63, 2**63)
     for pid in (0, 1, os.getpid()):
-        refused(f"prlimit of {pid}", call(302, pid, resource.RLIMIT_DATA, new, 0), "EPERM")
-    refused("prlimit of another", call(302, 100, resource.RLIMIT_DATA, new, 0), "ESRCH", uid=("ESRCH", "EPERM"))
+        refused(f"prlimit of {pid}", call("prlimit64", pid, resource.RLIMIT_DATA, new, 0), "EPERM")
+    refused(
+        "prlimit of another", call("prlimit64", 100, resource.RLIMIT_DATA, new, 0), "ESRCH", uid=("ESRCH", "EPERM")
+    )
     return verdict()
