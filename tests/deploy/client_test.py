@@ -1,15 +1,13 @@
-"""`python-executor run` against a running service: what it prints, and how it ends."""
+"""`python-executor run` against a running service: what it runs and prints, and how it ends."""
 
 import json
 import signal
-import socket
 import subprocess
 import tempfile
-import threading
 import unittest
 from pathlib import Path
 
-from support import readme_commands, serving
+from support import client, readme_commands, serving
 
 # Program, dialect, status, stdout, and a part of stderr.
 ENDINGS = {
@@ -62,69 +60,12 @@ LEAVE_IT_TO_THE_SERVICE = {
 
 
 def setUpModule():
-    global service
-    service = serving.Service("--workers", "2", "--ready", "2")
-    unittest.addModuleCleanup(service.__exit__)
+    client.serve()
 
 
-def run(*arguments, source="", url=None, environment=None):
-    url = url or f"http://127.0.0.1:{service.port}"
-    return subprocess.run(
-        [serving.PROGRAMS / "python-executor", "run", "--url", url, *arguments],
-        input=source.encode(),
-        capture_output=True,
-        env={"PATH": "/usr/bin:/bin", **(environment or {})},
-        timeout=120,
-    )
-
-
-def start(source):
-    """The client with a program, not waited for."""
-    command = [
-        serving.PROGRAMS / "python-executor",
-        "run",
-        "--url",
-        f"http://127.0.0.1:{service.port}",
-        "-",
-    ]
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    process.stdin.write(source.encode())
-    process.stdin.close()
-    return process
-
-
-def answer_once(server, answer):
-    """Reads a request from the first client, and answers with these bytes."""
-    connection, _ = server.accept()
-    with connection:
-        received = b""
-        while b'"}' not in received:
-            received += connection.recv(65536)
-        connection.sendall(answer)
-
-
-def run_against(answer):
-    """Runs the client against a server that answers with this text."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=answer_once, args=(server, answer.encode()))
-        thread.start()
-        done = run("-", source="1", url=f"http://127.0.0.1:{server.getsockname()[1]}")
-        thread.join()
-    return done
-
-
-class Client(unittest.TestCase):
-    def test_an_address_needs_no_scheme(self):
-        done = run("-", source="print(1)", url=f"127.0.0.1:{service.port}")
-        self.assertEqual((done.returncode, done.stdout), (0, b"1\n"), done.stderr)
-
+class Runs(unittest.TestCase):
     def test_a_byte_order_mark_is_no_part_of_the_program(self):
-        done = run("-", source="\ufeffdef main(): return 1")
+        done = client.run("-", source="\ufeffdef main(): return 1")
         self.assertEqual((done.returncode, done.stdout), (0, b"1\n"), done.stderr)
 
     def test_tracebacks_name_the_file(self):
@@ -132,21 +73,21 @@ class Client(unittest.TestCase):
             file = Path(place, "mine.py")
             for source in ("def main():\n    return 1 / 0", "1 / 0", "def main(:"):
                 file.write_text(source)
-                done = run(file)
+                done = client.run(file)
                 self.assertIn(f'File "{file}", line', done.stderr.decode())
                 self.assertNotIn("script.py", done.stderr.decode())
-        self.assertIn(b'File "script.py"', run("-", source="1 / 0").stderr)
+        self.assertIn(b'File "script.py"', client.run("-", source="1 / 0").stderr)
 
     def test_data_goes_along(self):
         with tempfile.TemporaryDirectory() as place:
             text, binary = Path(place, "in.txt"), Path(place, "b.bin")
             text.write_text("one\ntwo\n")
             binary.write_bytes(b"\xff\x00")
-            done = run("--stdin", text, "--file", binary, "--file", f"d/x={text}", "--argv", "v", "--env", "A=b=c", "-",
+            done = client.run("--stdin", text, "--file", binary, "--file", f"d/x={text}", "--argv", "v", "--env", "A=b=c", "-",
                        source="import os, sys\nprint(input(), open('b.bin', 'rb').read(), open('d/x').read()[:3],"
                        " sys.argv[1:], os.environ['A'])")  # fmt: skip
             self.assertEqual(done.stdout.decode(), "one b'\\xff\\x00' one ['v'] b=c\n", done.stderr)
-        done = run("--arg", "a=1e400", "--arg", "b=text", "--arg", "c=[1, 2]", "-",
+        done = client.run("--arg", "a=1e400", "--arg", "b=text", "--arg", "c=[1, 2]", "-",
                    source="def main(**named): return repr(named)")  # fmt: skip
         self.assertEqual(json.loads(done.stdout), "{'a': inf, 'b': 'text', 'c': [1, 2]}", done.stderr)
 
@@ -157,13 +98,13 @@ class Client(unittest.TestCase):
             program = Path(place, "program.py")
             program.write_text("import sys\nprint(ascii(sys.stdin.buffer.read().decode()))")
             for done in (
-                run("--stdin", file, program),
-                run("--stdin", "-", program, source="a\r\nb\rc\n"),
+                client.run("--stdin", file, program),
+                client.run("--stdin", "-", program, source="a\r\nb\rc\n"),
             ):
                 self.assertEqual(done.stdout.decode(), "'a\\r\\nb\\rc\\n'\n", done.stderr)
             # JSON has these in strings as they are.
             inputs.write_text('{"stdin": "a\u2028b\u0085"}\n{}', encoding="utf-8")
-            lines = run("--runs", inputs, program).stdout.decode().splitlines()
+            lines = client.run("--runs", inputs, program).stdout.decode().splitlines()
             self.assertEqual(
                 [json.loads(line)["output"] for line in lines],
                 ["'a\\u2028b\\x85'\n", "''\n"],
@@ -171,12 +112,12 @@ class Client(unittest.TestCase):
 
     def test_numbers_arrive_as_they_were_written(self):
         large = "9" * 5000
-        done = run("--arg", f"a={large}", "--arg", "b=NaN", "--arg", "c=-0.0", "-",
+        done = client.run("--arg", f"a={large}", "--arg", "b=NaN", "--arg", "c=-0.0", "-",
                    source="import sys\nsys.set_int_max_str_digits(0)\n"
                    "def main(a, b, c): return [a, b, repr(c)]")  # fmt: skip
         self.assertIn(b"Exceeds the limit (4300 digits)", done.stderr)  # Python's own, in the run
         source = "import sys\nsys.set_int_max_str_digits(0)\ndef main(b, c): return [10**5000, b, repr(c)]"
-        done = run("--arg", "b=NaN", "--arg", "c=-0.0", "-", source=source)
+        done = client.run("--arg", "b=NaN", "--arg", "c=-0.0", "-", source=source)
         self.assertEqual(done.stdout.decode(), f'[1{"0" * 5000}, "NaN", "-0.0"]\n', done.stderr)
 
     def test_each_line_of_a_file_is_a_run(self):
@@ -185,145 +126,33 @@ class Client(unittest.TestCase):
             # With a byte order mark, as other systems' editors put one.
             lines = '{"arguments": [2]}\n\n{"arguments": [0]}\n{"stdin": "x", "arguments": [4]}\n'
             inputs.write_text(lines, encoding="utf-8-sig")
-            done = run("--runs", inputs, "-", source="def main(n): return 1 / n")
+            done = client.run("--runs", inputs, "-", source="def main(n): return 1 / n")
             lines = [json.loads(line) for line in done.stdout.splitlines()]
             self.assertEqual([line.get("result") for line in lines], [0.5, None, 0.25])
             self.assertEqual([line["status"] for line in lines], [200, 400, 200])
             self.assertEqual(done.returncode, 1)
             for wrong in ("{}\n{", "{}\n" + "[" * 100_000, "{}\nNaN", "1", "", "{}\n[]"):
                 inputs.write_text(wrong)
-                done = run("--runs", inputs, "-", source="print(1)")
+                done = client.run("--runs", inputs, "-", source="print(1)")
                 self.assertEqual((done.returncode, done.stdout), (2, b""))
                 self.assertNotIn(b"Traceback", done.stderr)
             self.assertEqual(
-                run("--runs", inputs, "--output", directory, "-", source="print(1)").returncode,
+                client.run("--runs", inputs, "--output", directory, "-", source="print(1)").returncode,
                 2,
             )
 
     def test_files_come_back(self):
         with tempfile.TemporaryDirectory() as place:
             source = "import os\nos.mkdir('d')\nopen('d/t', 'w').write('\u00e4')\nopen('b', 'wb').write(b'\\xff')"
-            done = run("--output", f"{place}/out", "-", source=source)
+            done = client.run("--output", f"{place}/out", "-", source=source)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(Path(place, "out/d/t").read_text(), "\u00e4")
             self.assertEqual(Path(place, "out/b").read_bytes(), b"\xff")
 
-    def test_wrong_options_end_with_2(self):
-        for options in (
-            ["--arg", "x"],
-            ["--env", "x"],
-            ["--stdin", "/nonexistent"],
-            ["--stdin", "-"],
-            ["--file", "/nonexistent"],
-            *(["--timeout", text] for text in ("nan", "inf", "-inf", "1e400", "", "x", "-1", "0", "1e300", "-1e300")),
-            *(["--limit", f"memory_mb={text}"] for text in ("nan", "-1", "", "\u00b2", "1.5", "9" * 5000)),
-            ["--limit", "\u0436=1"],
-            ["--stdin", ""],
-            ["--runs", ""],
-            ["--images", ""],
-            ["--output", ""],
-            ["--file", ""],
-            ["--arg", "a=" + "[" * 100_000],
-            ["--arg", "a=" + "[" * 6_000 + "]" * 6_000],
-            ["--arg", "a=" + "[" * 3_000 + "]" * 3_000, "--dialect", "script"],
-            *([option, b"a=\xff"] for option in ("--arg", "--argv", "--env")),
-            ["--arg", b'a="\xff"'],
-            ["--arg", b"\xff=1"],
-            ["--limit", b"\xff=1"],
-            ["--file", b"\xff=/dev/null"],
-        ):
-            with self.subTest(str(options)[:60]):
-                done = run(*options, "-", source="print(1)")
-                self.assertEqual((done.returncode, done.stdout), (2, b""), done.stderr)
-                self.assertNotIn(b"Traceback", done.stderr)
-                self.assertNotIn(b"not an address", done.stderr)
-
-    def test_addresses_that_are_none_end_with_2(self):
-        for url in ("", "ftp://x", "file:///etc", "http://", "http://x:y", "http://x:99999", "http://[::1", "http://a..b",
-                    "http://x/ y", "http://x/\u0436", "http://x/?y", "http://x/#y", "http://u:sec%ret@x", "//x", "x\ny",
-                    "u:sec%ret@localhost", "http://x\\y"):  # fmt: skip
-            with self.subTest(url):
-                for options in (["-"], ["--runtime"]):
-                    done = run(*options, source="1", url=url) if url else run("--url", "", *options, source="1")
-                    self.assertEqual((done.returncode, done.stdout), (2, b""), done.stderr)
-                    self.assertIn(b"not an address of a python-executor", done.stderr)
-                    self.assertNotIn(b"sec%ret", done.stderr)
-
-    def test_variables_of_the_environment_that_are_wrong_are_named_and_no_key_is_printed(self):
-        for key in ("sec%ret\nmore", "sec%ret\r", "sec%ret\u0436", "sec%ret\u00e9", "sec ret", b"sec%ret\xff"):
-            for options in (["-"], ["--runtime"]):
-                with self.subTest(key):
-                    done = run(*options, source="1", environment={"EXECUTOR_KEY": key})
-                    self.assertEqual((done.returncode, done.stdout), (2, b""))
-                    self.assertRegex(done.stderr, b"^python-executor: EXECUTOR_KEY has characters .*\n$")
-                    self.assertNotIn(b"sec", done.stderr)
-        for proxy in ("http://p:99999", "http://p:x", "nonsense:x", "\u0436", "http://\u0436\u0436:x"):
-            with self.subTest(proxy):
-                done = run("-", source="1", environment={"http_proxy": proxy})
-                self.assertEqual((done.returncode, done.stdout), (69, b""))
-                self.assertRegex(done.stderr, b"^python-executor: no answer from http.*\n$")
-        self.assertEqual(self.at_default_address(""), self.at_default_address(None))
-
-    def at_default_address(self, url):
-        """What it says of the address that it takes with this $EXECUTOR_URL, at a proxy that is not there."""
-        environment = {"http_proxy": "127.0.0.1:1"} | ({} if url is None else {"EXECUTOR_URL": url})
-        command = [serving.PROGRAMS / "python-executor", "run", "-"]
-        done = subprocess.run(command, input=b"1", capture_output=True, env=environment, timeout=60)
-        self.assertIn(b"no answer from http://localhost:8080: ", done.stderr)
-        return done.returncode, done.stderr
-
-    def test_output_that_cannot_be_written_is_not_the_services_fault(self):
-        command = [serving.PROGRAMS / "python-executor", "run", "--url", f"http://127.0.0.1:{service.port}"]
-        said = b"python-executor: cannot write the output: No space left on device\n"
-        with tempfile.NamedTemporaryFile() as inputs:
-            inputs.write(b"{}")
-            inputs.flush()
-            for options in (["-"], ["--json", "-"], ["--runs", inputs.name, "-"], ["--runtime"], ["--help"]):
-                with self.subTest(options), open("/dev/full", "wb") as full:
-                    done = subprocess.run(
-                        [*command, *options], input=b"print(1)", stdout=full, stderr=subprocess.PIPE
-                    )
-                    self.assertEqual((done.returncode, done.stderr), (2, said))
-        with open("/dev/full", "wb") as full:
-            source = b"import sys\nprint(1, file=sys.stderr)"
-            done = subprocess.run([*command, "-"], input=source, stdout=subprocess.PIPE, stderr=full)
-            self.assertEqual((done.returncode, done.stdout), (2, b""))
-
-    def test_streams_that_are_closed_are_as_devnull(self):
-        with tempfile.TemporaryDirectory() as directory:
-            file = Path(directory, "file.py")
-            file.write_text("import sys\nprint(sys.stdin.read(), end='')\nprint('e', file=sys.stderr)")
-            client = (
-                f"'{serving.PROGRAMS}/python-executor' run --url http://127.0.0.1:{service.port} --stdin - '{file}'"
-            )
-            for closed, out, err in (("<&-", b"", b"e\n"), (">&-", b"", b"e\n"), ("2>&-", b"in", b"")):
-                with self.subTest(closed):
-                    done = subprocess.run(["bash", "-c", f"{client} {closed}"], input=b"in", capture_output=True)
-                    self.assertEqual((done.returncode, done.stdout, done.stderr), (0, out, err))
-
-    def test_the_usage_names_the_program_as_it_was_called(self):
-        self.assertTrue(run("--help").stdout.startswith(b"usage: python-executor run ["))
-        self.assertTrue(run("--nonsense").stderr.startswith(b"usage: python-executor run ["))
-        alone = serving.REPOSITORY / "client/python-executor-client"
-        for options in (["--help"], ["--nonsense"]):
-            done = subprocess.run([alone, *options], capture_output=True, env={"PATH": "/usr/bin:/bin"})
-            self.assertTrue((done.stdout or done.stderr).startswith(b"usage: python-executor-client ["))
-            self.assertNotIn(b"python-executor run [", done.stdout + done.stderr)
-
-    def test_json_of_other_servers_is_no_answer(self):
-        for body in ({"error": {"reason": "x"}, "status": 405}, {"stdout": 1}, {"runs": 5}, {"runs": [{"error": "x"}]}, [], 1,
-                     {"error": "x", "warnings": [1]}, {"images": [1]}, {"error": "x", "error_type": 7}):  # fmt: skip
-            text = json.dumps(body)
-            head = f"HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n"
-            with self.subTest(text):
-                done = run_against(head + text)
-                self.assertEqual((done.returncode, done.stdout), (69, b""), done.stderr)
-                self.assertIn(b"is not python-executor", done.stderr)
-
     def test_endings(self):
         for name, (source, status, out, err) in ENDINGS.items():
             with self.subTest(name):
-                done = run("--timeout", "3", "-", source=source)
+                done = client.run("--timeout", "3", "-", source=source)
                 self.assertEqual(done.returncode, status, done.stderr)
                 self.assertEqual(done.stdout.decode(), out)
                 self.assertIn(err, done.stderr.decode())
@@ -334,27 +163,27 @@ class Client(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             file = Path(directory) / "script.py"
             file.write_text("async def main(): return 'from a file'")
-            self.assertEqual(run(str(file)).stdout, b'"from a file"\n')
+            self.assertEqual(client.run(str(file)).stdout, b'"from a file"\n')
 
     def test_the_dialect_can_be_chosen(self):
         source = "def main(): return 1\nprint('module')"
-        self.assertEqual(run("--dialect", "code", "-", source=source).stdout, b"module\n")
-        self.assertEqual(run("--dialect", "script", "-", source=source).stdout, b"module\n1\n")
+        self.assertEqual(client.run("--dialect", "code", "-", source=source).stdout, b"module\n")
+        self.assertEqual(client.run("--dialect", "script", "-", source=source).stdout, b"module\n1\n")
 
     def test_a_file_that_runs_its_main_runs_it_once(self):
         for name, source in RUN_THEIR_MAIN.items():
             with self.subTest(name):
-                done = run("-", source=source)
+                done = client.run("-", source=source)
                 if name == "newer_syntax":
                     self.assertIn(b"SyntaxError", done.stderr)
-                    self.assertEqual(run("--json", "-", source=source).stdout[:11], b'{"output": ')
+                    self.assertEqual(client.run("--json", "-", source=source).stdout[:11], b'{"output": ')
                 else:
                     self.assertEqual((done.returncode, done.stdout), (0, b"x\n"), done.stderr)
 
     def test_a_file_that_does_not_run_its_main_is_a_script(self):
         for name, source in LEAVE_IT_TO_THE_SERVICE.items():
             with self.subTest(name):
-                done = run("-", source=source)
+                done = client.run("-", source=source)
                 self.assertEqual((done.returncode, done.stdout.split()[-1:]), (0, [b"1"]), done.stderr)
 
     def test_advice_names_options_and_not_fields_of_a_request(self):
@@ -377,18 +206,18 @@ class Client(unittest.TestCase):
             ("raise KeyError('stdin')", (), "KeyError: 'stdin'"),
         ):  # fmt: skip
             with self.subTest(source):
-                self.assertIn(advice, run(*options, "-", source=source).stderr.decode())
+                self.assertIn(advice, client.run(*options, "-", source=source).stderr.decode())
 
     def test_json_prints_the_answer(self):
-        answer = json.loads(run("--json", "-", source="def main(): return 1").stdout)
+        answer = json.loads(client.run("--json", "-", source="def main(): return 1").stdout)
         self.assertEqual(answer, {"result": 1, "stdout": ""})
 
     def test_verbose_prints_the_time(self):
-        self.assertRegex(run("--verbose", "-", source="1").stderr, rb"HTTP 200, queue;dur=")
-        self.assertRegex(run("--verbose", "--json", "-", source="1").stderr, rb"HTTP 200, queue;dur=")
+        self.assertRegex(client.run("--verbose", "-", source="1").stderr, rb"HTTP 200, queue;dur=")
+        self.assertRegex(client.run("--verbose", "--json", "-", source="1").stderr, rb"HTTP 200, queue;dur=")
 
     def test_output_comes_while_the_script_runs(self):
-        process = start("print('first', flush=True)\nwhile True: pass")
+        process = client.start("print('first', flush=True)\nwhile True: pass")
         with process:
             self.assertEqual(process.stdout.readline(), b"first\n")
             self.assertIsNone(process.poll())
@@ -397,8 +226,8 @@ class Client(unittest.TestCase):
 
     def test_what_is_printed_live_is_what_the_answer_holds(self):
         source = "import sys\ndef main():\n    print('a\u2603'); print('b', file=sys.stderr)\n    print('c', end='')\n    return [1]"
-        live = run("-", source=source)
-        answer = json.loads(run("--json", "-", source=source).stdout)
+        live = client.run("-", source=source)
+        answer = json.loads(client.run("--json", "-", source=source).stdout)
         self.assertEqual(live.stdout.decode(), answer["stdout"] + "\n[1]\n")
         self.assertEqual(live.stderr.decode(), answer["stderr"])
 
@@ -406,7 +235,7 @@ class Client(unittest.TestCase):
         source = "import matplotlib.pyplot as plt\ndef main():\n    for n in 1, 2:\n        plt.figure(); plt.plot([1, n])\n"
         with tempfile.TemporaryDirectory() as directory:
             plots = Path(directory) / "plots"
-            done = run("--images", str(plots), "-", source=source)
+            done = client.run("--images", str(plots), "-", source=source)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(
                 sorted(file.name for file in plots.iterdir()),
@@ -417,87 +246,19 @@ class Client(unittest.TestCase):
 
     def test_where_there_is_no_plot_it_says_so(self):
         with tempfile.TemporaryDirectory() as directory:
-            done = run("--images", f"{directory}/plots", "-", source="print(1)")
+            done = client.run("--images", f"{directory}/plots", "-", source="print(1)")
             self.assertEqual((done.returncode, done.stdout), (0, b"1\n"))
             self.assertEqual(done.stderr, b"python-executor: no plot was shown or left open\n")
             self.assertFalse((Path(directory) / "plots").exists())
 
     def test_plots_that_cannot_be_written_end_with_2(self):
         source = "import matplotlib.pyplot as plt\ndef main():\n    plt.plot([1, 2])\n"
-        done = run("--images", "/dev/null", "-", source=source)
+        done = client.run("--images", "/dev/null", "-", source=source)
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"cannot write the plots", done.stderr)
 
-    def test_an_answer_that_breaks_off_ends_with_69(self):
-        begun = b'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nevent: stdout\ndata: "so far"\n\n'
-        for answer, out in (
-            (begun, b"so far"),
-            (b"HTTP/1.1 200 OK\r\n\r\n<html>", b""),
-            (b"", b""),
-        ):
-            with self.subTest(answer), socket.create_server(("127.0.0.1", 0)) as server:
-                url = f"http://127.0.0.1:{server.getsockname()[1]}"
-                thread = threading.Thread(target=answer_once, args=(server, answer))
-                thread.start()
-                done = run("-", source="1", url=url)
-                thread.join()
-                self.assertEqual((done.returncode, done.stdout), (69, out))
-                self.assertIn(b"no answer from http", done.stderr)
-
-    def test_what_nginx_answers_ends_with_its_own_status(self):
-        for status, kind, ending in (
-            (401, "unauthorized", 77),
-            (403, "forbidden", 77),
-            (404, "not_found", 2),
-            (413, "body_too_large", 2),
-            (429, "too_many_requests", 75),
-            (500, "internal", 70),
-            (502, "not_running", 69),
-            (503, "unavailable", 69),
-            (504, "no_answer", 69),
-        ):
-            body = json.dumps({"error": "Its words", "error_type": kind})
-            head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-            with self.subTest(kind):
-                done = run_against(head + body)
-                self.assertEqual(
-                    (done.returncode, done.stderr),
-                    (ending, b"python-executor: Its words\n"),
-                )
-
-    def test_the_address_comes_from_the_environment(self):
-        environment = {
-            "PATH": "/usr/bin:/bin",
-            "EXECUTOR_URL": f"http://127.0.0.1:{service.port}/",
-        }
-        command = [serving.PROGRAMS / "python-executor", "run", "-"]
-        done = subprocess.run(command, input=b"print(1)", capture_output=True, env=environment, timeout=60)
-        self.assertEqual((done.returncode, done.stdout), (0, b"1\n"))
-
-    def test_a_file_that_cannot_be_read_ends_with_2(self):
-        done = run("/nonexistent.py")
-        self.assertEqual(done.returncode, 2)
-        self.assertIn(b"cannot read /nonexistent.py", done.stderr)
-
-    def test_a_timeout_that_is_too_long_ends_with_2(self):
-        self.assertEqual(run("--timeout", "1000", "-", source="1").returncode, 2)
-
-    def test_a_service_that_is_not_there_ends_with_69(self):
-        done = run("-", source="1", url=f"http://127.0.0.1:{serving.free_port()}")
-        self.assertEqual(done.returncode, 69)
-        self.assertIn(b"Connection refused", done.stderr)
-
-    def test_interrupting_ends_with_130_and_the_service_continues(self):
-        with start("while True: pass") as process:
-            # The request is under way once the client has a connection.
-            while not any("socket:" in os_link for os_link in links(process.pid)):
-                self.assertIsNone(process.poll())
-            process.send_signal(signal.SIGINT)
-            self.assertEqual(process.wait(60), 130)
-        self.assertEqual(run("-", source="print(1)").returncode, 0)
-
     def test_the_readmes_commands_work(self):
-        url = f"http://127.0.0.1:{service.port}"
+        url = client.url()
         files = {
             "script.py": "def main(): return 1",
             "plot.py": "import matplotlib.pyplot as plt\nplt.plot([1, 2])",
@@ -532,22 +293,6 @@ class Client(unittest.TestCase):
                     self.assertEqual(done.returncode, 0, done.stderr)
                     self.assertTrue(done.stdout.startswith(start_of_output), done.stdout)
             self.assertTrue((Path(directory) / "plots/plot-1.png").exists())
-
-    def test_help_has_the_table(self):
-        done = run("--help")
-        self.assertEqual(done.returncode, 0)
-        self.assertIn(b"124  its time was used up", done.stdout)
-
-
-def links(pid):
-    """What the descriptors of a process are."""
-    found = []
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            found.append(str(entry.readlink()))
-        except OSError:
-            pass
-    return found
 
 
 if __name__ == "__main__":
