@@ -15,6 +15,9 @@
 namespace executor {
 namespace {
 
+// The kernel's limit counts what a worker has used before its run as well; Exit does not.
+constexpr std::chrono::milliseconds kUsedBefore{500};
+
 Outcome ended(Ending ending, std::string error, Evidence evidence = Evidence::kClaim) {
   Outcome outcome;
   outcome.ending = ending;
@@ -75,9 +78,7 @@ Outcome returned(Dialect dialect, std::string result) {
   return outcome;
 }
 
-// SIGXCPU is the soft limit of CPU time.
 Outcome killed_by(int signal, Evidence evidence) {
-  if (signal == SIGXCPU) return ended(Ending::kTimeout, timeout_text(), Evidence::kCpuTime);
   Outcome outcome = ended(Ending::kCrashed, crashed_text(signal), evidence);
   outcome.usage.signal = signal;
   return outcome;
@@ -93,6 +94,16 @@ Outcome missing_main(bool ran) {
   Outcome outcome = ended(Ending::kMissingMain, missing_main_text());
   outcome.ran = ran;
   return outcome;
+}
+
+// SIGXCPU at the soft limit of CPU time can be ignored; SIGKILL at the hard one cannot. A script
+// can send itself either of them.
+Outcome cpu_limit() {
+  return ended(Ending::kTimeout, timeout_text(), Evidence::kCpuTime);
+}
+
+bool is_at_soft_cpu_limit(const Observed& seen, const RunLimits& limits) {
+  return seen.exit && seen.exit->cpu >= limits.cpu - kUsedBefore;
 }
 
 // https://www.w3.org/TR/png/#5PNG-file-signature
@@ -162,12 +173,16 @@ bool has_returned(const Observed& seen) {
   return seen.claim && seen.claim->kind == ClaimKind::kReturned;
 }
 
+bool claims_signal(const Observed& seen, int signal) {
+  return seen.claim && seen.claim->kind == ClaimKind::kSignaled && seen.claim->status == signal;
+}
+
 int signal_of(const Exit& exit) {
   return WIFSIGNALED(exit.wait_status) ? WTERMSIG(exit.wait_status) : 0;
 }
 
 // SIGKILL has many senders: the kernel when memory is short, the kernel at the hard limit of CPU
-// time (SIGXCPU at the soft one can be ignored), and the script itself, where the process is not
+// time, and the script itself, where the process is not
 // its namespace's first one. An ending is attributed only to a cause for which there is evidence.
 Outcome judge_first(Dialect dialect, Observed& seen, const RunLimits& limits) {
   const bool at_limit = is_at_memory_limit(seen, limits);
@@ -175,15 +190,17 @@ Outcome judge_first(Dialect dialect, Observed& seen, const RunLimits& limits) {
   if (seen.cgroup.killed && seen.cgroup.at_limit && !has_returned(seen)) {
     return memory_limit(limits, Evidence::kCgroup);
   }
+  if (claims_signal(seen, SIGXCPU) && is_at_soft_cpu_limit(seen, limits)) return cpu_limit();
   if (seen.claim) return judge_claim(dialect, std::move(*seen.claim), limits, at_limit);
   if (!seen.exit) return ended(Ending::kInternal, "the worker vanished", Evidence::kNone);
   const int signal = signal_of(*seen.exit);
   if (signal == 0)
     return exited(dialect, WEXITSTATUS(seen.exit->wait_status), Evidence::kWaitStatus);
+  if (signal == SIGXCPU && is_at_soft_cpu_limit(seen, limits)) return cpu_limit();
   if (signal != SIGKILL) return killed_by(signal, Evidence::kWaitStatus);
   if (seen.cgroup.killed) return killed_for_the_machine();
   if (seen.machine_killed && at_limit) return memory_limit(limits, Evidence::kPeakMemory);
-  if (seen.exit->cpu >= limits.cpu) return killed_by(SIGXCPU, Evidence::kCpuTime);
+  if (seen.exit->cpu >= limits.cpu) return cpu_limit();
   if (seen.machine_killed) return killed_for_the_machine();
   return killed_by(signal, Evidence::kWaitStatus);
 }
@@ -221,7 +238,8 @@ bool is_settled(const Observed& seen) {
 
 bool needs_exit(const Observed& seen) {
   if (seen.cut) return false;
-  return !seen.claim || seen.claim->kind == ClaimKind::kRaisedMemoryError;
+  return !seen.claim || seen.claim->kind == ClaimKind::kRaisedMemoryError ||
+         claims_signal(seen, SIGXCPU);
 }
 
 std::vector<std::string> judge_images(const std::vector<Attachment>& attachments) {

@@ -127,6 +127,7 @@ BOOST_AUTO_TEST_CASE(so_are_those_that_have_no_handlers) {
                                    {"SIGFPE", "8 (SIGFPE)"},
                                    {"SIGILL", "4 (SIGILL)"},
                                    {"SIGKILL", "9 (SIGKILL)"},
+                                   {"SIGXCPU", "24 (SIGXCPU)"},
                                    {"SIGRTMIN", "34"}}) {
     for (const std::string how :
          {"os.kill(os.getpid(), signal.", "signal.raise_signal(signal.", "os.killpg(0, signal."}) {

@@ -121,12 +121,20 @@ BOOST_AUTO_TEST_CASE(a_claimed_signal_is_a_crash) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(used_up_cpu_time_is_a_timeout_claimed_or_seen) {
-  for (const Outcome& outcome : {claimed(Dialect::kFunction, ClaimKind::kSignaled, "", SIGXCPU),
-                                 judge_exit(killed(SIGXCPU))}) {
-    BOOST_TEST((outcome.ending == Ending::kTimeout));
-    BOOST_TEST(outcome.error == timeout_text());
-    BOOST_TEST((outcome.evidence == Evidence::kCpuTime));
+// Claimed or seen; a script can send itself the signal of that limit.
+BOOST_AUTO_TEST_CASE(the_signal_of_the_cpu_limit_is_a_timeout_when_that_time_was_used) {
+  const RunLimits limits{.cpu = std::chrono::seconds(2)};
+  for (const auto used : {std::chrono::milliseconds(2000), std::chrono::milliseconds(20)}) {
+    const bool guilty = used >= limits.cpu;
+    const Claim claim{ClaimKind::kSignaled, SIGXCPU, {}, {}};
+    for (const Observed& seen :
+         {Observed{.claim = claim, .exit = Exit{0, used}}, Observed{.exit = Exit{SIGXCPU, used}}}) {
+      const Outcome outcome = judge(Dialect::kFunction, seen, limits);
+      BOOST_TEST((outcome.ending == (guilty ? Ending::kTimeout : Ending::kCrashed)));
+      BOOST_TEST(outcome.error == (guilty ? timeout_text() : crashed_text(SIGXCPU)));
+      BOOST_TEST((outcome.evidence == Evidence::kCpuTime) == guilty);
+    }
+    BOOST_TEST(needs_exit(Observed{.claim = claim}));
   }
 }
 
