@@ -41,13 +41,15 @@ BOOST_AUTO_TEST_CASE(killed_firejails_are_replaced) {
 
 // Repeatedly at arbitrary moments: while workers are idle, receive, run or answer.
 BOOST_AUTO_TEST_CASE(workers_killed_at_every_stage_are_replaced) {
+  constexpr std::size_t kMany = 30;
   std::size_t killed = 0;
-  for (int round = 0; round < 30; ++round) {
+  int rounds = 0;
+  BOOST_TEST(await([&] {
     const auto victims = workers(processes());
     killed += victims.size();
     kill_all(victims);
-  }
-  BOOST_TEST(killed > 30U);
+    return ++rounds >= 30 && killed > kMany;
+  }));
   BOOST_TEST(recovered().dropped == 0U);
 }
 

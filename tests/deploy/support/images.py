@@ -116,14 +116,6 @@ def base_image(release=RELEASE):
         podman("import", "--change", "CMD bash", archive, name)
 
 
-def compiled():
-    """The directory of what this machine has compiled already: an image's sources are the same."""
-    command = ["ccache", "--get-config", "cache_dir"]
-    directory = Path(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
-    directory.mkdir(parents=True, exist_ok=True)
-    return directory
-
-
 def build(dockerfile="Dockerfile", name="python-executor", arguments=(), release=RELEASE):
     """Builds an image from the files that git tracks, as they are now, and returns its name.
 
@@ -158,7 +150,7 @@ def build(dockerfile="Dockerfile", name="python-executor", arguments=(), release
             "--volume",
             authorities,
             "--volume",
-            f"{compiled()}:/ccache",
+            f"{roots.compiled()}:/ccache",
             "--build-arg",
             "CCACHE_DIR=/ccache",
             "--tag",

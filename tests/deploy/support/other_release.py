@@ -22,7 +22,7 @@ root = None  # that of the release
 def build(release):
     """Makes the root, where there is none yet, and builds what `make build` does in it."""
     global root
-    names = roots.packages(release, "build", "test", "plots", "package")
+    names = roots.packages(release, "build", "rebuild", "test", "plots", "package")
     root = roots.Root(release, [*names, "apparmor"])
     root.copy_sources()
     root.run("make VIEWERS=no build", BUILD_LIMIT)

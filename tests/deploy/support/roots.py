@@ -6,7 +6,7 @@
 Theory of operation. A root is made once by debootstrap and apt, and kept in
 /var/cache/python-executor-tests under a hash of what it is made from. A command runs in mount and
 PID namespaces of its own, with that directory as its root by pivot_root(2): in a chroot the kernel
-makes no user namespace (user_namespaces(7)), and so no sandbox. The files that git tracks are copied
+makes no user namespace (user_namespaces(7)), and so no sandbox. What ccache keeps is kept on this machine. The files that git tracks are copied
 to /source there; build/ stays from one time to the next. Kernel, network and /sys are this machine's.
 Must run as root.
 """
@@ -27,10 +27,13 @@ HERE = "bookworm"  # whose sources this machine has, where it has some
 ITS_OWN_MIRROR = ""
 SCRIPT = "/usr/share/debootstrap/scripts/sid"  # of every release; debootstrap knows no names of later ones
 
-# $1 is the root, then the command.
+# $1 is the root, $2 the directory of what has been compiled, then the command.
 ENTER = r"""
 mount --bind "$1" "$1"
 cd "$1"
+mkdir -p root/.cache/ccache
+mount --bind "$2" root/.cache/ccache
+shift
 mkdir -p old
 mount -t proc proc proc
 mount --rbind /dev dev
@@ -68,6 +71,14 @@ def packages(release, *groups):
     command = [REPOSITORY / "scripts/install-dependencies", "--print", *groups]
     done = subprocess.run(command, env=os.environ | {"RELEASE": release}, check=True, capture_output=True, text=True)
     return sorted(set(done.stdout.split()))
+
+
+def compiled():
+    """The directory of what this machine has compiled already: the sources elsewhere are the same."""
+    command = ["ccache", "--get-config", "cache_dir"]
+    directory = Path(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
 
 
 def use_sources(root, release):
@@ -126,6 +137,7 @@ class Root:
                 ENTER,
                 "enter",
                 root,
+                compiled(),
                 "bash",
                 "-euo",
                 "pipefail",
