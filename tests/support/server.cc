@@ -41,7 +41,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr auto kStartTimeout = 60s;
+constexpr auto kStartTimeout = 600s;  // of an emulated machine
 constexpr auto kStopTimeout = 30s;
 
 fs::path this_binary() {
