@@ -4,8 +4,6 @@
 from prelude import *
 import fcntl
 
-FLOCK = 73
-
 
 def main():
     file = os.open("/usr/bin/env", os.O_RDONLY)
@@ -13,7 +11,7 @@ def main():
 
     def look():
         lock = fcntl.LOCK_EX | fcntl.LOCK_NB
-        for answer in (attempt(fcntl.flock, file, lock), call(FLOCK, file, lock)):
+        for answer in (attempt(fcntl.flock, file, lock), call("flock", file, lock)):
             if not isinstance(answer, Success):
                 felt.add(answer)
 

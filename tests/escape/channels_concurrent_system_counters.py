@@ -20,6 +20,6 @@ def main():
         if isinstance(call("sysinfo", buffer), Success):
             counts.add(struct.unpack_from("H", buffer.raw, 80)[0] - len(children))
 
-    meet(look)
+    meet(look, 2)
     seen("processes of others", len(counts) > 3 and sorted(counts))
     return verdict()

@@ -3,7 +3,7 @@ import threading, time
 
 
 def main():
-    threading.stack_size(65536)
+    threading.stack_size(1 << 17)  # arm64's least
     for _ in range(5000):
         try:
             threading.Thread(target=time.sleep, args=(30,), daemon=True).start()

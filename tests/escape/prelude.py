@@ -14,7 +14,7 @@ SCRATCH = (TMP, HOME) if TIER == "uid" else (TMP, HOME, "/dev/shm")
 _NUMBERS = """
 write:1:64 close:3:57 mmap:9:222 munmap:11:215 brk:12:214 ioctl:16:29 mincore:27:232 madvise:28:233 shmget:29:194
 shmat:30:196 shmctl:31:195 dup2:33:- socket:41:198 socketpair:53:199 setsockopt:54:208 getsockopt:55:209
-clone:56:220 exit:60:93 semget:64:190 semop:65:193 msgget:68:186 msgsnd:69:189 fcntl:72:25 sysinfo:99:179
+clone:56:220 exit:60:93 semget:64:190 semop:65:193 msgget:68:186 msgsnd:69:189 fcntl:72:25 flock:73:32 sysinfo:99:179
 ptrace:101:117 syslog:103:116 setuid:105:146 setgid:106:144 setreuid:113:145 setregid:114:143 setgroups:116:159
 setresuid:117:147 setresgid:119:149 setfsuid:122:151 setfsgid:123:152 capget:125:90 capset:126:91
 rt_sigqueueinfo:129:138 uselib:134:- personality:135:92 ustat:136:- sysfs:139:- sched_setparam:142:118

@@ -191,6 +191,9 @@ class Server::Child {
     const fs::path source = source_tree();
     std::vector<std::string> arguments{(source / "serve" / "serve").string(), "--"};
     arguments.insert(arguments.end(), options.begin(), options.end());
+    if (const char* most = std::getenv("ESCAPE_TIMEOUT")) {
+      arguments.insert(arguments.end(), {"--max-timeout-seconds", most});
+    }
     return bp::child(
         bp::search_path("bash"), bp::args = arguments, server_environment(source, port_),
         bp::start_dir = source.string(), bp::std_in<bp::null, bp::std_out> pipe_,
