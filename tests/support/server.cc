@@ -192,7 +192,8 @@ class Server::Child {
     std::vector<std::string> arguments{(source / "serve" / "serve").string(), "--"};
     arguments.insert(arguments.end(), options.begin(), options.end());
     if (const char* most = std::getenv("ESCAPE_TIMEOUT")) {
-      arguments.insert(arguments.end(), {"--max-timeout-seconds", most});
+      arguments.insert(arguments.end(),
+                       {"--max-timeout-seconds", most, "--cpu-limit-seconds", most});
     }
     return bp::child(
         bp::search_path("bash"), bp::args = arguments, server_environment(source, port_),
