@@ -182,8 +182,8 @@ int signal_of(const Exit& exit) {
 }
 
 // SIGKILL has many senders: the kernel when memory is short, the kernel at the hard limit of CPU
-// time, and the script itself, where the process is not
-// its namespace's first one. An ending is attributed only to a cause for which there is evidence.
+// time, and the script itself, where the process is not its namespace's first one. An ending is
+// attributed only to a cause for which there is evidence.
 Outcome judge_first(Dialect dialect, Observed& seen, const RunLimits& limits) {
   const bool at_limit = is_at_memory_limit(seen, limits);
   if (seen.cut) return judge_cut(*seen.cut, limits);
