@@ -255,7 +255,12 @@ LIBCS := libc_answers script_locks script_signals
 $(LIBCS:%=$(B)/obj/src/runner/%.o): EXTRA_CXXFLAGS = $(if $(filter asan tsan,$(MODE)),-fno-sanitize=all)
 $(B)/obj/src/config/version.o $(B)/check/src/config/%: EXTRA_CXXFLAGS = -DEXECUTOR_VERSION='"$(VERSION)"'
 $(B)/obj/src/config/version.o: VERSION
-$(B)/obj/tests/%.o $(B)/check/tests/%: EXTRA_CXXFLAGS = -Itests -DBOOST_TEST_DYN_LINK $(PYTHON_INCLUDES)
+TEST_CXXFLAGS = -Itests -DBOOST_TEST_DYN_LINK $(PYTHON_INCLUDES)
+$(B)/obj/tests/%.o $(B)/check/tests/%: EXTRA_CXXFLAGS = $(TEST_CXXFLAGS)
+# Half of what compiling Boost.Test's macros takes is optimizing them. The product's objects are optimized in the
+# tests too, and so is what is measured or wrapped.
+UNOPTIMIZED := $(if $(filter release,$(MODE)),-U_FORTIFY_SOURCE -O0)
+$(foreach room,$(SUITES) support,$(B)/obj/tests/$(room)/%.o): EXTRA_CXXFLAGS = $(TEST_CXXFLAGS) $(UNOPTIMIZED)
 
 $(B)/obj/%.o: %.cc $(B)/flags/compile | packages
 	$(call say_some,CXX)
