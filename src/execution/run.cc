@@ -230,6 +230,9 @@ void Run::watch() {
   next_read_ = delivery_.started() + kReadInterval;
   resources_.start(delivery_.started());
   while (!seen_.claim && !gone_ && !seen_.cut && !delivery_.is_stuck()) {
+    // The end of a run may be there and not be seen yet when its time has passed: this process may
+    // have been stopped.
+    const bool late = delivery_.deadline().passed();
     const Events events = wait();
     if (events[kClient].revents != 0) check_client();
     if (events[kStop].revents != 0) end(Cut::kShutdown);
@@ -238,7 +241,7 @@ void Run::watch() {
     if (seen_.claim || gone_) break;
     if (events[kOut].revents != 0 || events[kErr].revents != 0) read_output();
     if (!delivery_.is_accepted()) check_accepted();
-    if (delivery_.deadline().passed() && !delivery_.is_stuck()) end(Cut::kDeadline);
+    if (late && delivery_.deadline().passed() && !delivery_.is_stuck()) end(Cut::kDeadline);
     if (Clock::now() >= resources_.next_look() && resources_.look()) end(Cut::kMemory);
   }
   ended_ = Clock::now();

@@ -8,6 +8,7 @@
 #include <array>
 #include <future>
 #include <string>
+#include <thread>
 
 #include "integration/shared_pool.h"
 #include "support/boost_test.h"
@@ -31,6 +32,19 @@ struct Connection {
     client.reset(ends[1]);
   }
   UniqueFd server, client;
+};
+
+// Stands still when the script has written something, as this process does when it is stopped:
+// longer than the script may run.
+struct StandsStill : RunObserver {
+  explicit StandsStill(milliseconds span) : span_(span) {}
+  void started() override {}
+  void wrote(std::string_view /*stream*/, const std::string& /*text*/) override {
+    std::this_thread::sleep_for(span_);
+  }
+
+ private:
+  milliseconds span_;
 };
 
 BOOST_AUTO_TEST_SUITE(run_test, *boost::unit_test::fixture<SharedPool>())
@@ -70,6 +84,25 @@ BOOST_AUTO_TEST_CASE(a_timeout_keeps_what_was_written_before_it) {
   BOOST_TEST((outcome.ending == Ending::kTimeout));
   BOOST_TEST(outcome.error == timeout_text());
   BOOST_TEST(outcome.out == "partial\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_ended_in_time_has_no_timeout_though_it_is_seen_late) {
+  constexpr milliseconds kTimeout(1500);
+  StandsStill observer(kTimeout);
+  RunSurroundings around;
+  around.observer = &observer;
+  for (const auto& [act, ending] :
+       {std::pair("return 1", Ending::kReturned), std::pair("os._exit(3)", Ending::kExited),
+        std::pair("while True: pass", Ending::kTimeout)}) {
+    const std::string source =
+        "import os, time\ndef main():\n  os.write(1, b'out')\n  time.sleep(0.2)\n  " +
+        std::string(act);
+    const Lease lease = pool().lease();
+    const RunReport report = run_job(
+        RunRequest{{Dialect::kFunction, source}, kTimeout}, lease.worker(), RunLimits(), -1,
+        [&lease](Deadline by) { return lease.await_exit(by); }, around);
+    BOOST_TEST((report.outcome.ending == ending), act);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_process_that_exits_is_reported_with_its_status) {
