@@ -8,6 +8,7 @@
 #include "jail/probes.h"
 #include "wire/launch.h"
 #include "wire/limits.h"
+#include "wire/root_paths.h"
 
 namespace executor {
 namespace {
@@ -238,7 +239,7 @@ std::vector<Judgement> judge_facts(const Setup& promised, const Facts& inside,
   std::vector<Judgement> judged;
   const std::string root = promised_root(promised.expose);
   const SandboxLimits& limits = promised.limits;
-  const std::string scratch = pair_of(limits.scratch, limits.scratch_inodes);
+  const std::string scratch = pair_of(limits.scratch, limits.scratch_inodes + kScratchDirectories);
   add(judged, {kNamespaces, "root", root.c_str()}, inside, true);
   for (const Promise& promise : kInsidePromises) add(judged, promise, inside, true);
   add(judged, {kNamespaces, "scratch", scratch.c_str()}, inside, true);

@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <climits>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/deadline.h"
@@ -35,15 +37,23 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
-// The names in a directory but for "." and "..", sorted; at most `most`.
-std::vector<std::string> names_in(int directory, std::size_t most) {
-  std::vector<std::string> names;
+// Of a directory, or a file, that has become something else since it was found.
+bool is_gone() {
+  return errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+}
+
+// The names in a directory but for "." and "..", sorted; at most `most`. Nothing, with errno, where
+// it cannot be read.
+std::optional<std::vector<std::string>> names_in(int directory, std::size_t most) {
   const int copy = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const Directory entries(copy >= 0 ? ::fdopendir(copy) : nullptr);
   if (!entries) {
+    const int error = errno;
     if (copy >= 0) ::close(copy);
-    return names;
+    errno = error;
+    return std::nullopt;
   }
+  std::vector<std::string> names;
   while (names.size() < most) {
     const dirent* entry = ::readdir(entries.get());
     if (entry == nullptr) break;
@@ -63,10 +73,13 @@ class OutputWalk {
              std::vector<Attachment>& attachments)
       : wanted_(wanted), room_(max_bytes), attachments_(attachments) {}
 
-  void visit(int directory, const std::string& prefix, std::size_t depth) {
-    for (const std::string& name : names_in(directory, kMaxNames - names_)) {
+  // False, with errno, when the directory cannot be read.
+  [[nodiscard]] bool visit(int directory, const std::string& prefix, std::size_t depth) {
+    const auto names = names_in(directory, kMaxNames - names_);
+    if (!names) return false;
+    for (const std::string& name : *names) {
       ++names_;
-      if (names_ >= kMaxNames || deadline_.passed()) return;
+      if (names_ >= kMaxNames || deadline_.passed()) return true;
       const std::string path = prefix + name;
       struct stat status {};
       if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
@@ -76,6 +89,7 @@ class OutputWalk {
         take(directory, name, path);
       }
     }
+    return true;
   }
   [[nodiscard]] bool complete() const { return names_ < kMaxNames && !deadline_.passed(); }
   void omit(const std::string& path, std::string reason) {
@@ -89,7 +103,8 @@ class OutputWalk {
     if (depth == kMaxDepth || path.size() >= kMaxPath) return omit(path, "nested too deeply");
     const UniqueFd directory(
         ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (directory) visit(directory.get(), path + "/", depth + 1);
+    if (directory && visit(directory.get(), path + "/", depth + 1)) return;
+    if (!is_gone()) omit(path, "cannot be read");
   }
 
   // What is no longer a regular file since it was found is left alone: opening it does not
@@ -157,13 +172,13 @@ void OutputCollector::collect(std::uint64_t max_bytes, std::vector<Attachment>& 
   if (directory_.empty()) return;
   const UniqueFd directory(
       ::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (directory) collect_from(directory.get(), max_bytes, attachments);
+  collect_from(directory.get(), max_bytes, attachments);
 }
 
 void OutputCollector::collect_from(int directory, std::uint64_t max_bytes,
                                    std::vector<Attachment>& attachments) const {
   OutputWalk walk(*this, max_bytes, attachments);
-  walk.visit(directory, "", 0);
+  if (!walk.visit(directory, "", 0)) return walk.omit("...", "cannot be read");
   if (!walk.complete()) walk.omit("...", "more names than are looked at");
 }
 

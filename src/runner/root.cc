@@ -200,8 +200,9 @@ Result<void> enter_sandbox_root(const std::vector<std::string>& expose) {
 
 Result<void> mount_scratch(const SandboxLimits& limits) {
   // Not by printf(), which lies on nine pages that a worker would touch for nothing else.
-  const std::string options = "size=" + std::to_string(limits.scratch) +
-                              ",nr_inodes=" + std::to_string(limits.scratch_inodes) + ",mode=755";
+  const std::string options =
+      "size=" + std::to_string(limits.scratch) +
+      ",nr_inodes=" + std::to_string(limits.scratch_inodes + kScratchDirectories) + ",mode=755";
   if (::mount("scratch", kStage, "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
     return os_failure("mount the scratch space");
   }

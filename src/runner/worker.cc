@@ -134,7 +134,7 @@ bool may_fit(const Job& job, const SandboxLimits& limits) {
   const auto pages = [](const std::string& bytes) { return (bytes.size() + kPage - 1) / kPage; };
   std::uint64_t taken = pages(job.input);
   for (const InputFile& file : job.files) taken += pages(file.bytes);
-  return taken <= limits.scratch / kPage && job.files.size() < limits.scratch_inodes;
+  return taken <= limits.scratch / kPage && job.files.size() <= limits.scratch_inodes;
 }
 
 // What the job has for the run to find, and nothing of it afterwards: its memory is the script's.

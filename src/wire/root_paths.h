@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 
 namespace executor {
 
@@ -27,5 +28,9 @@ inline constexpr std::array kConfigurationPaths = {
 // Not zero: a shared mapping of it is memory that no limit of the worker counts.
 inline constexpr std::array kDevicePaths = {"/dev/null", "/dev/full", "/dev/random",
                                             "/dev/urandom"};
+
+// What the file system of a worker's scratch space holds before the run makes a file: its root, and
+// the directories that are bound to the working directory, /tmp and /dev/shm.
+inline constexpr std::uint64_t kScratchDirectories = 4;
 
 }  // namespace executor

@@ -129,10 +129,14 @@ BOOST_AUTO_TEST_CASE(names_with_all_that_json_and_terminals_mind_come_back_as_th
 BOOST_AUTO_TEST_CASE(what_its_owner_may_not_read_is_omitted) {
   const Answer answer = run(
       "import os\nopen('f', 'w').write('x')\nos.chmod('f', 0)\nos.mkdir('d')\nopen('d/f', 'w')\n"
-      "os.chmod('d', 0)\nopen('good', 'w').write('good')",
+      "os.chmod('d', 0)\nos.mkdir('listed')\nopen('listed/f', 'w')\nos.chmod('listed', 0o444)\n"
+      "open('good', 'w').write('good')",
       "\"outputs\": true");
   BOOST_TEST(answer.body.at("files") == json(R"({"good": "good"})"), answer.response.body);
-  BOOST_TEST(answer.body.at("files_omitted") == json(R"({"f": "cannot be read"})"));
+  BOOST_TEST(answer.body.at("files_omitted") ==
+             json(R"({"d": "cannot be read", "f": "cannot be read", "listed": "cannot be read"})"));
+  const Answer nothing = run("import os\nopen('f', 'w')\nos.chmod('.', 0)", "\"outputs\": true");
+  BOOST_TEST(nothing.body.at("files_omitted") == json(R"({"...": "cannot be read"})"));
 }
 
 BOOST_AUTO_TEST_CASE(a_harness_that_is_changed_under_the_run_collects_all_the_same) {

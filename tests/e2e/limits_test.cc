@@ -3,6 +3,7 @@
 #include <string>
 
 #include "e2e/limits.h"
+#include "wire/limits.h"
 
 namespace executor::test {
 namespace {
@@ -243,6 +244,18 @@ BOOST_AUTO_TEST_CASE(scratch_is_limited_in_the_number_of_files_too) {
 )py"),
                                 20);
   check_file_limit(answer);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_may_have_exactly_as_many_files_as_the_limit_says) {
+  const auto result = result_of(main_of(R"py(    count = 0
+    try:
+        while True:
+            open(str(count), 'w').close()
+            count += 1
+    except OSError as error:
+        return [error.errno, count]
+)py"));
+  BOOST_TEST(result == json("[28, " + std::to_string(SandboxLimits().scratch_inodes) + "]"));
 }
 
 BOOST_AUTO_TEST_CASE(open_files_are_limited) {

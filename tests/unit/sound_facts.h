@@ -33,7 +33,7 @@ inline const std::string& canary_output() {
       "filter.probes\t" +
       std::to_string(seccomp_probes(Tier::kFull).size()) +
       "\n"
-      "scratch\t67108864 4096\n"
+      "scratch\t67108864 4100\n"
       "limit.as\t805306368 above the zygote\nlimit.core\t1 1\nlimit.cpu\t60 61\n"
       "limit.data\t536870912 above the zygote\nlimit.fsize\t33554432 33554432\n"
       "limit.memlock\t65536 65536\nlimit.msgqueue\t0 0\nlimit.nice\t0 0\n"
