@@ -24,8 +24,8 @@ inline constexpr std::uint32_t kSpareThreads = 8;
 struct NginxOptions {
   std::uint32_t address_connections = 512;  // requests at once from one address
   std::string keys_file;                    // empty: no request needs a key
-  std::uint32_t key_rate = 50;              // requests a second with one key; 0: no limit
-  std::uint32_t key_connections = 16;       // requests at once with one key; 0: no limit
+  std::uint32_t key_rate = 50;              // requests a second of one client; 0: no limit
+  std::uint32_t key_connections = 16;       // requests at once of one client; 0: no limit
   bool log_addresses = true;                // of clients, in the responder's log as in nginx's
 };
 

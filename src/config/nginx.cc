@@ -67,7 +67,7 @@ std::string client_map(const std::vector<ApiKey>& keys) {
 // What an answer with status 429 says.
 std::string limit_map(const NginxOptions& nginx, bool keys) {
   const std::string at_once =
-      keys ? std::to_string(nginx.key_connections) + " at once with one key"
+      keys ? std::to_string(nginx.key_connections) + " at once for one client"
            : std::to_string(nginx.address_connections) + " at once from one address";
   return "map $limit_req_status $python_executor_limit {\n"
          "    default \"at most " +
@@ -75,7 +75,7 @@ std::string limit_map(const NginxOptions& nginx, bool keys) {
          "\";\n"
          "    REJECTED \"at most " +
          std::to_string(nginx.key_rate) +
-         " a second with one key\";\n"
+         " a second for one client\";\n"
          "}\n";
 }
 
@@ -178,7 +178,9 @@ std::string execute_file(const Config& config, bool keys) {
       patience + "s;\nfastcgi_send_timeout " + patience + "s;\n" +
       preflight_answer(config.clients.cors_origins);
   if (keys) {
-    text += "if ($python_executor_client = \"\") {\n    return 401;\n}\n";
+    text +=
+        "if ($python_executor_client = \"\") {\n    rewrite ^ /__python_executor_unauthorized "
+        "last;\n}\n";
     if (nginx.key_rate > 0) {
       text += "limit_req zone=python_executor_key_rate burst=" + std::to_string(nginx.key_rate) +
               " nodelay;\n";

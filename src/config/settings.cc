@@ -111,9 +111,9 @@ SettingTable nginx_table(Config& config) {
              "a file of keys, NAME KEY a line: /execute wants one of them, as Authorization: "
              "Bearer KEY or X-API-Key: KEY");
   table.number("key-requests-per-second", nginx.key_rate, {kMaxWaiting, kOrZero},
-               "requests a second with one key; 0: no limit");
+               "requests a second of one client, whichever of its keys it sends; 0: no limit");
   table.number("key-requests-at-once", nginx.key_connections, {kMaxWaiting, kOrZero},
-               "requests at once with one key; 0: no limit");
+               "requests at once of one client, whichever of its keys it sends; 0: no limit");
   only_at_start(table.yes_or_no("log-addresses", nginx.log_addresses, "yes",
                                 "whether logs have the addresses of clients"));
   return table;

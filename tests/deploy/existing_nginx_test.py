@@ -224,7 +224,7 @@ class WithKeysAndLimits(unittest.TestCase):
         for status, headers, body in refused:
             self.assertEqual(status, 429)
             self.assertEqual(json.loads(body)["error_type"], "too_many_requests")
-            self.assertRegex(json.loads(body)["error"], "at most (8 at once|20 a second) with one key")
+            self.assertRegex(json.loads(body)["error"], "at most (8 at once|20 a second) for one client")
             self.assertRegex(headers["Retry-After"], "^[0-9]+$")
             self.assertTrue(headers["X-Request-Id"])
 

@@ -92,6 +92,8 @@ BOOST_FIXTURE_TEST_CASE(a_key_opens_and_nothing_else_does_and_logs_have_its_name
   for (const std::string name : {"alice", "bob"}) {
     BOOST_TEST(await([&] { return server.log().find("key=" + name) != std::string::npos; }));
   }
+  const std::string refused = "access forbidden by rule, client: 127.0.0.1";
+  BOOST_TEST(await([&] { return server.log().find(refused) != std::string::npos; }));
   const std::string log = server.log();
   BOOST_TEST(log.find("client=127.0.0.1 key=alice") != std::string::npos, log);
   BOOST_TEST(log.find(kAlice) == std::string::npos);
@@ -127,7 +129,7 @@ BOOST_FIXTURE_TEST_CASE(more_at_once_than_a_key_may_have_is_429_and_the_other_ke
     return (refused = ask_with(kAlice)).status == 429;
   }));
   BOOST_TEST(refused.json() ==
-             json(R"({"error": "Too many requests: at most 1 at once with one key",
+             json(R"({"error": "Too many requests: at most 1 at once for one client",
                                         "error_type": "too_many_requests"})"));
   BOOST_TEST(std::stoi(refused.header("Retry-After")) > 0);
   BOOST_TEST(ask_with(kBob).status == 200);
@@ -137,7 +139,7 @@ BOOST_FIXTURE_TEST_CASE(more_in_a_second_than_a_key_may_have_is_429_and_the_othe
                         OneASecond) {
   Response refused;
   BOOST_TEST(await([&] { return (refused = ask_with(kAlice)).status == 429; }));
-  BOOST_TEST(refused.json().at("error") == "Too many requests: at most 1 a second with one key");
+  BOOST_TEST(refused.json().at("error") == "Too many requests: at most 1 a second for one client");
   BOOST_TEST(!refused.header("Retry-After").empty());
   BOOST_TEST(ask_with(kBob).status == 200);
 }

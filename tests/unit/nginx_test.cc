@@ -62,11 +62,11 @@ BOOST_AUTO_TEST_CASE(pages_of_other_origins_are_those_that_are_named_and_none_by
   BOOST_TEST(contains(http, R"("~^https://a\.example:8443$" $http_origin;)"), http);
   BOOST_TEST(contains(file("cors.conf", one), "add_header Vary Origin always;"));
   const std::string execute = file("execute.conf", one, {kAlice});
-  BOOST_TEST(execute.find("return 204;") < execute.find("return 401;"));
+  BOOST_TEST(execute.find("return 204;") < execute.find("unauthorized"));
 }
 
 BOOST_AUTO_TEST_CASE(without_configured_keys_no_key_is_required) {
-  BOOST_TEST(!contains(file("execute.conf", {}), "401"));
+  BOOST_TEST(!contains(file("execute.conf", {}), "unauthorized"));
   BOOST_TEST(contains(file("http.conf", {}), "map $host $python_executor_client"));
 }
 
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_key_is_compared_as_it_is_and_counted_by_its_client) {
   BOOST_TEST(contains(http, "\"~^0123456789abcdef[.][+]$\" alice;"), http);
   BOOST_TEST(contains(http, "zone=python_executor_key_rate:1m rate=7r/s;"), http);
   const std::string execute = file("execute.conf", {"--key-requests-at-once", "3"}, {kAlice});
-  BOOST_TEST(contains(execute, "return 401;"), execute);
+  BOOST_TEST(contains(execute, "rewrite ^ /__python_executor_unauthorized last;"), execute);
   BOOST_TEST(contains(execute, "limit_conn python_executor_keys 3;"), execute);
   BOOST_TEST(!contains(execute, "addresses"), execute);
 }
