@@ -46,6 +46,7 @@ _modules = sys.modules
 _NO_PACKAGES = "Packages cannot be installed in a run; GET /runtime lists what is there"
 _NO_NETWORK = "Scripts have no network: send what they need in 'files' or 'stdin'"
 _NO_STDIN = "There is nothing on stdin: send what the script reads in 'stdin'"
+_NO_DEBUGGER = "A debugger has nothing to read: leave breakpoint() out, or send its commands in 'stdin'"
 
 
 def hint_of_error(error: BaseException, is_function: bool, has_arguments: bool, has_argv: bool) -> bytes:
@@ -110,7 +111,7 @@ def _message(error: BaseException) -> str:
 def _hint_of_call(error: BaseException, has_arguments: bool) -> str | None:
     """For an error that is about main() as a function that returns."""
     if issubclass(type(error), SystemExit):
-        if raised_in(error, "argparse.py"):
+        if raised_in(error, "argparse.py", "pdb.py"):
             return None
         return "main() gives its result with 'return'; a program that ends with sys.exit() goes into 'code'"
     # No frame of its own: it was raised in place of the call.
@@ -265,6 +266,8 @@ def _is_pip(command: Any) -> bool:
 
 
 def _hint_of_exit(error: SystemExit) -> str | None:
+    if raised_in(error, "pdb.py"):
+        return _NO_DEBUGGER  # what breakpoint() comes to from Python 3.14 on, where it was BdbQuit
     if raised_in(error, "argparse.py") and _lacks_arguments(error):
         return "Send the command line that the script parses in 'argv', or give its arguments defaults"
     return None
@@ -285,7 +288,7 @@ def _lacks_arguments(error: BaseException) -> bool:
 
 # Of libraries that need what a run does not have, by the module and the name of what they raise.
 _DEVICES = {
-    ("bdb", "BdbQuit"): "A debugger has nothing to read: leave breakpoint() out, or send its commands in 'stdin'",
+    ("bdb", "BdbQuit"): _NO_DEBUGGER,
     ("_tkinter", "TclError"): "There is no screen: draw with matplotlib and send 'images': true",
     ("_curses", "error"): "There is no terminal: print what is to be shown",
     ("termios", "error"): "There is no terminal: read from 'stdin'",

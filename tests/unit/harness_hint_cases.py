@@ -11,6 +11,7 @@ from harness_run import Case, Run, harness, numeric, program, returning
 NO_PACKAGES = "Packages cannot be installed in a run; GET /runtime lists what is there"
 NO_NETWORK = "Scripts have no network: send what they need in 'files' or 'stdin'"
 NO_WRITING = "Only the working directory, /tmp and /dev/shm can be written to"
+NO_DEBUGGER = "A debugger has nothing to read: leave breakpoint() out, or send its commands in 'stdin'"
 NO_STDIN = "There is nothing on stdin: send what the script reads in 'stdin'"
 SEND_AND_OPEN = "Send 'nosuch.csv' in 'files', which are put into the working directory, and open it by that name"
 SEND_CSV = "Send 'nosuch.csv' in 'files'; a run starts in an empty directory"
@@ -123,7 +124,7 @@ RAISED = {
     "import sys\nfrom sys import stdin\nlist(map(int, stdin))[0]": NO_STDIN,
     "import sys\nif sys.stdin.isatty(): print(1)\nrows = []\nprint(rows[0])": "",
     "import sys\nif sys.stdin: sys.stdin.reconfigure(encoding='utf-8')\n[][0]": "",
-    "import bdb\nraise bdb.BdbQuit": "A debugger has nothing to read: leave breakpoint() out, or send its commands in 'stdin'",
+    "import bdb\nraise bdb.BdbQuit": NO_DEBUGGER,
     "class TclError(Exception): __module__ = '_tkinter'\nraise TclError('no display name')": (
         "There is no screen: draw with matplotlib and send 'images': true"
     ),
@@ -239,6 +240,13 @@ class Errors(Case):
                 with self.subTest(source=source):
                     self.assertEqual(run.kind, harness.EXCEPTION, run.text)
                     self.check(run, hint)
+
+    def test_an_exit_of_the_debugger_is_about_its_input(self):
+        # What breakpoint() comes to from Python 3.14 on.
+        source = "exec(compile('raise SystemExit(1)', '/usr/lib/python3/FILE.py', 'exec'))"
+        for run in (program(source.replace("FILE", "pdb")), Run(as_main(source.replace("FILE", "pdb")))):
+            self.check(run, NO_DEBUGGER)
+        self.check(program(source.replace("FILE", "other")), "")
 
     def test_a_script_that_does_not_compile_has_the_hint_of_the_line(self):
         newer = NEWER if sys.version_info < (3, 12) else {}
