@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "harness/embedded.h"
+#include "runner/harness_values.h"
 #include "runner/heap.h"
 #include "runner/libffi.h"
 #include "runner/object.h"
@@ -219,16 +220,6 @@ void rehearse(PyObject* source) {
   ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
 }
 
-Object as_list(const std::vector<std::string>& texts) {
-  Object list(PyList_New(0));
-  for (const std::string& text : texts) {
-    const Object item(
-        PyUnicode_FromStringAndSize(text.data(), static_cast<Py_ssize_t>(text.size())));
-    if (!list || !item || PyList_Append(list.get(), item.get()) != 0) return nullptr;
-  }
-  return list;
-}
-
 Result<void> preload(const Setup& setup) {
   const Object path = as_list(setup.path);
   PyObject* sys_path = PySys_GetObject("path");
@@ -257,96 +248,6 @@ Result<void> freeze_heap() {
   const Object frozen(collected ? PyObject_CallMethod(gc.get(), "freeze", nullptr) : nullptr);
   if (!frozen) return python_failure("freeze the heap");
   return {};
-}
-
-std::string bytes_of(PyObject* object) {
-  char* data = nullptr;
-  Py_ssize_t size = 0;
-  if (PyBytes_AsStringAndSize(object, &data, &size) != 0) return {};
-  return {data, static_cast<std::size_t>(size)};
-}
-
-// The harness's list of (kind, name, bytes). Other items are left out.
-std::vector<Attachment> read_attachments(PyObject* list) {
-  std::vector<Attachment> attachments;
-  if (!PyList_Check(list)) return attachments;
-  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); ++i) {
-    PyObject* item = PyList_GET_ITEM(list, i);
-    if (!PyTuple_Check(item) || PyTuple_GET_SIZE(item) != 3) continue;
-    const long kind = PyLong_AsLong(PyTuple_GET_ITEM(item, 0));
-    if (kind < 0 || kind > kLastAttachmentKind) continue;
-    attachments.push_back({static_cast<AttachmentKind>(kind), bytes_of(PyTuple_GET_ITEM(item, 1)),
-                           bytes_of(PyTuple_GET_ITEM(item, 2))});
-  }
-  return attachments;
-}
-
-// The harness's tuple (kind, status, text, detail, attachments). Anything else was caused by the
-// script: the harness returns nothing else unless its objects were changed under it.
-Claim read_claim(PyObject* answer) {
-  Claim claim;
-  claim.kind = ClaimKind::kException;
-  claim.text = "SystemError: the script broke the interpreter";
-  if (answer == nullptr || !PyTuple_Check(answer) || PyTuple_GET_SIZE(answer) != 5) return claim;
-  const long kind = PyLong_AsLong(PyTuple_GET_ITEM(answer, 0));
-  const long status = PyLong_AsLong(PyTuple_GET_ITEM(answer, 1));
-  if (kind < 0 || kind > kLastClaimKind || PyErr_Occurred() != nullptr) return claim;
-  return {static_cast<ClaimKind>(kind), static_cast<std::int32_t>(status),
-          bytes_of(PyTuple_GET_ITEM(answer, 2)), bytes_of(PyTuple_GET_ITEM(answer, 3)),
-          read_attachments(PyTuple_GET_ITEM(answer, 4))};
-}
-
-// A job's members as the keyword arguments of the harness's begin(). Those that are absent are
-// its defaults.
-class KeywordMaker {
- public:
-  void operator()(const char* name, Dialect dialect) {
-    add(name, Object(PyLong_FromLong(static_cast<long>(dialect))));
-  }
-  void operator()(const char* name, bool flag) {
-    if (flag) add(name, Object(PyBool_FromLong(1)));
-  }
-  void operator()(const char* name, const std::string& bytes) {
-    if (bytes.empty()) return;
-    add(name,
-        Object(PyBytes_FromStringAndSize(bytes.data(), static_cast<Py_ssize_t>(bytes.size()))));
-  }
-  void operator()(const char* name, const std::vector<std::string>& texts) {
-    if (!texts.empty()) add(name, as_list(texts));
-  }
-  void operator()(const char* name, const std::vector<EnvironmentVariable>& variables) {
-    if (variables.empty()) return;
-    const Object pairs(PyDict_New());
-    for (const auto& [variable, value] : variables) {
-      const Object text(
-          PyUnicode_FromStringAndSize(value.data(), static_cast<Py_ssize_t>(value.size())));
-      const bool put =
-          pairs && text && PyDict_SetItemString(pairs.get(), variable.c_str(), text.get()) == 0;
-      if (!put) return keywords_.reset();
-    }
-    add(name, pairs);
-  }
-  // The worker has put them in their place, and has set the limits.
-  void operator()(const char* /*name*/, const LowerLimits& /*limits*/) {}
-  void operator()(const char* name, const WantedFiles& files) { (*this)(name, files.any()); }
-  void operator()(const char* /*name*/, const std::vector<InputFile>& /*files*/) {}
-  // Null when there was no memory.
-  Object take() { return std::move(keywords_); }
-
- private:
-  void add(const char* name, const Object& value) {
-    const bool added =
-        value && keywords_ && PyDict_SetItemString(keywords_.get(), name, value.get()) == 0;
-    if (!added) keywords_.reset();
-  }
-
-  Object keywords_{PyDict_New()};
-};
-
-Object keywords_of(const Job& job) {
-  KeywordMaker maker;
-  visit(job, maker);
-  return maker.take();
 }
 
 }  // namespace

@@ -1,38 +1,12 @@
 // What HTTP itself demands of the service: paths, methods, sizes, headers, and that every answer,
 // including those that nginx itself makes, is JSON.
 #include <regex>
-#include <sstream>
 #include <string>
 
-#include "support/boost_test.h"
-#include "support/execute.h"
-#include "support/server.h"
+#include "e2e/http_checks.h"
 
 namespace executor::test {
 namespace {
-
-constexpr std::size_t kMaxBody = 8 * kMiB;
-constexpr std::string_view kScript = "def main():\n    return 'ran'";
-
-std::uint16_t port() {
-  return shared_server().port();
-}
-
-// The contract's shape of every answer that is no success.
-void check_json_error(const Response& response, int status) {
-  BOOST_TEST_CONTEXT(response.body) {
-    BOOST_TEST(response.status == status);
-    BOOST_TEST(response.header("Content-Type").starts_with("application/json"));
-    BOOST_TEST(!response.header("X-Request-Id").empty());
-    boost::system::error_code error;
-    const auto value = boost::json::parse(response.body, error);
-    BOOST_TEST_REQUIRE((!error && value.is_object()));
-    BOOST_TEST(value.at("error").is_string());
-    BOOST_TEST(!value.at("error").as_string().empty());
-    BOOST_TEST_REQUIRE(value.as_object().contains("error_type"));
-    BOOST_TEST(value.at("error_type").is_string());
-  }
-}
 
 Response request(std::string method, std::string target) {
   return send(port(), {std::move(method), std::move(target), {}, {}});
@@ -41,25 +15,6 @@ Response request(std::string method, std::string target) {
 Response post_with_type(const std::string& type) {
   return send(port(),
               {"POST", "/execute", {{"Content-Type", type}}, request_body("script", kScript)});
-}
-
-// A body of exactly `size` bytes whose script returns 'ran'.
-std::string padded_body(std::size_t size) {
-  std::string body = request_body("script", kScript);
-  body.pop_back();  // the brace
-  body += R"(, "stdin": ")";
-  return body + std::string(size - body.size() - 2, 'x') + "\"}";
-}
-
-std::string chunk(std::string_view bytes) {
-  std::ostringstream text;
-  text << std::hex << bytes.size() << "\r\n" << bytes << "\r\n";
-  return text.str();
-}
-
-std::string post_head(const std::string& headers) {
-  return "POST /execute HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
-         headers + "\r\n";
 }
 
 }  // namespace
@@ -162,10 +117,9 @@ BOOST_AUTO_TEST_CASE(errors_have_a_word_for_programs) {
   BOOST_TEST(type(request("POST", "/health")) == "method_not_allowed");
   BOOST_TEST(type(request("DELETE", "/docs")) == "method_not_allowed");
   BOOST_TEST(type(send_raw(port(), "GET\r\n\r\n")) == "bad_request");
-  BOOST_TEST(type(post_json(port(), "/execute", padded_body(kMaxBody + 1))) == "body_too_large");
 }
 
-// bodies
+// types of bodies
 
 BOOST_AUTO_TEST_CASE(a_content_type_that_is_not_json_is_answered_with_400) {
   for (const char* type : {"text/plain", "application/x-www-form-urlencoded", "application/jsonp",
@@ -193,94 +147,6 @@ BOOST_AUTO_TEST_CASE(the_content_type_of_json_is_accepted_in_any_case_and_with_a
       BOOST_TEST(post_with_type(type).status == 200);
     }
   }
-}
-
-BOOST_AUTO_TEST_CASE(a_body_of_8_mb_is_run) {
-  const Response response = post_json(port(), "/execute", padded_body(kMaxBody));
-  BOOST_TEST(response.status == 200);
-  BOOST_TEST(response.json().at("result") == "ran");
-}
-
-BOOST_AUTO_TEST_CASE(a_body_over_8_mb_is_answered_with_413) {
-  check_json_error(post_json(port(), "/execute", padded_body(kMaxBody + 1)), 413);
-}
-
-BOOST_AUTO_TEST_CASE(a_chunked_body_is_run) {
-  const std::string body = request_body("script", kScript);
-  const Response response =
-      send_raw(port(), post_head("Transfer-Encoding: chunked\r\n") + chunk(body.substr(0, 10)) +
-                           chunk(body.substr(10)) + "0\r\n\r\n");
-  BOOST_TEST(response.status == 200);
-  BOOST_TEST(response.json().at("result") == "ran");
-}
-
-BOOST_AUTO_TEST_CASE(a_chunked_body_over_8_mb_is_answered_with_413) {
-  check_json_error(send_raw(port(), post_head("Transfer-Encoding: chunked\r\n") +
-                                        chunk(padded_body(kMaxBody + 1)) + "0\r\n\r\n"),
-                   413);
-}
-
-// What nginx has read of it by then counts for the page of the error as well.
-BOOST_AUTO_TEST_CASE(chunks_that_together_are_over_8_mb_are_answered_with_413_and_json) {
-  for (const std::string path : {"/execute", "/mcp", "/compat/onyx/v1/execute", "/health", "/"}) {
-    BOOST_TEST_CONTEXT(path) {
-      std::string bytes = "POST " + path +
-                          " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                          "Transfer-Encoding: chunked\r\n\r\n";
-      for (std::size_t sent = 0; sent <= kMaxBody; sent += kMiB)
-        bytes += chunk(std::string(kMiB, 'x'));
-      const Response response = send_raw(port(), bytes + "0\r\n\r\n");
-      BOOST_TEST(response.status == (path == "/" ? 405 : 413));
-      BOOST_TEST(response.header("Content-Type").starts_with("application/json"));
-      BOOST_TEST(!response.header("X-Request-Id").empty());
-      BOOST_TEST(response.json().is_object());
-    }
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_client_that_expects_100_continue_gets_it_and_then_its_answer) {
-  const std::string body = request_body("script", kScript);
-  Connection connection(port());
-  connection.write(
-      post_head("Expect: 100-continue\r\nContent-Length: " + std::to_string(body.size()) + "\r\n"));
-  BOOST_TEST(connection.read().status == 100);
-  connection.write(body);
-  const Response response = connection.read();
-  BOOST_TEST(response.status == 200);
-  BOOST_TEST(response.json().at("result") == "ran");
-}
-
-BOOST_AUTO_TEST_CASE(a_body_that_arrives_in_pieces_is_run) {
-  const std::string body = request_body("script", kScript);
-  Connection connection(port());
-  connection.write(post_head("Content-Length: " + std::to_string(body.size()) + "\r\n"));
-  for (const char byte : body) connection.write(std::string_view(&byte, 1));
-  BOOST_TEST(connection.read().status == 200);
-}
-
-BOOST_AUTO_TEST_CASE(two_requests_on_one_connection_get_an_answer_each) {
-  Connection connection(port());
-  for (const char* value : {"1", "2"}) {
-    const Response response =
-        connection.send({"POST",
-                         "/execute",
-                         {{"Content-Type", "application/json"}},
-                         request_body("script", "def main():\n    return " + std::string(value))});
-    BOOST_TEST(response.json().at("result") == json(value));
-  }
-}
-
-BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
-  std::string bytes;
-  for (const char* value : {"'first'", "'second'"}) {
-    const std::string body =
-        request_body("script", "def main():\n    return " + std::string(value));
-    bytes += post_head("Content-Length: " + std::to_string(body.size()) + "\r\n") + body;
-  }
-  Connection connection(port());
-  connection.write(bytes);
-  BOOST_TEST(connection.read().json().at("result") == "first");
-  BOOST_TEST(connection.read().json().at("result") == "second");
 }
 
 BOOST_AUTO_TEST_CASE(a_client_of_http_1_0_gets_its_answer) {
