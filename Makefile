@@ -261,6 +261,8 @@ $(B)/obj/tests/%.o $(B)/check/tests/%: EXTRA_CXXFLAGS = $(TEST_CXXFLAGS)
 # tests too, and so is what is measured or wrapped.
 UNOPTIMIZED := $(if $(filter release,$(MODE)),-U_FORTIFY_SOURCE -O0)
 $(foreach room,$(SUITES) support,$(B)/obj/tests/$(room)/%.o): EXTRA_CXXFLAGS = $(TEST_CXXFLAGS) $(UNOPTIMIZED)
+# It runs the filters' instructions for each number of a system call.
+$(B)/obj/tests/unit/seccomp_test.o: EXTRA_CXXFLAGS = $(TEST_CXXFLAGS)
 
 $(B)/obj/%.o: %.cc $(B)/flags/compile | packages
 	$(call say_some,CXX)
