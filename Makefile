@@ -226,7 +226,7 @@ MAY_INSTALL := $(if $(CROSS),,$(filter run deb test test-deploy test-trixie test
 packages: $(if $(filter run,$(GOALS)),port)
 	$(Q)$(if $(CROSS),:,scripts/install-dependencies) $(if $(MAY_INSTALL),,--check) $(sort $(PACKAGE_GROUPS))
 
-# Before anything is installed or built for a port that cannot be had.
+# Checked first, so that nothing is installed or built for a port that is taken.
 port:
 	$(Q)serve/serve --check
 

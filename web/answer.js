@@ -135,7 +135,7 @@ function filePart(files, omitted) {
   }
   for (const [path, reason] of Object.entries(omitted)) {
     const entry = element("li");
-    entry.append(element("code", "", path), ` is not there: ${reason}`);
+    entry.append(element("code", "", path), ` was not returned: ${reason}`);
     list.append(entry);
   }
   return part("files", list);
@@ -246,7 +246,7 @@ export function showAnswer(answer, goTo, offers = []) {
   const fine = status === 200 && !body.error;
   verdict.className = `bar ${fine ? "good" : "bad"}`;
   outcome.textContent = fine ? "Done" : (body.error_type ?? "error").replaceAll("_", " ");
-  times.textContent = `HTTP ${status} · ${milliseconds(answer.total)} there and back`;
+  times.textContent = `HTTP ${status} · ${milliseconds(answer.total)} round trip`;
 
   const shown = [];
   if (body.error) {

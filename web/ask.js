@@ -36,7 +36,7 @@ async function readWhole(response) {
   try {
     return { status: response.status, body: JSON.parse(text), text, timing };
   } catch {
-    throw new Error(`What has answered is not python-executor: HTTP ${response.status}`);
+    throw new Error(`The server that answered is not python-executor: HTTP ${response.status}`);
   }
 }
 

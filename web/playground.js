@@ -158,7 +158,7 @@ function show(answer) {
 }
 
 function wantKey(body) {
-  body.hint = "This service wants an API key: enter it above the editor, where it says API key, and press Enter.";
+  body.hint = "This service requires an API key: enter it in the field \"API key\" above the editor and press Enter.";
   byId("key-field").hidden = false;
   byId("key").focus();
 }

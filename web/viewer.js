@@ -6,8 +6,8 @@ const place = document.getElementById("viewer");
 function missing() {
   place.className = "missing";
   place.textContent =
-    "This viewer comes from npm and has not been installed: make web VIEWERS=yes does it, make run " +
-    "then serves it. The description itself is openapi.json, above.";
+    "This viewer comes from npm and has not been installed. Run \"make web VIEWERS=yes\" to install it, " +
+    "then \"make run\". The description itself is openapi.json, above.";
 }
 
 if (document.body.dataset.viewer === "swagger-ui" && window.SwaggerUIBundle) {

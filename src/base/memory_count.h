@@ -11,8 +11,8 @@
 
 namespace executor {
 
-// Since when a count is under way, for one who looks again and again. Of a longer time between two
-// looks only the first part counts: then this process, or the machine, stood still.
+// When a count began, for a caller that looks at it repeatedly. Of a long pause between two looks
+// only the beginning counts, because then this process or the machine was suspended.
 class CountBegun {
  public:
   explicit CountBegun(Clock::time_point now = Clock::now()) : begun_(now), looked_(now) {}

@@ -1,7 +1,7 @@
 // Dify's sandbox (CODE_EXECUTION_ENDPOINT=http://HOST/compat/dify): also FastGPT's and others' that
 // speak its interface. Every answer that Dify is to read is 200 with a `code`; anything in
 // `data.error` fails its node, so that a run that succeeds has none, whatever it wrote to stderr.
-// 503 it calls unavailable.
+// It reports a 503 as unavailable.
 #include <array>
 #include <utility>
 

@@ -1,6 +1,6 @@
 // LibreChat's code interpreter (LIBRECHAT_CODE_BASEURL=http://HOST/compat/librechat): its /exec,
 // with the words for a run's end that it looks for. There is no store of files: those of a request
-// come with their content. 429 with this body it tries again; nginx's own 429 has it too
+// come with their content. It retries a 429 with this body; nginx's own 429 has it too
 // (nginx/http.conf).
 #include <array>
 

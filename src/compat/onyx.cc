@@ -1,5 +1,6 @@
 // Onyx's code interpreter (CODE_INTERPRETER_BASE_URL=http://HOST/compat/onyx). Its files are ids of
-// a store, which there is not here; /v1/execute/stream, which there is not either, it does without.
+// a store, which this service does not have. Onyx also works without /v1/execute/stream, which is
+// not served here.
 #include <array>
 
 #include "compat/adapters.h"

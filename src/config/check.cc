@@ -121,7 +121,7 @@ void check_programs(const Config& config, std::vector<std::string>& problems) {
   }
 }
 
-// Where this user may not read the file, root will: that it is there has to do.
+// If this user may not read the file, root will read it: then it is enough that the file exists.
 void check_keys(const std::string& path, std::vector<std::string>& problems) {
   if (path.empty()) return;
   if (::access(path.c_str(), R_OK) != 0 && errno == EACCES) return;

@@ -59,8 +59,8 @@ SettingTable clients_table(ClientOptions& clients) {
              "origins of pages that may speak to /mcp, besides those of this machine; may be given "
              "several times");
   table.list("cors-origins", clients.cors_origins,
-             "origins of pages that browsers let use the service (CORS), like https://app.example; "
-             "may be given several times");
+             "origins whose pages may use the service in browsers (CORS), like "
+             "https://app.example; may be given several times");
   table.list("compat", clients.adapters,
              "clients of other sandboxes that are served below /compat/NAME: any of " + names() +
                  "; may be given several times");

@@ -125,8 +125,8 @@ std::string fixed_at_start(const Config& now, const Config& next) {
 
 namespace {
 
-// What --help, -h or the command help asks about, "" where it is nothing in particular; empty where
-// no word asks. Before anything is read: an answer helps whatever else is wrong.
+// The word after --help, -h or the command help, "" if there is none; empty if help is not asked
+// for. Done before anything is read, so that help works even if the configuration is wrong.
 std::optional<std::string_view> help_asked_for(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
@@ -139,21 +139,20 @@ std::optional<std::string_view> help_asked_for(int argc, const char* const* argv
 SettingTable command_table(Config& config, std::string& file) {
   SettingTable table("Command line only");
   table.command("help,h",
-                "say how to use it; --help TOPIC and --help SETTING say more of one, --help all of "
-                "all");
+                "show the commands and the most used settings; --help TOPIC or --help SETTING: one "
+                "topic or setting; --help all: everything");
   table.command("help-json", "print every setting as JSON, for programs");
   table.command("version", "show the version");
-  table.command("check-config", config.check_only, "check the configuration and leave");
+  table.command("check-config", config.check_only, "check the configuration and exit");
   table.command("doctor", config.doctor,
-                "say whether this machine can serve, and what it lacks of what the service needs, "
-                "and leave");
+                "say whether this machine can serve, and what is missing, and exit");
   table.command("verbose", config.verbose, "with --doctor: every fact as well");
   table.command("print-setups", config.print_setups,
-                "print what python-executor-launcher starts zygotes with, and leave");
+                "print what python-executor-launcher starts zygotes with, and exit");
   table.text("nginx-config", config.nginx_directory,
-             "write what nginx must know of the settings into this directory, and leave");
+             "write the settings that nginx needs into this directory, and exit");
   table.text("openapi", config.openapi_template,
-             "print this description of the API with the settings filled in, and leave");
+             "print the API description in this file with the settings filled in, and exit");
   table.text("config", file, "read settings from a file, \"name = value\" a line");
   return table;
 }
@@ -170,7 +169,8 @@ std::vector<std::pair<std::string, std::string>> values_at_start(
   return values;
 }
 
-// Fills in what the tables know where to put. The answer, if the command line asks for one.
+// Reads all sources into the destinations of the tables. Returns the text to print, if the command
+// line asks for one.
 Result<std::optional<std::string>> read_settings(int argc, const char* const* argv,
                                                  const std::vector<HelpTopic>& topics,
                                                  Origins& origins) {

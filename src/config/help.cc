@@ -25,9 +25,9 @@ constexpr const char* kUsage =
   python-executor --doctor               say whether this machine can serve, and what it lacks
   python-executor --check-config [...]   say whether a configuration would work here
   python-executor --help TOPIC           all settings of a topic below; or commands, or all
-  python-executor --help SETTING         one setting, as --help memory-limit-mb
+  python-executor --help SETTING         one setting, such as --help memory-limit-mb
 
-For example, serve as the package does, and look whether it would with more memory for each run:
+For example, serve as the package does, and check if it could with more memory for each run:
   python-executor --config /etc/python-executor.conf
   python-executor --config /etc/python-executor.conf --memory-limit-mb 1024 --check-config
 

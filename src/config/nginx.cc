@@ -89,8 +89,8 @@ std::string origin_pattern(const std::string& origin) {
   return pattern + "$";
 }
 
-// Which origins' pages browsers let use the service, and what a preflight is, which asks for that
-// (https://fetch.spec.whatwg.org/#http-cors-protocol).
+// The origins that are allowed by CORS, and a variable that is set for a preflight request from one
+// of them (https://fetch.spec.whatwg.org/#http-cors-protocol).
 std::string cors_maps(const std::vector<std::string>& origins) {
   if (origins.empty()) return "";
   std::string text = "map $http_origin $python_executor_cors_origin {\n    default \"\";\n";

@@ -65,8 +65,8 @@ SettingTable service_table(Config& config, PreloadTexts& preload) {
   table.number("ready", preload.ready, {kMaxWorkers}, "workers kept ready in each preload set");
   table.number(
       "zygotes", usually(service.zygotes, default_zygotes()), {kMaxZygotes},
-      "processes that make the workers of each preload set, and share the READY ones; in the tier "
-      "uid it is always one",
+      "processes that make the workers of each preload set, and divide its READY workers among "
+      "them; always one in the tier uid",
       "one for each 8 processors, at least 1");
   table.number("queue", service.queue, {kMaxWaiting, kOrZero},
                "requests that may wait for a run to end");
@@ -82,14 +82,14 @@ SettingTable service_table(Config& config, PreloadTexts& preload) {
                              {kMaxKilobytes}, "request body; the program in it has at most 1 MB"));
   only_at_start(table.number(
       "body-memory-mb", usually(config.body_memory, 0), {kMaxMegabytes, kOrZero},
-      "memory that all bodies and answers in the responder have together: requests wait "
-      "for it, or get 503; 0: 256, or as much as the largest request needs if that is "
+      "memory for all request bodies and answers in the responder together: requests "
+      "wait for it, or get 503; 0: 256, or as much as the largest request needs if that is "
       "more"));
   only_at_start(table.text("socket", usually(config.front.socket, kUsualSocket),
                            "the FastCGI socket: a path, or ADDRESS:PORT for a trusted network"));
   only_at_start(table.word<LogFormat>(
       "log-format", config.log_format, {{"text", LogFormat::kText}, {"json", LogFormat::kJson}},
-      "of the log on standard error: text, or json for one object a line"));
+      "format of the log on standard error: text, or json for one object per line"));
   table.descriptor("ready-fd", config.ready_fd,
                    "descriptor to which READY=1 is written once scripts can run");
   return table;
@@ -108,8 +108,8 @@ SettingTable nginx_table(Config& config) {
                "requests at once from one address; 0: twice as many as may run and wait, at least "
                "512");
   table.text("api-keys-file", nginx.keys_file,
-             "a file of keys, NAME KEY a line: /execute wants one of them, as Authorization: "
-             "Bearer KEY or X-API-Key: KEY");
+             "a file of keys, one NAME KEY pair per line: /execute requires one of these keys, as "
+             "Authorization: Bearer KEY or X-API-Key: KEY");
   table.number("key-requests-per-second", nginx.key_rate, {kMaxWaiting, kOrZero},
                "requests a second of one client, whichever of its keys it sends; 0: no limit");
   table.number("key-requests-at-once", nginx.key_connections, {kMaxWaiting, kOrZero},
@@ -125,20 +125,20 @@ SettingTable limits_table(Config& config) {
   table.number("max-timeout-seconds", config.request.max_timeout, {kDay},
                "longest wall-clock time that a request may ask for");
   table.number("script-timeout-seconds", config.request.default_function_timeout, {kDay},
-               "wall-clock time of a script that asks for none");
+               "wall-clock time of a request with script and without timeout");
   table.number("code-timeout-seconds", config.request.default_program_timeout, {kDay},
-               "the same for code");
+               "wall-clock time of a request with code and without timeout");
   table.number("cpu-limit-seconds", run.cpu_seconds, {kDay}, "CPU time of one process");
   table.number("memory-limit-mb", run.memory, {.most = kMaxMegabytes, .least = 16},
                "memory of a run, all of its processes together");
   table.number("max-output-kb", config.service.run.output, {kMaxKilobytes},
-               "stdout of a run, and the same again of stderr");
+               "stdout of a run, and separately its stderr");
   table.number("max-result-kb", run.result, {kMaxKilobytes}, "what main() returns, as JSON");
   table.number("file-size-limit-mb", run.file_size, {kMaxMegabytes}, "one file");
   table.number("scratch-limit-mb", run.scratch, {kMaxMegabytes},
                "home, /tmp and /dev/shm together");
   table.number("scratch-files", run.scratch_inodes, {.most = kMaxCount, .least = 8},
-               "files and directories in them");
+               "files, directories and links in home, /tmp and /dev/shm");
   table.number("processes", run.processes, {.most = kMaxCount, .least = 2},
                "processes and threads");
   table.number("open-files", run.open_files, {kMaxCount}, "descriptors of one process");
@@ -160,9 +160,9 @@ SettingTable sandbox_table(Config& config, PreloadTexts& preload) {
              shown_default_preload());
   table.word<ServeAfter>("serve-after", service.serve_after,
                          {{"first-set", ServeAfter::kFirstSet}, {"all-sets", ServeAfter::kAllSets}},
-                         "when a service that starts is healthy and serves: first-set (once one "
-                         "preload set is attested; scripts for the others wait for them in the "
-                         "queue), or all-sets");
+                         "when a starting service becomes healthy and serves: first-set (once one "
+                         "preload set is attested; scripts that need another set wait for it in "
+                         "the queue), or all-sets");
   table.text("preload-common", usually(preload.common, default_common_modules()),
              "modules of the standard library that every set has imported");
   table.list("expose", service.setup.expose,
@@ -172,7 +172,8 @@ SettingTable sandbox_table(Config& config, PreloadTexts& preload) {
              "times");
   table.word<std::optional<Tier>>("tier", service.tier,
                                   tier_words<std::optional<Tier>>({{"auto", std::nullopt}}),
-                                  "full, namespaces or uid; auto is the highest that attests");
+                                  "tier of isolation: full, namespaces or uid; auto: the highest "
+                                  "that can be attested");
   table.word<Tier>("minimum-tier", service.minimum_tier, tier_words<Tier>(),
                    "the lowest tier in which scripts may run");
   table.word<RunIdentity>(

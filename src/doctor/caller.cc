@@ -41,10 +41,10 @@ Finding bounding_set(std::uint64_t bits, const Needs& needs) {
   for (const auto& [number, name] : kOfFirejail) {
     if ((bits >> number & 1) == 0) missing += std::string(missing.empty() ? "" : " ") + name;
   }
-  const std::string fact = "capability bounding set holds what firejail takes";
+  const std::string fact = "the capability bounding set has what firejail needs";
   if (missing.empty()) return verified(fact);
   return graded(false, needs.jail, fact + ": not " + missing,
-                "systemd: remove them from what CapabilityBoundingSet= takes away; docker: "
+                "systemd: add them to CapabilityBoundingSet=; docker: "
                 "--cap-add SYS_ADMIN --cap-add NET_ADMIN; or take a lower tier (minimum-tier)");
 }
 

@@ -104,8 +104,8 @@ Needs needs_of(Tier tier, const ServiceOptions& service) {
           .landlock = !traits.namespaces && service.landlock == LandlockMode::kRequired};
 }
 
-// The allowed tiers from the highest on, down to the first that is attested: the service takes that
-// one. Marks what the others lack as optional, unless there is none but them.
+// Tries the allowed tiers, the highest first, until one is attested, which the service would take.
+// What is missing for the tiers above it is marked as optional.
 std::vector<TierReport> try_tiers(const ServiceOptions& service, const std::vector<Tier>& allowed) {
   std::vector<TierReport> tiers;
   for (const Tier tier : allowed) {
@@ -121,7 +121,7 @@ std::vector<TierReport> try_tiers(const ServiceOptions& service, const std::vect
   return tiers;
 }
 
-// Where nothing else is absent, a remedy that refers to other facts would be none.
+// If nothing else is absent, a remedy that refers to other facts would be useless: replaces it.
 void complete_remedies(TierReport& tier) {
   for (Section& section : tier.sections) {
     for (Finding& finding : section.findings) {
@@ -207,7 +207,7 @@ int lacks_user() {
   std::puts("Scripts cannot be served: 1 needed fact is absent.");
   print_report({{"service user",
                  {missing_required(
-                     "the user python-executor, as which a service that root starts runs",
+                     "the user python-executor, which the service runs as when root starts it",
                      "useradd --system --user-group --no-create-home --shell /usr/sbin/nologin "
                      "python-executor (the package and make run as root do that), then ask again; "
                      "or ask as the user that is to serve")}}},

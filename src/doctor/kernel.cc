@@ -16,8 +16,8 @@ namespace executor {
 namespace {
 
 constexpr const char* kNewerKernel =
-    "boot a kernel of 5.14 or newer (Debian 12: apt-get install linux-image-amd64), or leave the "
-    "container runtime that hides the call";
+    "boot a kernel of 5.14 or newer (Debian 12: apt-get install linux-image-amd64), or use another "
+    "container runtime, one that does not hide the call";
 
 // Whether the kernel knows a call. Made with arguments that it must refuse.
 template <typename... Arguments>

@@ -68,7 +68,7 @@ Section judge_python(const PythonFacts& facts) {
   Section section{"Python", {}};
   auto add = [&section](Finding finding) { section.findings.push_back(std::move(finding)); };
   if (!facts.error.empty()) {
-    add(missing_required("Python can be asked: " + facts.error, "apt-get install python3"));
+    add(missing_required("Python can be run: " + facts.error, "apt-get install python3"));
     return section;
   }
   add(verified("Python " + facts.version));

@@ -10,8 +10,8 @@ namespace {
 constexpr auto kStartLimit = std::chrono::seconds(120);  // of one zygote, its imports included
 
 constexpr const char* kNotConfined =
-    "this is not a sandbox. In a container start it with container=docker in the environment of "
-    "its first process; else fix the other absent facts";
+    "this is not a sandbox. If this is a container, start it with container=docker in the "
+    "environment of its first process; otherwise fix the other absent facts";
 
 // Its zygotes are the launcher's to start, which is part of a running service.
 constexpr const char* kAskTheService =

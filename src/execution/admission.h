@@ -60,7 +60,7 @@ class Admission {
   Entry enter(Deadline deadline, int client_fd, const std::string& key = {}, MayRun may_run = {}) {
     return enter(deadline, client_fd, key, false, std::move(may_run));
   }
-  // For one who was let in already and wants another slot: there is room in the queue.
+  // For a caller that was admitted before and wants another slot: never refused for a full queue.
   Entry enter_again(Deadline deadline, int client_fd, const std::string& key, MayRun may_run = {}) {
     return enter(deadline, client_fd, key, true, std::move(may_run));
   }

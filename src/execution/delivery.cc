@@ -35,9 +35,9 @@ bool Delivery::send_whole(std::string_view packet) {
   }
 }
 
-// A worker reads the whole job before it runs any of it, so while some of it is in its socket's
-// queue nothing has begun: the script's time has not either, and a worker that leaves it there is
-// stopped, or hangs.
+// A worker reads the whole job before it runs any of it. So while a part of the job is in the
+// socket's queue, the script has not begun, and neither has its time. A worker that leaves it there
+// is stopped, or hangs.
 bool Delivery::check_accepted() {
   const auto now = Clock::now();  // before the look: the worker may take the job right after it
   int unread = 0;

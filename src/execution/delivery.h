@@ -15,7 +15,7 @@ namespace executor {
 // A worker that does not take its job in time is given up; the shorter limit is for ready ones.
 inline constexpr std::chrono::seconds kHandOverLimit{3};
 inline constexpr std::chrono::seconds kReadyHandOverLimit{1};
-// So much less than its time at most has a script whose worker took the job late.
+// The most that a script can lose of its time because its worker took the job late.
 inline constexpr std::chrono::milliseconds kAcceptInterval{20};
 
 class Delivery {

@@ -60,8 +60,8 @@ IdleWorkers::Changes IdleWorkers::expire_silent() {
     if (!spare.is_pending() || ++spare.silent_polls < most) continue;
     spare.gone = true;
     kill_worker(spare.worker);
-    changes.texts.emplace_back(spare.worker.sealed ? "a worker does not come back from its warm-up"
-                                                   : "a worker does not become ready");
+    changes.texts.emplace_back(spare.worker.sealed ? "a worker did not finish its warm-up in time"
+                                                   : "a worker did not become ready in time");
   }
   drop_gone(changes);
   return changes;

@@ -14,8 +14,8 @@ namespace {
 // serve meanwhile, a slow machine is no reason to fail.
 constexpr auto kStartLimit = std::chrono::seconds(140);
 constexpr auto kReplacementLimit = std::chrono::seconds(600);
-// A pool that is younger is not replaced for being suspect, and after a failed attempt the next one
-// waits as long: a fault that stays must not make us start zygotes without end.
+// A suspect pool is replaced only at this age, and after a failed attempt the next one waits this
+// long: a permanent fault must not make us start one zygote after another.
 constexpr auto kSuspectAge = std::chrono::seconds(10);
 constexpr auto kAfterFailure = std::chrono::seconds(60);
 

@@ -190,8 +190,9 @@ void Run::read_rest() {
   count_memory();
 }
 
-// What is read, and what will be made of it: output that is not UTF-8 grows threefold, as an event
-// that waits for its reader sixfold more; the parts of a claim are taken out of it.
+// Counts what was read and what will be made of it. Output that is not UTF-8 grows threefold, and
+// an event that waits for its reader takes six times its size in addition. A claim is counted three
+// times: itself, and the parts that are made from it.
 void Run::count_memory() {
   if (around_.memory == nullptr) return;
   const std::size_t output = out_.size() + err_.size();
@@ -249,7 +250,7 @@ void Run::watch() {
 
 void Run::check_accepted() {
   if (!delivery_.deadline().passed() && Clock::now() < delivery_.next_look()) return;
-  if (!delivery_.check_accepted()) unusable_ = "it does not take its job";
+  if (!delivery_.check_accepted()) unusable_ = "it did not accept its job in time";
 }
 
 // What the kernel says about the run. The machine's counter costs a tenth of a millisecond and is
@@ -295,7 +296,7 @@ RunReport Run::report() {
   return report;
 }
 
-// A limit that cannot be set is not one: then the worker is not used.
+// False when the limit cannot be set: then the worker is not used.
 bool Run::lower_cgroup() {
   if (!worker_.cgroup || !job_.limits.any()) return true;
   const auto done =
@@ -304,8 +305,8 @@ bool Run::lower_cgroup() {
   return done.has_value();
 }
 
-// Before the job is there the worker is where it has begun; before it has announced itself it may
-// be elsewhere.
+// Opens the worker's working directory before the job arrives, because the script may change it.
+// Waits for the announcement first, because until then the worker may be in another directory.
 void Run::hold_files() {
   if (!job_.outputs.any() || is_watched_by_zygote(worker_)) return;
   if (!sealed_ && readable_by(worker_.job.get(), Deadline::after(kHandOverLimit))) {

@@ -41,8 +41,8 @@ Outcome refused(Admission::AdmissionResult result) {
 // How soon another zygote of the set is asked for the worker that the first has not given.
 constexpr auto kAskAnother = std::chrono::milliseconds(50);
 
-// Among the set's pools the one that serves, has a worker ready and has the fewest at work: the
-// earlier of these matters more.
+// The best of the set's pools: it serves, has a ready worker, and has few busy ones, in this order
+// of importance.
 std::shared_ptr<Pool> best_pool(const Generation& generation, std::size_t set) {
   const auto members = generation.members_of(set);
   if (members.size() == 1) return members.front().pool;
@@ -140,7 +140,7 @@ std::vector<std::string> Service::starting_sets() const {
 
 Result<void> Service::reload(const ServiceOptions& options) {
   if (cgroups_ != nullptr && cgroup_limits(options.setup.limits) != cgroups_->limits()) {
-    return failure("a run's limits can only be changed by a new start where it has a cgroup");
+    return failure("where runs have cgroups, their limits can only be changed by a restart");
   }
   if (auto settled = await_all_sets(); !settled) return settled;
   if (auto settled = pools_.apply(options); !settled) return settled;
@@ -152,7 +152,7 @@ Admission::Entry Service::enter(const RunRequest& request, const Caller& caller,
                                 Clock::time_point from, bool again) {
   const auto wait = request.patience.value_or(pools_.current()->options.queue_wait);
   const auto deadline = Deadline::at(from + std::chrono::duration_cast<Clock::duration>(wait));
-  // One whose client has left would get a free slot all the same.
+  // enter_again() would give a free slot even to a request whose client is gone.
   if (again && caller.connection >= 0 && peer_is_gone(caller.connection)) {
     return {Admission::AdmissionResult::kClientGone, {}};
   }
@@ -200,8 +200,8 @@ Execution Service::run_or_fail(const RunRequest& request, const Caller& caller, 
   }
 }
 
-// One run at a time waits in the queue, so that all of them together are one who waits. Each has a
-// thread while it runs; where none can be made, it is this one.
+// Only one of the runs at a time waits in the queue, so together they count as one waiter. Each run
+// has its own thread; if none can be made, it runs in this one.
 std::optional<Execution> Service::execute_all(const RunRequest& request, const Caller& caller,
                                               const RunDone& done,
                                               const std::function<void()>& waits) {
@@ -212,7 +212,7 @@ std::optional<Execution> Service::execute_all(const RunRequest& request, const C
   for (std::size_t index = 0; index < request.runs.size(); ++index) {
     const auto from = index == 0 ? caller.arrived : Clock::now();
     Admission::Entry entry = enter(request, caller, from, index > 0);
-    // Runs of its own that have all slots are no reason to give up.
+    // If the request's own runs hold the slots, waiting too long is no reason to give up.
     for (bool own = running > 0;
          own && entry.result == Admission::AdmissionResult::kWaitedTooLong;) {
       waits();
@@ -264,7 +264,8 @@ std::optional<Lease> Service::lease_from(const Generation& generation, std::size
   return std::nullopt;
 }
 
-// Once nothing of the run is left that could change them. What cannot be read stays said to be so.
+// Reads the files once nothing of the run is left that could change them. If that fails, the answer
+// keeps saying that they could not be read.
 void Service::read_files(const Job& job, const JobInputs* own, int directory, const Lease& ended,
                          Execution& execution) {
   kill_worker(ended.worker());
@@ -272,7 +273,7 @@ void Service::read_files(const Job& job, const JobInputs* own, int directory, co
   const auto reader = lease_from(*execution.pool, Deadline::after(kLongestEnd));
   if (!reader) return;
   const auto limit = lowered(pools_.current()->options.run, job.limits).result;
-  // What was there before is the run's own where it has that.
+  // The files that were there before: the run's own if it has any, else the request's.
   const bool has_own = own != nullptr && own->files;
   const Job wanted{.dialect = job.dialect,
                    .outputs = job.outputs,

@@ -33,7 +33,7 @@ class WorkerStock {
   Result<void> begin(const Jail& jail);
   // The zygote's sandbox is attested: from now on workers are asked for and lent.
   void open();
-  // It is not any more: drops all workers.
+  // The zygote's sandbox is no longer attested: drops all workers.
   void close();
   // The zygote is gone, with all that is known of it.
   void end();

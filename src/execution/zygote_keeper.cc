@@ -130,12 +130,12 @@ Result<void> ZygoteKeeper::begin(const Jail& jail) {
   return lending_.begin(jail);
 }
 
-// Whether there is a reason to stop serving: a failure, of which the end of the pool is one.
+// A failure if there is a reason to stop serving, such as the end of the pool.
 Result<void> ZygoteKeeper::check_stop() {
   eventfd_t ignored = 0;
   ::eventfd_read(wake_, &ignored);
   const std::lock_guard lock(mutex_);
-  if (stopping_) return failure("the pool ends");
+  if (stopping_) return failure("the pool is stopping");
   if (retired_for_) return *retired_for_;
   const int failed = lending_.failures();
   if (failed < kMaxFailedSpawns) return {};

@@ -33,7 +33,7 @@ void Routes::compat(const Request& request, Reply& reply) const {
   if (endpoint->method != method) return reply.send(wrong_method(allowed_with(endpoint->method)));
   RuntimeFacts facts = endpoint->wants_facts ? facts_.get() : RuntimeFacts{};
   facts.limits = options->limits;
-  // Who watches the service there must see what is seen at /health.
+  // Health checks here must get the same answer as at /health.
   if (endpoint->path.starts_with("/health")) {
     if (const Response state = health(request); state.status != 200) return reply.send(state);
   }
@@ -51,8 +51,8 @@ void Routes::translate(const Request& request, const Endpoint& endpoint, const R
     nothing.outcome = outcome_of(std::move(refusal));
     refuse(request, rendered(endpoint, nothing, facts, members), RefusalReason::kBadRequest, reply);
   };
-  // Some clients say that their JSON is text. A page may send text anywhere unasked, but then says
-  // who it is.
+  // Some clients send JSON as text/plain. A page may send that anywhere without a preflight, but
+  // the browser then adds an Origin header.
   const bool trusted = request.origin.empty() || is_json_type(request.content_type);
   if (!trusted) {
     return refuse_with({std::string(kNotJson), explain_content_type(request.content_type), {}});

@@ -150,7 +150,7 @@ std::string last_records(int request_id, std::string_view text) {
 
 class FastCgiReply : public Reply {
  public:
-  // `asked` is what it answers: that request's body and memory are given back with the answer.
+  // `asked` is the request that this reply answers; replying frees the request's body and memory.
   FastCgiReply(FCGX_Request& request, Request& asked, AcceptGate& gate)
       : request_(request), asked_(asked), gate_(gate), unread_(asked.at_capacity) {}
 

@@ -1,9 +1,9 @@
 """What to do about an error: one sentence, where there is something to say, as UTF-8.
 
 Knows the exception, the source or the value that is to blame, and nothing of claims or of how it is
-shown. What the responder knows better, the number of a limit, it puts in itself in the place of a
-word (execution/hints.h). Is asked only when a run has failed. Cannot raise: what a hostile object
-raises means no hint.
+shown. The value of a limit is known to the responder, which puts it in the place of a word
+(execution/hints.h). Called only when a run has failed. Never raises: if a hostile object raises, there
+is no hint.
 """
 
 import builtins

@@ -187,8 +187,8 @@ Facts configured_promises(Tier tier, const SandboxLimits& limits) {
   return promises;
 }
 
-// The fact becomes a promise where both limits are the same and between `above` and that on top of
-// what the zygote maps. Over time it maps a little more than before its first worker.
+// Replaces the fact by the promised text if its soft and hard limits are equal and between `above`
+// and `above` plus what the zygote maps. kGrowth: the zygote maps a little more over time.
 void relate(Facts& inside, const char* name, std::uint64_t above,
             const std::optional<std::string>& mapped) {
   constexpr std::uint64_t kGrowth = 16ULL << 20;

@@ -23,7 +23,7 @@ Result<void> check_open_to_all(const std::vector<std::string>& paths) {
     if (::stat(path.c_str(), &status) != 0) continue;  // the zygote reports it
     const mode_t wanted = S_ISDIR(status.st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
     if ((status.st_mode & wanted) == wanted) continue;
-    return failure("others than its owner may not read the exposed path " + path);
+    return failure("only its owner may read the exposed path " + path);
   }
   return {};
 }

@@ -89,7 +89,7 @@ Result<Facts> observe_namespaces(int pid, int zygote) {
   }
   const auto theirs = namespace_of(std::to_string(zygote), "user");
   const auto ours = namespace_of("self", "user");
-  // What the zygote has of rights ends with its own.
+  // The zygote's rights end at its own user namespace, if it has one.
   if (theirs && ours) facts["zygote.user"] = *theirs == *ours ? "shared" : "own";
   return facts;
 }

@@ -31,7 +31,7 @@ Result<void> check(const LauncherOptions& options) {
   if (options.directory.empty() || options.directory[0] != '/') {
     return failure("--directory must be an absolute path");
   }
-  if (options.command.empty()) return failure("the responder's command must stand after --");
+  if (options.command.empty()) return failure("the responder's command must follow --");
   if (options.command[0][0] != '/') {
     return failure("the responder's command must begin with the absolute path of a program");
   }

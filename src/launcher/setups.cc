@@ -35,7 +35,7 @@ Result<std::string> read_all(int pipe) {
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return os_failure("read the setups");
     text.append(buffer.data(), static_cast<std::size_t>(size));
-    if (text.size() > kMaxPrinted) return failure("read the setups: there is no end to them");
+    if (text.size() > kMaxPrinted) return failure("read the setups: the output is too long");
   }
   return text;
 }

@@ -75,7 +75,7 @@ Result<void> CgroupSubtree::enter_leaf() {
       if (!moved && moved.error().error != ESRCH) return moved;
     }
   }
-  return failure("empty the cgroup " + path_ + ": it fills again");
+  return failure("empty the cgroup " + path_ + ": new processes keep appearing in it");
 }
 
 Result<void> CgroupSubtree::hand_down_controllers() {

@@ -19,7 +19,7 @@ Result<UniqueFd> open_mount() {
   struct statfs status {};
   if (::fstatfs(mount.get(), &status) != 0) return os_failure(std::string("examine ") + kMount);
   if (status.f_type != CGROUP2_SUPER_MAGIC) {
-    return failure(std::string(kMount) + " is not cgroup v2 alone");
+    return failure(std::string(kMount) + " is not a pure cgroup v2 hierarchy");
   }
   return mount;
 }

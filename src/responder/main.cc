@@ -49,7 +49,7 @@ void return_large_memory() {
   ::mallopt(M_TRIM_THRESHOLD, 4 * kLarge);
 }
 
-// The grace as well: the supervisor must wait longer than that.
+// Also reports the grace period, because the supervisor must wait longer than that.
 void announce_ready(const Config& config) {
   if (config.ready_fd < 0) return;
   const std::string text = "READY=1\nGRACE_SECONDS=" + std::to_string(config.grace.count()) + "\n";

@@ -37,7 +37,7 @@ void Reloader::begin() {
   const std::lock_guard lock(mutex_);
   if (running_) {
     again_ = true;
-    log_.info("the configuration is being reloaded, and will be read again after that");
+    log_.info("a reload is under way: the configuration will be read again after it");
     return;
   }
   running_ = true;
@@ -66,7 +66,7 @@ Result<void> Reloader::try_to() {
   if (!command) return command.error();
   Config& next = command->config;
   if (const std::string fixed = fixed_at_start(config_, next); !fixed.empty()) {
-    return failure(fixed + " can only be changed by a new start");
+    return failure(fixed + " can only be changed by a restart");
   }
   if (auto loaded = service_.reload(next.service); !loaded) return loaded;
   const std::lock_guard lock(mutex_);

@@ -9,11 +9,12 @@ namespace executor {
 //
 // Where libffi is built with static trampolines (Debian's is, from Debian 14 on), the code of
 // callbacks is mapped from a file that it opens for the first of them, at `import ctypes`, and
-// keeps open to map more of it. A worker closes all descriptors that the zygote has, and a script's
-// file takes that number: libffi would then execute what is in the script's file. So it decides
-// here, while no file can be opened, to take anonymous memory, and does not open one later: as
-// without such trampolines, no descriptor is left over, and each worker makes as many callbacks as
-// it likes. Libffi stays loaded then. Does nothing where there is none, or one before 3.5.
+// keeps open to map more of it. A worker closes all descriptors that the zygote has, and a file of
+// the script's may get that number: libffi would then execute what is in the script's file. So this
+// makes libffi initialize itself while no file can be opened: from then on it uses anonymous
+// memory, as it does without static trampolines, and opens no file, and each worker can make any
+// number of callbacks. Libffi stays loaded afterwards. Does nothing if libffi is not there, or is
+// older than 3.5.
 Result<void> keep_libffi_from_files();
 
 }  // namespace executor

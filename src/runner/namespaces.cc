@@ -38,9 +38,9 @@ Result<void> map_if_empty(int proc, const char* map, unsigned outside) {
   return write_at(proc, map, id_map(kSandboxId, outside));
 }
 
-// Where glibc keeps the calling thread's id, from what it tells debuggers: how many bits, of how
-// many elements, at which offset. Up to 2.42 it gave the kernel that address at start-up, from 2.43
-// on another one.
+// The address where glibc keeps the calling thread's id, computed from the description that it has
+// for debuggers (bits, number of elements, offset). Up to version 2.42, glibc gave the kernel this
+// address at start-up; since 2.43 it gives another one.
 pid_t* thread_id_for_debuggers() {
   const auto* const place =
       static_cast<const std::uint32_t*>(::dlsym(RTLD_DEFAULT, "_thread_db_pthread_tid"));

@@ -3,8 +3,8 @@
 // memory that other processes of their run have made. Children that multiprocessing starts afresh
 // and its resource tracker are such programs.
 //
-// It has no rights that its program has not, and no wall stands on it: a script that unsets the two
-// variables gets libc's functions, which are refused.
+// It has no more rights than its program, and is not a security boundary: a script that unsets the
+// two variables gets libc's functions, which are refused.
 #include <stdlib.h>
 
 #include "runner/named_objects.h"

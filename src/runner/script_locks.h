@@ -3,12 +3,13 @@
 // description (fcntl_locking(2)) stand for it: they have the same owner and the same end. On all
 // other files flock() succeeds and locks nothing.
 //
-// They lock bytes that no file has. The locks of fcntl(2), which flock(2) is independent of, are
-// kept off these: "to the end of the file" ends below them.
+// They lock bytes beyond the end of any file. fcntl(2)'s own locks, which must be independent of
+// flock(2), are kept off these bytes: "to the end of the file" ends below them.
 //
-// A shared lock reads, or holds a byte of its own where the file is open for writing only: fcntl(2)
-// gives read locks only to those who can read. An exclusive lock writes to all of these bytes. What
-// cannot be had: an exclusive lock on a file that is open for reading only is a shared one.
+// A shared lock is a read lock on one byte. If the file is open for writing only, it is a write
+// lock on a byte of its own, because fcntl(2) gives read locks only on files that can be read. An
+// exclusive lock is a write lock on all of these bytes. Limitation: on a file that is open for
+// reading only, an exclusive lock becomes a shared one.
 //
 // Like those of runner/libc_answers.h, these definitions come before libc's for Python, its
 // extension modules and the C libraries below them.

@@ -126,7 +126,8 @@ class SecondStage {
     }
   }
 
-  // Half by half; for difference one half only, or one of two would be enough.
+  // Compares the 32-bit halves one after the other. A test for inequality may look at only one
+  // half: a difference in either half would satisfy it, which two consecutive tests cannot express.
   void add_test(const ArgumentTest& test) {
     const auto low = static_cast<std::uint32_t>(test.mask);
     const auto high = static_cast<std::uint32_t>(test.mask >> 32U);

@@ -98,8 +98,8 @@ void UidReaper::begin_round() {
   looked_for_ = {};
 }
 
-// What a slice of time is enough for; at least one look. The CPU is shared first, in one go: until
-// it is, runs with many processes leave us little of it.
+// Looks at as many workers as fit into a slice of time, at least one. CPU priorities are adjusted
+// first, for all runs at once: until then, runs with many processes leave us little CPU.
 void UidReaper::look(Clock::time_point begun) {
   if (!is_looking()) return;
   const auto processes = processes_of_users();

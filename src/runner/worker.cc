@@ -127,8 +127,8 @@ Result<void> lower_limits(const Prepared& prepared, const Confinement& confineme
   return done ? lower_rlimits(wanted, prepared.baseline) : done;
 }
 
-// Where no kernel limits the scratch space (the tier uid), a run would be over before its files are
-// counted. Elsewhere the kernel refuses the same and more.
+// For the tier uid, where the kernel does not limit the scratch space: a short run would be over
+// before its files are counted. In other tiers the kernel refuses the same and more.
 bool may_fit(const Job& job, const SandboxLimits& limits) {
   constexpr std::uint64_t kPage = 4096;
   const auto pages = [](const std::string& bytes) { return (bytes.size() + kPage - 1) / kPage; };
@@ -137,7 +137,7 @@ bool may_fit(const Job& job, const SandboxLimits& limits) {
   return taken <= limits.scratch / kPage && job.files.size() <= limits.scratch_inodes;
 }
 
-// What the job has for the run to find, and nothing of it afterwards: its memory is the script's.
+// Writes the job's files and input for the run, and then frees them: the memory is the script's.
 Result<void> provide(Job& job, const SandboxLimits& limits) {
   if (!may_fit(job, limits)) return failure("it is larger than the scratch space");
   if (!job.input.empty()) {

@@ -201,8 +201,8 @@ void Zygote::report_end(pid_t pid, int status, const rusage& usage) {
   if (*exited) report(**exited);
 }
 
-// Without descriptors only a responder that is gone, or a machine without memory, can be the reason
-// that it does not arrive; the responder would wait for it without end.
+// This message carries no descriptors, so sending it fails only if the responder is gone or the
+// machine is out of memory. Then the zygote ends: the responder would wait for the message forever.
 void Zygote::report(const FromZygote& message) {
   if (!send(message)) broken_ = true;
 }

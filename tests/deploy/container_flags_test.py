@@ -63,7 +63,7 @@ class WithOneFlag(Case):
 
     def test_an_ordinary_user_is_told_that_root_serves(self):
         line = self.refusal(user="12345")
-        self.assertIn("user 12345 may make no user namespaces", line)
+        self.assertIn("user 12345 cannot make user namespaces", line)
         self.assertIn("start it without --user", line)
 
     def test_an_ordinary_user_who_may_make_user_namespaces_serves(self):

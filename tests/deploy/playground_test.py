@@ -203,7 +203,10 @@ class Runs(pages.Playground):
     def test_no_connection_and_answers_that_are_none_have_messages_of_their_own(self):
         for script, said in (
             ("throw new TypeError('Failed to fetch')", "The service could not be reached: Failed to fetch"),
-            ("return new Response('<html>', {status: 502})", "What has answered is not python-executor: HTTP 502"),
+            (
+                "return new Response('<html>', {status: 502})",
+                "The server that answered is not python-executor: HTTP 502",
+            ),
             ("return new Response(new ReadableStream({pull() { throw new TypeError('network error') }}),"
              " {headers: {'Content-Type': 'text/event-stream'}})", "The answer broke off: network error"),
             ("return new Response('event: stdout\\ndata: \"x\"\\n\\n', {headers: {'Content-Type': 'text/event-stream'}})",
@@ -294,7 +297,7 @@ class Runs(pages.Playground):
             "return [...document.querySelectorAll('[data-part=files] img')].map((one) => one.naturalWidth)"
         )
         self.assertEqual(sizes, [3, 9])
-        self.assertIn("xxxxxxxxx is not there: too large", self.part("files"))
+        self.assertIn("xxxxxxxxx was not returned: too large", self.part("files"))
         self.check_quiet()
 
     def test_what_is_dropped_and_cannot_be_read_is_named(self):

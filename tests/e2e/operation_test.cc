@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(what_only_a_new_start_can_change_is_refused) {
   Configured configured;
   configured.write("max-body-kb = 7\n");
   configured.reload();
-  BOOST_TEST(log_says(configured.server, "max-body-kb can only be changed by a new start"));
+  BOOST_TEST(log_says(configured.server, "max-body-kb can only be changed by a restart"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_path_that_only_the_service_may_read_is_not_exposed_to_oth
   setup.expose = {path};
   const auto refused = Jail::start(options_with(RunIdentity::kOwn), setup);
   BOOST_REQUIRE(!refused.has_value());
-  BOOST_TEST(refused.error().text().find("may not read the exposed path " + path) !=
+  BOOST_TEST(refused.error().text().find("only its owner may read the exposed path " + path) !=
              std::string::npos);
 }
 

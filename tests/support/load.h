@@ -29,7 +29,8 @@ struct Judged {
 class Load {
  public:
   // Sends one request and judges its answer; `number` is never given twice. Called by many threads,
-  // but for one `client` by one at a time. A boost::system::system_error is a dropped connection.
+  // but by only one at a time for each `client`. A boost::system::system_error is a dropped
+  // connection.
   using Visit = std::function<Judged(int client, std::uint64_t number)>;
 
   struct Tally {

@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(one_that_never_becomes_ready_is_dropped_and_counts_as_unusa
   }
   BOOST_TEST(idle.size() == 0U);
   BOOST_TEST(unusable == 1);
-  BOOST_TEST((texts == std::vector<std::string>{"a worker does not become ready"}));
+  BOOST_TEST((texts == std::vector<std::string>{"a worker did not become ready in time"}));
   BOOST_TEST(!idle.any_pending());
 }
 

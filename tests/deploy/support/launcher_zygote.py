@@ -91,7 +91,7 @@ def leave_files(uid):
 
 
 def begin_seat(uid, parts):
-    """What is left by who dies while it makes a slot: as many of its three directories, root's yet."""
+    """What a zygote leaves that dies while it makes a slot: that many of its three directories, still root's."""
     for path in ("", "/home", "/tmp")[:parts]:
         os.mkdir(f"{DIRECTORY}/{uid}{path}", 0o700)
 
