@@ -1,7 +1,5 @@
 #include "base/memory_count.h"
 
-#include <algorithm>
-
 #include "base/process_stat.h"
 
 namespace executor {
@@ -11,16 +9,8 @@ namespace {
 constexpr auto kMaxWork = std::chrono::seconds(2);
 constexpr auto kMaxHeldUp = std::chrono::seconds(1);
 constexpr auto kMaxVanishing = std::chrono::seconds(1);
-// Of the time between two looks; more than their longest interval.
-constexpr auto kLongestBetween = std::chrono::milliseconds(400);
 
 }  // namespace
-
-Clock::time_point CountBegun::at_look(Clock::time_point now) {
-  begun_ += std::max<Clock::duration>(now - looked_ - kLongestBetween, Clock::duration::zero());
-  looked_ = now;
-  return begun_;
-}
 
 bool counts_too_long(Clock::time_point begun, const std::string& task) {
   const auto passed = Clock::now() - begun;

@@ -7,22 +7,12 @@
 #include <string>
 
 #include "base/deadline.h"
+#include "base/observed_start.h"
 #include "base/process_memory.h"
 
 namespace executor {
 
-// When a count began, for a caller that looks at it repeatedly. Of a long pause between two looks
-// only the beginning counts, because then this process or the machine was suspended.
-class CountBegun {
- public:
-  explicit CountBegun(Clock::time_point now = Clock::now()) : begun_(now), looked_(now) {}
-  // Call at each look.
-  Clock::time_point at_look(Clock::time_point now = Clock::now());
-
- private:
-  Clock::time_point begun_;
-  Clock::time_point looked_;
-};
+using CountBegun = ObservedStart;
 
 // Whether a count that has begun takes too long: the counting task, a directory of /proc, has used
 // too much CPU time itself, or was held up by the locks of the processes that it counts. Time for

@@ -8,6 +8,7 @@
 #include "compat/json_read.h"
 #include "compat/json_write.h"
 #include "compat/mcp_tool.h"
+#include "compat/run_words.h"
 #include "contract/json_body.h"
 #include "contract/json_text.h"
 #include "contract/render.h"
@@ -146,6 +147,7 @@ boost::system::result<McpBody, McpRefusal> read_mcp(std::string_view body, std::
 }
 
 std::string mcp_result(std::string_view id, const Outcome& outcome) {
+  if (has_exited_well(outcome)) return response(id, mcp_tool_result(as_returned(outcome)));
   return response(id, mcp_tool_result(outcome));
 }
 

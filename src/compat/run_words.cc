@@ -55,6 +55,17 @@ ExitWords exit_words(const Outcome& outcome) {
   return {1, {}};
 }
 
+bool has_exited_well(const Outcome& outcome) {
+  return outcome.ending == Ending::kExited && outcome.usage.exit_code == 0;
+}
+
+Outcome as_returned(Outcome outcome) {
+  outcome.ending = Ending::kReturned;
+  outcome.error.clear();
+  outcome.hint.clear();
+  return outcome;
+}
+
 int shell_status(const Outcome& outcome) {
   constexpr int kKilled = 128;
   const ExitWords words = exit_words(outcome);

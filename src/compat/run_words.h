@@ -21,6 +21,11 @@ struct ExitWords {
   std::optional<int> signal;
 };
 ExitWords exit_words(const Outcome& outcome);
+// Whether the process has exited with status 0 on its own, as by os._exit(0) or when another
+// program took its place. Of a program that is a success to clients that look at the status.
+bool has_exited_well(const Outcome& outcome);
+// The same outcome as of a program that has come to its end.
+Outcome as_returned(Outcome outcome);
 // As a shell reports it: 128 + the signal.
 int shell_status(const Outcome& outcome);
 // "SIGKILL".

@@ -53,7 +53,12 @@ bool Delivery::check_accepted() {
 
 void Delivery::start_clock(Clock::time_point now) {
   started_ = now;
-  deadline_ = Deadline::at(started_ + std::chrono::duration_cast<Clock::duration>(timeout_));
+  observed_ = ObservedStart(now);
+  deadline_ = deadline_from(now);
+}
+
+Deadline Delivery::deadline_from(Clock::time_point start) const {
+  return Deadline::at(start + std::chrono::duration_cast<Clock::duration>(timeout_));
 }
 
 }  // namespace executor

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/deadline.h"
+#include "base/observed_start.h"
 #include "contract/request.h"
 #include "execution/worker_handle.h"
 #include "wire/job.h"
@@ -37,18 +38,24 @@ class Delivery {
   [[nodiscard]] Clock::time_point next_look() const {
     return is_accepted() ? accept_by_ : std::min(accept_by_, started_ + kAcceptInterval);
   }
-  // When the script's time began, and when it ends: final once the job is taken.
+  // Call at each look at the run. A pause of this process or of the machine between two looks,
+  // which ended the script's time while it was not being watched, prolongs it.
+  void at_look(Clock::time_point now) { deadline_ = deadline_from(observed_.at_look(now)); }
+
+  // When the script's time began, and when it ends: final once the job is taken, but for pauses.
   [[nodiscard]] Clock::time_point started() const { return started_; }
   [[nodiscard]] Deadline deadline() const { return deadline_; }
 
  private:
   bool send_whole(std::string_view packet);
   void start_clock(Clock::time_point now);
+  [[nodiscard]] Deadline deadline_from(Clock::time_point start) const;
 
   const Worker& worker_;
   std::chrono::duration<double> timeout_;
   Clock::time_point accept_by_;
   Clock::time_point started_;
+  ObservedStart observed_;
   Deadline deadline_ = Deadline::at({});
   bool stuck_ = false;
 };

@@ -14,6 +14,7 @@
 #include <array>
 #include <string>
 
+#include "base/observed_start.h"
 #include "base/peer.h"
 #include "base/poll.h"
 #include "execution/delivery.h"
@@ -33,6 +34,8 @@ constexpr auto kReadInterval = std::chrono::milliseconds(5);
 // ending is the service's fault, so it is far above what a zygote on a busy machine takes. The end
 // of a zygote ends the wait.
 constexpr auto kExitReportLimit = std::chrono::seconds(5);
+// Often enough to tell a pause of this process from a long run (Delivery::at_look()).
+constexpr auto kLongestWait = ObservedStart::kLongestBetween / 2;
 // Packets without the nonce that are read before the rest is left in the socket.
 constexpr int kMaxForeignPackets = 256;
 // Packets that are read before deadlines and limits are looked at again.
@@ -128,8 +131,8 @@ Run::Events Run::wait() {
                    pollfd{around_.stop_fd, POLLIN, 0},
                    pipe(out_),
                    pipe(err_)};
-  auto until =
-      std::min({delivery_.deadline().moment(), delivery_.next_look(), resources_.next_look()});
+  auto until = std::min({delivery_.deadline().moment(), delivery_.next_look(),
+                         resources_.next_look(), now + kLongestWait});
   if (!read_now) until = std::min(until, next_read_);
   const auto left = std::max(until - now, Clock::duration::zero());
   const timespec span{std::chrono::duration_cast<std::chrono::seconds>(left).count(),
@@ -233,6 +236,7 @@ void Run::watch() {
   while (!seen_.claim && !gone_ && !seen_.cut && !delivery_.is_stuck()) {
     // The end of a run may be there and not be seen yet when its time has passed: this process may
     // have been stopped.
+    delivery_.at_look(Clock::now());
     const bool late = delivery_.deadline().passed();
     const Events events = wait();
     if (events[kClient].revents != 0) check_client();
@@ -266,6 +270,7 @@ void Run::observe(const AwaitExit& await_exit) {
   kill_worker(worker_);
   seen_.exit = await_exit(Deadline::after(kExitReportLimit));
   if (seen_.exit) seen_.exit->cpu -= std::min(seen_.exit->cpu, warm_cpu_);
+  seen_.used_before = warm_cpu_;
 }
 
 RunReport Run::report() {

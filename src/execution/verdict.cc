@@ -15,8 +15,8 @@
 namespace executor {
 namespace {
 
-// The kernel's limit counts what a worker has used before its run as well; Exit does not.
-constexpr std::chrono::milliseconds kUsedBefore{500};
+// The kernel sends SIGXCPU by samples of the CPU time, and reports a more exact one.
+constexpr std::chrono::milliseconds kSamplingError{500};
 
 Outcome ended(Ending ending, std::string error, Evidence evidence = Evidence::kClaim) {
   Outcome outcome;
@@ -103,7 +103,7 @@ Outcome cpu_limit() {
 }
 
 bool is_at_soft_cpu_limit(const Observed& seen, const RunLimits& limits) {
-  return seen.exit && seen.exit->cpu >= limits.cpu - kUsedBefore;
+  return seen.exit && seen.exit->cpu + seen.used_before >= limits.cpu - kSamplingError;
 }
 
 // https://www.w3.org/TR/png/#5PNG-file-signature

@@ -55,6 +55,8 @@ struct Observed {
   bool machine_killed = false;  // the kernel has killed for memory, on the whole machine
   std::optional<Claim> claim{};
   std::optional<Exit> exit{};
+  // CPU time of the worker before the run, which the limit counts and `exit` does not.
+  std::chrono::microseconds used_before{0};
 };
 
 // How the run ended, and the evidence of it. The precedence is the order of the function's lines.

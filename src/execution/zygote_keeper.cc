@@ -99,7 +99,8 @@ Result<void> ZygoteKeeper::serve(const Jail& jail) {
     if (events[1].revents != 0) {
       if (auto looked = check_stop(); !looked) return looked;
     }
-    if (Clock::now() >= next_look_) {
+    // A message that waits comes first: the zygote is not silent.
+    if (events[0].revents == 0 && Clock::now() >= next_look_) {
       if (auto heard = check_overdue(); !heard) return heard;
     }
     if (ready == 0) lending_.warm_up_spare();
@@ -111,6 +112,9 @@ Result<void> ZygoteKeeper::serve(const Jail& jail) {
     hang_detector_.reset();
     if (auto handled = handle(std::move(**message)); !handled) return handled;
     if (auto looked = check_stop(); !looked) return looked;
+    if (Clock::now() >= next_look_) {
+      if (auto heard = check_overdue(); !heard) return heard;
+    }
     maintain_cgroups();
   }
 }

@@ -1,6 +1,7 @@
 // /compat/NAME/...: what clients of other sandboxes send, by the adapters that are on
 // (compat/adapter.h).
 #include "compat/adapter.h"
+#include "compat/run_words.h"
 #include "contract/json_body.h"
 #include "contract/request_advice.h"
 #include "front/responses.h"
@@ -13,9 +14,12 @@ const char* allowed_with(std::string_view method) {
   return method == "GET" ? "GET, HEAD" : "POST";
 }
 
-Response rendered(const Endpoint& endpoint, const Execution& execution, const RuntimeFacts& facts,
-                  const JsonMembers& body) {
-  Response response = to_response(endpoint.render(execution.outcome, facts, body));
+Response rendered(const Endpoint& endpoint, const Execution& execution, Dialect dialect,
+                  const RuntimeFacts& facts, const JsonMembers& body) {
+  const Outcome& outcome = execution.outcome;
+  const bool fine = dialect == Dialect::kProgram && has_exited_well(outcome);
+  Response response = to_response(fine ? endpoint.render(as_returned(outcome), facts, body)
+                                       : endpoint.render(outcome, facts, body));
   add_headers(response, execution);
   return response;
 }
@@ -49,7 +53,8 @@ void Routes::translate(const Request& request, const Endpoint& endpoint, const R
   const auto refuse_with = [&](Refusal refusal) {
     Execution nothing;
     nothing.outcome = outcome_of(std::move(refusal));
-    refuse(request, rendered(endpoint, nothing, facts, members), RefusalReason::kBadRequest, reply);
+    refuse(request, rendered(endpoint, nothing, Dialect::kProgram, facts, members),
+           RefusalReason::kBadRequest, reply);
   };
   // Some clients send JSON as text/plain. A page may send that anywhere without a preflight, but
   // the browser then adds an Origin header.
@@ -67,8 +72,8 @@ void Routes::translate(const Request& request, const Endpoint& endpoint, const R
   auto wanted = request_of(*translation.call, options.limits);
   if (!wanted) return refuse_with(wanted.error());
   wanted->patience = translation.patience;
-  const auto render = [&](const Execution& execution) {
-    return rendered(endpoint, execution, facts, members);
+  const auto render = [&, dialect = wanted->job.dialect](const Execution& execution) {
+    return rendered(endpoint, execution, dialect, facts, members);
   };
   run(request, std::move(*wanted), render, false, reply);
 }

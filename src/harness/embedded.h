@@ -22,6 +22,7 @@ std::string_view embedded_harness_random();
 std::string_view embedded_harness_report();
 std::string_view embedded_harness_result();
 std::string_view embedded_harness_script();
+std::string_view embedded_harness_shadowed();
 std::string_view embedded_harness_suggestions();
 std::string_view embedded_harness_syntax();
 std::string_view embedded_harness_values();

@@ -34,6 +34,7 @@ from _executor_files import write_out
 from _executor_hints import FIGURES, hint_of_arguments, hint_of_error, hint_of_refused
 from _executor_images import Attachment, are_figures_open, figures, save_png, watch_shows
 from _executor_paths import start_in
+from _executor_shadowed import forget_shadowed
 from _executor_report import SCRIPT_FILE, hide_script, report
 from _executor_result import Refused, TooLarge, encode
 from _executor_script import MAIN_NAMES, can_bind_main, compiled, compiled_preamble, fitted, install, new_module
@@ -127,8 +128,10 @@ def _with_hook(claim: Claim, hook_error: BaseException | None) -> Claim:
     """The claim for an exception with which the script's own hook was called: the hook decides what
     is shown of it, unless the hook fails."""
     kind, status, text, detail = claim
-    if hook_error is None or issubclass(type(hook_error), SystemExit):
+    if hook_error is None:
         return (kind, status, text, b"")
+    if issubclass(type(hook_error), SystemExit):
+        return (kind, status, text, exit_status(hook_error)[1])
     hook_detail = report(hook_error, _OWN_FILES, False)[1]
     both = b"Error in sys.excepthook:\n%b\nOriginal exception was:\n%b" % (hook_detail, detail)
     return (kind, status, text, both[-_MAX_DETAIL:])
@@ -159,7 +162,7 @@ class _Job:
     """What begin() keeps for end()."""
 
     __slots__ = """
-        dialect max_result images last_value outputs has_arguments has_argv names process refusal hint
+        dialect max_result images last_value has_arguments has_argv names process refusal hint
         wrapper work status
     """.split()
 
@@ -178,7 +181,7 @@ def begin(
     variables: bytes = b"",
     argv: list[str] | tuple = (),
     env: dict[str, str] | None = None,
-    outputs: bool = False,
+    files: bool = False,
     fit: bool = False,
     preamble: bytes = b"",
 ) -> Runnable | None:
@@ -186,15 +189,18 @@ def begin(
     None if there is nothing; end() is to be called in both cases. Raises nothing; to be called once
     in a process, but for rehearsals.
 
-    `source`, `arguments`, `variables` and `preamble` are UTF-8; `max_result` is the limit, in bytes, of the result's JSON text
+    `source`, `arguments`, `variables` and `preamble` are UTF-8; `files` says that the working directory has some;
+    `max_result` is the limit, in bytes, of the result's JSON text
     with the images, and of the last value's text.
     """
     _job.dialect, _job.max_result = dialect, max_result
-    _job.images, _job.last_value, _job.outputs, _job.names = images, last_value, outputs, {}
+    _job.images, _job.last_value, _job.names = images, last_value, {}
     _job.has_arguments, _job.has_argv = bool(arguments), bool(argv)
     _job.process, _job.refusal, _job.hint = getpid(), None, b""
     _job.wrapper, _job.work, _job.status = None, work_left(), 1
     try:
+        if files:
+            forget_shadowed(getcwd())
         runnable = _runnable(source, arguments, variables, argv, preamble, fitted if fit else None)
         if env:
             os.environ.update(env)
@@ -316,9 +322,10 @@ def leave() -> None:
     nothing."""
     try:
         flush()
-        if getpid() != _job.process:
+        is_child = getpid() != _job.process
+        write_out(is_child)
+        if is_child:
             leave_process(_job.status)
-        write_out(_job.names, _job.outputs)
     except BaseException:
         pass
 

@@ -23,34 +23,38 @@ _flush_of = {kind: kind.flush for kind in (_text, _writer, _random)}
 _ARCHIVES = (("gzip", "GzipFile"), ("bz2", "BZ2File"), ("lzma", "LZMAFile"), ("zipfile", "ZipFile"))
 
 
-def write_out(names: dict[str, Any], everything: bool) -> None:
-    """Writes what is in the buffers of files that are among the values, or anywhere with `everything`.
-    Raises nothing."""
+def write_out(is_child: bool) -> None:
+    """Writes what is in the buffers of files, wherever the script has them. `is_child` says that this is a process
+    that the script has forked. Raises nothing."""
     try:
-        objects = _all_objects() if everything else list(names.values())
-        texts = [value for value in objects if type(value) is _text]
-        archives = [value for kind in _archive_types() for value in objects if type(value) is kind]
-        buffers = [value for value in objects if type(value) is _writer or type(value) is _random]
+        archives = _archive_types()
+        kinds = {_text, _writer, _random, *archives}
+        # What was there before the script is frozen, and not among these.
+        files = [value for value in _all_objects() if type(value) in kinds]
+        writable = _writable(is_child)
     except BaseException:
         return  # no memory for the list of all objects
     # Text goes through a buffer, and perhaps a compressor.
-    for file in texts:
-        _try(_flush, file)
-    for file in archives:
-        _try(_close, file)
-    for file in buffers:
-        _try(_flush, file)
+    for file in files:
+        if type(file) is _text:
+            _try(_flush, file, writable)
+    for file in files:
+        if type(file) in archives:
+            _try(_close, file)
+    for file in files:
+        if type(file) is _writer or type(file) is _random:
+            _try(_flush, file, writable)
 
 
 def _archive_types() -> list[Any]:
     """Those of the modules that have been imported, and are modules still."""
     modules = [(_modules.get(module), name) for module, name in _ARCHIVES]
-    return [vars(module).get(name) for module, name in modules if type(module) is ModuleType]
+    return [vars(module).get(name) for module, name in modules if type(module) is ModuleType and name in vars(module)]
 
 
-def _try(step: Any, file: Any) -> None:
+def _try(step: Any, *arguments: Any) -> None:
     try:
-        step(file)
+        step(*arguments)
     except BaseException:
         pass
 
@@ -59,12 +63,21 @@ def _close(file: Any) -> None:
     file.close()
 
 
-def _flush(file: Any) -> None:
-    if _is_written_to_end(file):
+def _flush(file: Any, writable: Any) -> None:
+    if writable(_fstat(file.fileno())):
         _flush_of[type(file)](file)
 
 
-def _is_written_to_end(file: Any) -> bool:
-    """A pipe could block."""
-    number = file.fileno()
-    return number in (1, 2) or _is_regular(_fstat(number).st_mode)
+def _writable(is_child: bool) -> Any:
+    """Says of a file's status whether it is written to its end. A pipe could block, which keeps a child from ending, as
+    in Python, but must not keep the run from it: only those of stdout and stderr are read in any case."""
+    if is_child:
+        return lambda status: True
+    outputs = set()
+    for number in (1, 2):
+        try:
+            status = _fstat(number)
+            outputs.add((status.st_dev, status.st_ino))
+        except OSError:
+            pass  # the script has closed it
+    return lambda status: _is_regular(status.st_mode) or (status.st_dev, status.st_ino) in outputs

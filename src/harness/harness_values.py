@@ -41,7 +41,10 @@ _CALLS = {
     ("builtins", "builtin_function_or_method"): "what the function returns: it is not called yet",
     ("builtins", "method"): "what the method returns: it is not called yet",
     ("builtins", "mappingproxy"): "dict(value)",
+    ("collections", "ChainMap"): "dict(value)",
     ("collections", "UserDict"): "dict(value)",
+    ("collections", "UserString"): "str(value)",
+    ("numpy", "complexfloating"): "[value.real, value.imag]",
     ("os", "_Environ"): "dict(value)",
     ("sqlite3", "Row"): "dict(value)",
     ("builtins", "async_generator"): "[item async for item in value]",
@@ -116,6 +119,8 @@ def hint_of_key(key: Any) -> str:
         return (
             "Keys of JSON are strings: use str(key), of a grouped pandas object" " .reset_index().to_dict('records')"
         )
+    if issubclass(type(key), str):
+        return "Use key.encode('utf-8', 'replace').decode() as the key"
     return "Keys of JSON are strings: use str(key)"
 
 

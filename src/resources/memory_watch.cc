@@ -77,9 +77,15 @@ bool MemoryWatch::look(std::vector<int> tree, std::uint64_t limit) {
     if (may_be_over) begin(std::move(tree), std::move(bound), limit);
     return false;
   }
+  const auto begun = count_->begun.at_look();
   if (count_->done) return end(limit);
-  const std::string task = "/proc/self/task/" + std::to_string(count_->thread);
-  return counts_too_long(count_->begun.at_look(), task);
+  const int thread = count_->thread;
+  // It has not had a processor yet.
+  if (thread == 0 || !counts_too_long(begun, "/proc/self/task/" + std::to_string(thread))) {
+    return false;
+  }
+  // A thread that has ended meanwhile looks like one that is held up.
+  return count_->done ? end(limit) : true;
 }
 
 }  // namespace executor

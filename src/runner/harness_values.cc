@@ -59,10 +59,12 @@ class KeywordMaker {
     }
     add(name, pairs);
   }
-  // The worker has put them in their place, and has set the limits.
+  // The worker has set the limits, and collects the files that are wanted.
   void operator()(const char* /*name*/, const LowerLimits& /*limits*/) {}
-  void operator()(const char* name, const WantedFiles& files) { (*this)(name, files.any()); }
-  void operator()(const char* /*name*/, const std::vector<InputFile>& /*files*/) {}
+  void operator()(const char* /*name*/, const WantedFiles& /*files*/) {}
+  void operator()(const char* name, const std::vector<InputFile>& files) {
+    (*this)(name, !files.empty());
+  }
   // Null when there was no memory.
   Object take() { return std::move(keywords_); }
 

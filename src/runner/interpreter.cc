@@ -140,6 +140,7 @@ Result<void> load_harness() {
                             Part{"_executor_files", embedded_harness_files()},
                             Part{"_executor_exit", embedded_harness_exit()},
                             Part{"_executor_fresh", embedded_harness_fresh()},
+                            Part{"_executor_shadowed", embedded_harness_shadowed()},
                             Part{"_executor_harness", embedded_harness()}};
   PyObject* names = nullptr;
   for (const Part& part : parts) {

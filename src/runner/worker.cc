@@ -137,7 +137,8 @@ bool may_fit(const Job& job, const SandboxLimits& limits) {
   return taken <= limits.scratch / kPage && job.files.size() <= limits.scratch_inodes;
 }
 
-// Writes the job's files and input for the run, and then frees them: the memory is the script's.
+// Writes the job's files and input for the run, and then frees their bytes: the memory is the
+// script's.
 Result<void> provide(Job& job, const SandboxLimits& limits) {
   if (!may_fit(job, limits)) return failure("it is larger than the scratch space");
   if (!job.input.empty()) {
@@ -145,7 +146,7 @@ Result<void> provide(Job& job, const SandboxLimits& limits) {
     std::string().swap(job.input);
   }
   auto written = write_files(job.files);
-  std::vector<InputFile>().swap(job.files);
+  for (InputFile& file : job.files) std::string().swap(file.bytes);
   return written;
 }
 

@@ -90,6 +90,10 @@ class Piston(unittest.TestCase):
         self.assertEqual(self.run_code(code, run_memory_limit=100 << 20)[1]["run"]["stdout"], "")
         self.assertEqual(self.run_code(code, run_memory_limit=-1)[1]["run"]["stdout"], "1\n")
 
+    def test_a_process_that_exits_with_status_0_has_succeeded(self):
+        run = self.run_code("import os\nprint(1, flush=True)\nos._exit(0)")[1]["run"]
+        self.assertEqual((run["code"], run["status"], run["stdout"]), (0, None, "1\n"), run)
+
     def test_files_are_what_their_encodings_say_and_the_first_text_is_the_program(self):
         files = [
             {"name": "a", "content": "6162", "encoding": "hex"},

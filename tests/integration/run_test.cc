@@ -93,6 +93,8 @@ BOOST_AUTO_TEST_CASE(a_run_that_ended_in_time_has_no_timeout_though_it_is_seen_l
   around.observer = &observer;
   for (const auto& [act, ending] :
        {std::pair("return 1", Ending::kReturned), std::pair("os._exit(3)", Ending::kExited),
+        // More than the socket holds until it is read.
+        std::pair("return 'x' * 5_000_000", Ending::kReturned),
         std::pair("while True: pass", Ending::kTimeout)}) {
     const std::string source =
         "import os, time\ndef main():\n  os.write(1, b'out')\n  time.sleep(0.2)\n  " +

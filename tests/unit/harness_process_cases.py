@@ -76,11 +76,48 @@ class Programs(Case):
     def test_files_that_are_left_open_are_written(self):
         source = "def new():\n  file = open({!r}, 'w')\n  file.write('text')\n  return {}\nleft = new()"
         home = tempfile.mkdtemp()  # a TemporaryDirectory would be removed by the run, too
-        for held, outputs in (("file", False), ("lambda: file", True)):
+        for held in ("file", "lambda: file", "[file]", "file.write", "type('C', (), {'file': file})"):
             path = Path(home, held)
-            program(source.format(str(path), held), outputs=outputs)
-            self.assertEqual(path.read_text(), "text")
+            program(source.format(str(path), held))
+            self.assertEqual(path.read_text(), "text", held)
         shutil.rmtree(home)
+
+    def test_streams_of_its_own_are_written_to_stdout_and_stderr(self):
+        for number in ("1", "os.dup(1)"):
+            for held in ("write = open({}, 'w').write", "file = os.fdopen({}, 'w')\nwrite = file.write"):
+                run = program(f"import os\n{held.format(number)}\nwrite('text')")
+                self.assertEqual(run.out, "text", (number, held))
+        run = program(
+            "import functools, os\nprint = functools.partial(print, file=open(os.dup(2), 'w'))\nprint('text')"
+        )
+        self.assertEqual(run.err, "text\n")
+
+    def test_what_a_forked_child_has_written_is_written(self):
+        for end in ("pass", "raise SystemExit(0)", "1 / 0"):
+            run = program(
+                "import os, sys\nread, write = os.pipe()\nif os.fork() == 0:\n"
+                "    sys.stderr = open(os.devnull, 'w')\n    file = open(write, 'w')\n    file.write('child')\n"
+                f"    {end}\nelse:\n    os.close(write)\n    os.wait()\n    print(os.read(read, 100))"
+            )
+            self.assertEqual(run.out, "b'child'\n", end)
+
+    def test_a_pipe_that_nobody_reads_keeps_no_run_from_its_end(self):
+        run = program(
+            "import os\nends = os.pipe()\nfile = open(ends[1], 'w', buffering=1 << 20)\nfile.write('x' * 200_000)"
+        )
+        self.assertEqual((run.kind, run.out), (harness.RETURNED, ""))
+
+
+class Modules(Case):
+    def test_one_that_came_with_the_request_takes_the_place_of_one_that_is_imported_already(self):
+        files = {"statistics.py": "MINE = 1", "json/__init__.py": "MINE = 2", "csv/no_package.py": ""}
+        files |= {"os.py": "1 / 0", "sys.py": "1 / 0", "threading.py": "1 / 0"}
+        script = "import csv, json, os, statistics, sys, threading\nprint(statistics.MINE, json.MINE, csv.writer)"
+        run = program(script, files=files)
+        self.assertEqual(run.out, "1 2 <built-in function writer>\n", run.text)
+        run = program("import json.decoder", files=files)
+        self.assert_exception(run, "ModuleNotFoundError: No module named 'json.decoder'")
+        self.assertEqual(program("import json\nprint(json.loads('1'))", files={"data.csv": ""}).out, "1\n")
 
 
 class Endings(Case):
@@ -118,6 +155,11 @@ class Endings(Case):
         ):
             run = program("import logging.handlers, sys, weakref\n" + late + "sys.exit('bye')")
             self.assertEqual((run.err, run.detail), ("bye\nlate\n", ""))
+
+    def test_a_hook_that_exits_says_what_is_printed(self):
+        for end, printed in {"'fatal: ' + str(value)": "fatal: division by zero\n", "4": ""}.items():
+            run = program(f"import sys\nsys.excepthook = lambda kind, value, trace: sys.exit({end})\n1 / 0")
+            self.assertEqual((run.kind, run.err, run.detail), (harness.EXCEPTION, "", printed))
 
     def test_else_it_travels_in_the_claim(self):
         run = program("1/0")

@@ -25,7 +25,7 @@ __builtins__ = dict(vars(builtins))
 ROOM = Path(__file__).resolve().parents[2] / "src" / "harness"
 PARTS = (
     "result suggestions report calls network paths values hints syntax script evidence images children random hooks"
-    " files exit fresh"
+    " files exit fresh shadowed"
 ).split()
 MODULES = (*(f"_executor_{part}" for part in PARTS), "_executor_harness")
 FILES = (*(f"harness_{part}.py" for part in PARTS), "harness.py")
@@ -141,9 +141,10 @@ numeric = unittest.skipUnless(len(LIBRARIES) == 2, "needs numpy and pandas")
 
 
 class Run:
-    """One script in a forked child: its claim, and what it wrote to descriptors 1 and 2."""
+    """One script in a forked child: its claim, and what it wrote to descriptors 1 and 2. `files` are its paths with
+    their texts."""
 
-    def __init__(self, source, dialect=harness.FUNCTION, limit=LIMIT, **members):
+    def __init__(self, source, dialect=harness.FUNCTION, limit=LIMIT, files=None, **members):
         data = source if isinstance(source, bytes) else source.encode()
         home = tempfile.mkdtemp()  # the run would remove a TemporaryDirectory at its end, and say so
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -151,6 +152,10 @@ class Run:
             pid = os.fork()
             if pid == 0:
                 os.chdir(home)
+                for name, text in (files or {}).items():
+                    Path(name).parent.mkdir(exist_ok=True)
+                    Path(name).write_text(text)
+                members["files"] = bool(files)
                 self._child(data, dialect, limit, members, out.fileno(), err.fileno(), write_end)
             os.close(write_end)
             with open(answer, "rb") as pipe:

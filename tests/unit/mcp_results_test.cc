@@ -90,6 +90,16 @@ BOOST_AUTO_TEST_CASE(every_ending_but_one_is_an_error_of_the_tool) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_process_that_exits_with_status_0_is_no_error_of_the_tool) {
+  Outcome outcome = ended(Ending::kExited, "Script exited with status 0", "out");
+  outcome.usage.exit_code = 0;
+  const auto made = result(outcome);
+  BOOST_TEST(!made.at("isError").as_bool());
+  BOOST_TEST(texts(made) == "out");
+  outcome.usage.exit_code = 3;
+  BOOST_TEST(result(outcome).at("isError").as_bool());
+}
+
 BOOST_AUTO_TEST_CASE(a_hint_names_no_field_that_the_tool_does_not_have) {
   Outcome outcome = ended(Ending::kOutputLimit, "Script wrote more than 1 MB to stdout");
   outcome.hint = "A run may print up to 1 MB; with 'on_output_limit': 'truncate' it continues";

@@ -138,6 +138,15 @@ BOOST_AUTO_TEST_CASE(the_signal_of_the_cpu_limit_is_a_timeout_when_that_time_was
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_cpu_limit_counts_what_the_worker_has_used_before_its_run) {
+  const RunLimits limits{.cpu = std::chrono::seconds(2)};
+  const Exit exit{SIGXCPU, std::chrono::milliseconds(1200)};
+  const Observed warm{.exit = exit, .used_before = std::chrono::milliseconds(800)};
+  BOOST_TEST((judge(Dialect::kProgram, warm, limits).ending == Ending::kTimeout));
+  const Observed cold{.exit = exit};
+  BOOST_TEST((judge(Dialect::kProgram, cold, limits).ending == Ending::kCrashed));
+}
+
 BOOST_AUTO_TEST_CASE(a_claims_text_and_detail_become_valid_utf8) {
   for (const ClaimKind kind :
        {ClaimKind::kException, ClaimKind::kSyntaxError, ClaimKind::kInvalidResult}) {
