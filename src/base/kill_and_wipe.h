@@ -29,6 +29,11 @@ Result<void> make_uid_slot(const UidSlot& slot);
 // another status when it could not. Another process must reap what it kills.
 [[noreturn]] void kill_and_wipe(const UidSlot& slot);
 
+// Where no such process can be started: kills the processes of the slot's id once. They stay as
+// zombies until they are reaped, and the files stay. Requires root with CAP_SETUID, and takes other
+// ids meanwhile. False when it could not become root again.
+[[nodiscard]] bool kill_as_root(const UidSlot& slot);
+
 // After a sweep: removes the slot's directories. Requires root.
 Result<void> remove_uid_slot(const UidSlot& slot);
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "base/cpu_share.h"
 #include "base/process_memory.h"
@@ -21,6 +22,8 @@ namespace {
 // The shortest and the longest interval between looks at a run's memory and files.
 constexpr auto kMeasureInterval = std::chrono::milliseconds(50);
 constexpr auto kLongestMeasureInterval = 4 * kMeasureInterval;
+// How soon a sweep is tried again.
+constexpr auto kSweepInterval = std::chrono::milliseconds(100);
 // How long the zygote looks before it does what it was asked for meanwhile.
 constexpr auto kSlice = std::chrono::milliseconds(10);
 // What takes no more than a few milliseconds to count. Each thread may have descriptors of its own.
@@ -39,6 +42,11 @@ enum CounterFinding : int {
 void report(const UniqueFd& lifeline, LimitExceeded excess) {
   const char word = static_cast<char>(excess);
   (void)::send(lifeline.get(), &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+int milliseconds_until(Clock::time_point time) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(time - Clock::now());
+  return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
 }
 
 }  // namespace
@@ -62,15 +70,15 @@ int UidReaper::wait_milliseconds() const {
   const bool busy = std::any_of(entries_.begin(), entries_.end(), [](const auto& entry) {
     return entry.second.has_job && !entry.second.ending;
   });
-  if (!busy) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_measure_ - Clock::now());
-  return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+  if (unswept_.empty()) return busy ? milliseconds_until(next_measure_) : -1;
+  return milliseconds_until(busy ? std::min(next_measure_, next_sweep_) : next_sweep_);
 }
 
 void UidReaper::check() {
   for (auto& [pid, entry] : entries_) {
     if (!entry.ending) read_lifeline(pid, entry);
   }
+  sweep_again();
   const auto begun = Clock::now();
   if (!is_looking()) {
     if (begun < next_measure_) return;
@@ -248,27 +256,61 @@ void UidReaper::exceeded(pid_t pid, Entry& entry, LimitExceeded excess) {
 void UidReaper::end(pid_t pid, Entry& entry) {
   entry.ending = true;
   if (entry.counter != 0) ::kill(entry.counter, SIGKILL);
-  if (!entry.exited) ::kill(pid, SIGKILL);
+  ::kill(pid, SIGKILL);
 }
 
-Result<void> UidReaper::start_sweeper(pid_t worker, const UidSlot& slot) {
+// The worker's counter, if there is one, will be reaped like an orphan of a run.
+void UidReaper::worker_ended(pid_t pid, const WorkerExited& exited) {
+  Entry entry = std::move(entries_.extract(pid).mapped());
+  std::erase(to_share_, pid);
+  std::erase(to_measure_, pid);
+  if (entry.counter != 0) ::kill(entry.counter, SIGKILL);
+  sweep({exited, std::move(entry.slot), std::move(entry.lifeline)});
+}
+
+// A clone fails where the container is short of processes or memory. The run itself may hold them,
+// so its processes are killed without a sweeper then.
+void UidReaper::sweep(Ended ended) {
   auto cloned = clone_worker(0);
-  if (!cloned) return cloned.error();
+  if (!cloned) {
+    if (!kill_as_root(ended.slot)) ::abort();  // a zygote that is not root gives no ids
+    return sweep_later(std::move(ended));
+  }
   if (cloned->pid == 0) {
     ::prctl(PR_SET_NAME, "python-sweeper");
-    kill_and_wipe(slot);
+    kill_and_wipe(ended.slot);
   }
-  sweepers_.emplace(cloned->pid, worker);
-  return {};
+  sweeping_.emplace(cloned->pid, std::move(ended));
+}
+
+void UidReaper::sweep_later(Ended ended) {
+  if (unswept_.empty()) next_sweep_ = Clock::now() + kSweepInterval;
+  unswept_.push_back(std::move(ended));
+}
+
+void UidReaper::sweep_again() {
+  if (unswept_.empty() || Clock::now() < next_sweep_) return;
+  for (Ended& ended : std::exchange(unswept_, {})) sweep(std::move(ended));
+}
+
+// A sweeper that was killed by a signal is replaced: the kernel kills processes when memory is
+// short.
+Result<std::optional<WorkerExited>> UidReaper::swept(Ended ended, int status) {
+  if (WIFSIGNALED(status)) {
+    sweep_later(std::move(ended));
+    return std::optional<WorkerExited>();
+  }
+  if (status != 0) {
+    return failure("sweep after a worker: the sweeper ended with status " + std::to_string(status));
+  }
+  ::shutdown(ended.lifeline.get(), SHUT_RDWR);
+  if (auto free = slots_.give_back(ended.slot); !free) return free.error();
+  return std::optional(ended.exited);
 }
 
 Result<std::optional<WorkerExited>> UidReaper::reaped(pid_t pid, int status, const rusage& usage) {
   if (const auto worker = entries_.find(pid); worker != entries_.end()) {
-    Entry& entry = worker->second;
-    entry.ending = true;
-    if (entry.counter != 0) ::kill(entry.counter, SIGKILL);
-    entry.exited = exited_worker(entry.id, status, usage);
-    if (auto started = start_sweeper(pid, entry.slot); !started) return started.error();
+    worker_ended(pid, exited_worker(worker->second.id, status, usage));
     return std::optional<WorkerExited>();
   }
   const auto counting = std::find_if(entries_.begin(), entries_.end(), [pid](const auto& entry) {
@@ -278,15 +320,9 @@ Result<std::optional<WorkerExited>> UidReaper::reaped(pid_t pid, int status, con
     counted(counting->first, counting->second, status);
     return std::optional<WorkerExited>();
   }
-  auto sweeper = sweepers_.extract(pid);
+  auto sweeper = sweeping_.extract(pid);
   if (sweeper.empty()) return std::optional<WorkerExited>();  // an orphan of a run
-  auto swept = entries_.extract(sweeper.mapped());
-  if (status != 0) {
-    return failure("sweep after a worker: the sweeper ended with status " + std::to_string(status));
-  }
-  ::shutdown(swept.mapped().lifeline.get(), SHUT_RDWR);
-  if (auto free = slots_.give_back(swept.mapped().slot); !free) return free.error();
-  return swept.mapped().exited;
+  return swept(std::move(sweeper.mapped()), status);
 }
 
 }  // namespace executor

@@ -3,7 +3,11 @@
 // Without a PID namespace, what a worker started may outlive it. So the order is: the worker itself
 // is killed and reaped; a sweeper, a clone with the slot's rights, kills the rest,
 // which the zygote reaps as their nearest subreaper, and removes the files; then the lifeline is
-// shut down, the end is reported, and the slot is free.
+// shut down, the end is reported, and the slot is free. A sweep that could not be started, or whose
+// sweeper was killed, is tried again, and the slot stays taken until then.
+//
+// Once a process has been reaped, the kernel may give its id to any other. So nothing here is found
+// by the id of a process that has been reaped.
 //
 // The zygote serves all runs, so it does only work that no run can make slow, and little at a time.
 // The exact sum of a run's memory, which is slow and can be held up by the run, and many files or
@@ -43,7 +47,7 @@ class UidReaper {
   // watch() appends the lifelines to `events`; wait_milliseconds() is the poll timeout (-1: none).
   void watch(std::vector<pollfd>& events) const;
   [[nodiscard]] int wait_milliseconds() const;
-  // After the wait: reads the lifelines, and counts what is used, when that is due.
+  // After the wait: reads the lifelines. When it is due, sweeps again and counts what is used.
   void check();
 
   // For a child of this process that wait4(2) has returned. The report to send, once nothing is
@@ -66,7 +70,6 @@ class UidReaper {
     SandboxLimits limits;  // the job's own, once there is one
     bool has_job = false;
     bool ending = false;
-    std::optional<WorkerExited> exited;  // the worker itself is gone
     CpuShare cpu;
     std::size_t threads = 0;  // at the last look
     MemoryJudge judge;
@@ -75,6 +78,13 @@ class UidReaper {
     Clock::time_point count_begun;
     CountBegun count_looked{Clock::time_point()};
     Clock::time_point next_count;
+  };
+
+  // A worker that was reaped, of which something may be left.
+  struct Ended {
+    WorkerExited exited;
+    UidSlot slot;
+    UniqueFd lifeline;
   };
 
   void read_lifeline(pid_t pid, Entry& entry);
@@ -90,13 +100,19 @@ class UidReaper {
   void counted(pid_t pid, Entry& entry, int status);
   static void exceeded(pid_t pid, Entry& entry, LimitExceeded excess);
   static void end(pid_t pid, Entry& entry);
-  Result<void> start_sweeper(pid_t worker, const UidSlot& slot);
+  void worker_ended(pid_t pid, const WorkerExited& exited);
+  void sweep(Ended ended);
+  void sweep_later(Ended ended);
+  void sweep_again();
+  Result<std::optional<WorkerExited>> swept(Ended ended, int status);
 
   UidSlots slots_;
   SandboxLimits limits_;
   UnixQueues queues_;
   std::map<pid_t, Entry> entries_;   // by the worker's process id
-  std::map<pid_t, pid_t> sweepers_;  // sweeper to worker
+  std::map<pid_t, Ended> sweeping_;  // by the sweeper's
+  std::vector<Ended> unswept_;       // those without a sweeper, which wait for one
+  Clock::time_point next_sweep_;
   // Of this round of looks: workers whose runs are still to be looked at, bytes in sockets once
   // they are known, and the time it has taken.
   std::vector<pid_t> to_share_, to_measure_;

@@ -32,9 +32,8 @@ def name(pid):
         return None
 
 
-class TakenOver(Launched):
-    """A responder that was taken over, with the product's own launcher and runner: it is the service's user,
-    may write where that may, and says what it likes."""
+class RealRunner(Launched):
+    """The product's own launcher and runner, with a responder that follows each case's orders."""
 
     def setUp(self):
         super().setUp()
@@ -44,7 +43,6 @@ class TakenOver(Launched):
         self.workers = self.place / "workers"
         for program in ("python-executor", "python-executor-runner", "python-executor-shm.so"):
             shutil.copy(PROGRAMS / program, self.stage)
-        self.mark = self.outside / "mark"
 
     def use_setup(self, *options):
         command = [
@@ -57,6 +55,15 @@ class TakenOver(Launched):
         ]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         (self.stage / "setups").write_text(done.stdout, encoding="ascii")
+
+
+class TakenOver(RealRunner):
+    """A responder that was taken over: it is the service's user, may write where that may, and says what it
+    likes."""
+
+    def setUp(self):
+        super().setUp()
+        self.mark = self.outside / "mark"
 
     def make_library(self):
         """A standard library of links with one module that leaves a mark, as the service's user has made it."""
@@ -133,6 +140,184 @@ class TakenOver(Launched):
             )
             self.assertIn(PYTHON, said)
             self.assertEqual(after, "", word)
+
+
+# Runs next to the service, as root in its PID namespace, and evaluates a line at a time.
+INSIDE = """
+import json, os, resource, signal, sys, time
+
+def stay(uid):
+    # A process of that user, which stays as a zombie when it is killed: a sweep of the user does not end.
+    ready, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+        os.write(write, b".")
+        signal.pause()
+    os.read(ready, 1)
+    return child
+
+def has_ended(child):
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT) is not None
+
+def reap(child):
+    return os.waitpid(child, 0)[1]
+
+def give_next(pid):
+    # The next process gets this id.
+    with open("/proc/sys/kernel/ns_last_pid", "w") as file:
+        file.write(str(pid - 1))
+
+def named(name):
+    found = []
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            if open(f"/proc/{pid}/comm").read().strip() == name:
+                found.append(int(pid))
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+def user_of(pid):
+    # Once the worker has become one.
+    while True:
+        uid = int(open(f"/proc/{pid}/status").read().split("Uid:")[1].split()[0])
+        if uid:
+            return uid
+        time.sleep(0.01)
+
+def sweeper(besides=0):
+    while True:
+        for pid in named("python-sweeper"):
+            if pid != besides:
+                return pid
+        time.sleep(0.01)
+
+def open_no_more(zygote, limit=3):
+    # Nor can it clone: each clone comes with a descriptor. Returns how many it could have open before.
+    before = resource.prlimit(zygote, resource.RLIMIT_NOFILE)
+    resource.prlimit(zygote, resource.RLIMIT_NOFILE, (limit, before[1]))
+    return before[0]
+
+for line in sys.stdin:
+    signal.alarm(60)
+    print(json.dumps(eval(line)), flush=True)
+"""
+
+# A responder that starts and ends workers of a zygote when it is asked to.
+RESPONDER = """
+z = Zygote()
+z.control.settimeout(60)
+lifelines, kept = [], []
+
+def receive():
+    message, ancillary, _, _ = z.control.recvmsg(4096, socket.CMSG_SPACE(64))
+    received = array.array("i")
+    for _, _, data in ancillary:
+        received.frombytes(data)
+    return message, list(received)
+
+def spawn():
+    z.control.send(struct.pack("<BI", 1, 1))
+    _, fds = receive()
+    kept.append(fds)
+    lifelines.append(socket.socket(fileno=fds[4]))
+    return int(open(f"/proc/self/fdinfo/{fds[3]}").read().split("Pid:")[1].split()[0])
+
+def end(worker):
+    lifelines[worker].shutdown(socket.SHUT_WR)
+
+def has_hung_up(worker):
+    return bool(select.select([lifelines[worker]], [], [], 0)[0])
+
+def exited():
+    # The number of the worker; all that was said, if it is something else.
+    message, _ = receive()
+    return struct.unpack("<Q", message[1:9])[0] - 1 if message[:1] == b"\\4" else message.decode("latin-1")
+
+receive()
+for line in sys.stdin:
+    tell(eval(line))
+"""
+
+
+class Asked:
+    """A program that evaluates lines."""
+
+    def __init__(self, command, **options):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options)
+
+    def __call__(self, expression):
+        self.process.stdin.write(expression + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline() or '"it has ended"')
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=HANG)
+        self.process.stdout.close()
+
+
+def inside(launcher):
+    """Asked, in the launcher's namespaces."""
+    enter = ["nsenter", f"--target={launcher}", "--pid", "--mount"]
+    return Asked([*enter, "/usr/bin/python3", "-I", "-c", INSIDE])
+
+
+class Sweeps(RealRunner):
+    """The process ids and sweepers of a zygote's workers, while something of a worker is left."""
+
+    def setUp(self):
+        super().setUp()
+        self.use_setup()
+        responder = ["/usr/bin/python3", "-I", self.stage / "launcher_responder.py", RESPONDER]
+        self.responder = Asked(self.command("python-executor-runner", responder))
+        self.addCleanup(self.responder.end)
+        self.worker = self.responder("spawn()")
+        self.inside = inside(children(self.responder.process.pid)[0])
+        self.addCleanup(self.inside.end)
+        self.left = self.inside(f"stay(user_of({self.worker}))")
+
+    def check_swept(self):
+        self.assertEqual(self.inside(f"reap({self.left})"), signal.SIGKILL)
+        self.assertEqual(self.responder("exited()"), 0)
+        self.assertTrue(self.responder("has_hung_up(0)"))
+
+    def test_a_worker_may_have_the_process_id_of_one_that_is_still_swept(self):
+        self.responder("end(0)")
+        self.inside("sweeper()")
+        self.inside(f"give_next({self.worker})")
+        self.assertEqual(self.responder("spawn()"), self.worker)
+        user = self.inside(f"user_of({self.worker})")
+        self.assertFalse(self.responder("has_hung_up(0)"))
+        self.check_swept()
+        self.assertFalse(self.responder("has_hung_up(1)"))
+        self.assertNotEqual(self.inside(f"user_of({self.responder('spawn()')})"), user)
+        self.assertEqual(self.responder("[end(1), exited()]"), [None, 1])
+        self.assertEqual(self.responder("[end(2), exited()]"), [None, 2])
+        self.assertEqual(list(self.workers.iterdir()), [])
+
+    def test_after_a_sweeper_that_was_killed_another_sweeps(self):
+        self.responder("end(0)")
+        first = self.inside("sweeper()")
+        self.inside(f"os.kill({first}, signal.SIGKILL)")
+        self.inside(f"sweeper(besides={first})")
+        self.assertFalse(self.responder("has_hung_up(0)"))
+        self.check_swept()
+
+    def test_where_no_sweeper_can_be_started_the_run_is_killed_and_swept_later(self):
+        zygote = self.inside("named('python-zygote')[0]")
+        most = self.inside(f"open_no_more({zygote})")
+        self.responder("end(0)")
+        self.assertTrue(self.inside(f"has_ended({self.left})"))
+        self.assertEqual(self.inside("named('python-sweeper')"), [])
+        self.assertFalse(self.responder("has_hung_up(0)"))
+        self.inside(f"open_no_more({zygote}, {most})")
+        self.inside("sweeper()")
+        self.check_swept()
+        self.assertEqual(self.inside(f"open('/proc/{zygote}/status').read().split('Uid:')[1].split()[:4]"), ["0"] * 4)
 
 
 class Service(Served):
