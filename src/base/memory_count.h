@@ -7,12 +7,9 @@
 #include <string>
 
 #include "base/deadline.h"
-#include "base/observed_start.h"
 #include "base/process_memory.h"
 
 namespace executor {
-
-using CountBegun = ObservedStart;
 
 // Whether a count that has begun takes too long: the counting task, a directory of /proc, has used
 // too much CPU time itself, or was held up by the locks of the processes that it counts. Time for

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/observed_start.h"
 #include "base/process_memory.h"
 
 namespace executor {
@@ -26,7 +27,7 @@ struct MemoryWatch::Count {
   std::vector<int> tree;  // as process_tree() gives it
   MemoryBound bound;      // what they hold at most
   std::uint64_t limit = 0;
-  CountBegun begun;
+  ObservedStart begun;
   std::atomic<int> thread{0};
   MemorySum sum;       // this and the next belong to the thread until `done`
   bool still = false;  // the run's processes were the same all the time

@@ -209,7 +209,7 @@ void UidReaper::start_counter(Entry& entry, const std::vector<int>& processes, C
   entry.counter = cloned->pid;
   entry.count = std::move(wanted);
   entry.count_begun = Clock::now();
-  entry.count_looked = CountBegun(entry.count_begun);
+  entry.count_looked = ObservedStart(entry.count_begun);
 }
 
 int UidReaper::finding_of(const Entry& entry, const std::vector<int>& processes,

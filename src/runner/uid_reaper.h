@@ -25,6 +25,7 @@
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "base/memory_count.h"
+#include "base/observed_start.h"
 #include "base/result.h"
 #include "runner/uid_slots.h"
 #include "runner/unix_queues.h"
@@ -76,7 +77,7 @@ class UidReaper {
     pid_t counter = 0;  // the clone that counts for the run, if there is one
     Count count;        // what it counts
     Clock::time_point count_begun;
-    CountBegun count_looked{Clock::time_point()};
+    ObservedStart count_looked{Clock::time_point()};
     Clock::time_point next_count;
   };
 

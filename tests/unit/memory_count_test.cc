@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/observed_start.h"
 #include "support/boost_test.h"
 
 namespace executor {
@@ -98,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_count_that_has_just_begun_is_waited_for) {
 
 BOOST_AUTO_TEST_CASE(a_count_has_not_lasted_for_as_long_as_nobody_could_look) {
   const auto begun = Clock::now();
-  CountBegun count(begun);
+  ObservedStart count(begun);
   auto now = begun;
   for (int look = 0; look < 5; ++look) {
     now += 200ms;
