@@ -14,6 +14,8 @@ namespace {
 constexpr auto kPause = std::chrono::milliseconds(100);
 // Ids are unique within one zygote; its number in front makes them unique within the pool.
 constexpr unsigned kIdBits = 40;
+// So many failures in a row are no passing shortage.
+constexpr int kManyFailures = 10;
 
 }  // namespace
 
@@ -125,10 +127,10 @@ Result<Worker> Lending::answered(std::uint64_t id, std::vector<UniqueFd> fds) {
   return worker;
 }
 
-Result<void> Lending::answered(int error) {
+Result<void> Lending::answered(int error, const std::string& why) {
   const std::lock_guard lock(mutex_);
   if (auto answered = stock_.take_answer(); !answered) return answered.error();
-  stock_.count_failure(error);
+  stock_.count_failure(error, why);
   return {};
 }
 
@@ -171,7 +173,12 @@ void Lending::warm_up_spare() {
 
 int Lending::failures() const {
   const std::lock_guard lock(mutex_);
-  return stock_.failures();
+  return stock_.is_short() && !loans_.empty() ? 0 : stock_.failures();
+}
+
+bool Lending::is_barren() const {
+  const std::lock_guard lock(mutex_);
+  return stock_.unmade() >= kManyFailures && stock_.size() == 0 && loans_.empty();
 }
 
 int Lending::wait_milliseconds(Clock::time_point next_look, bool swept) {

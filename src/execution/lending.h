@@ -62,7 +62,7 @@ class Lending {
   // It has made the worker that it was asked for first, or could not, for that errno. A failure
   // when it was not asked for any.
   Result<Worker> answered(std::uint64_t id, std::vector<UniqueFd> fds);
-  Result<void> answered(int error);
+  Result<void> answered(int error, const std::string& why);
   // The worker waits for a job from now on.
   void add(Worker worker);
   // One has ended. Returns what is to be called with that; may be empty.
@@ -74,7 +74,10 @@ class Lending {
   bool expire_silent();
   // Nothing has happened for a while: time to warm one spare worker with the set's own script.
   void warm_up_spare();
-  // How often in a row the zygote could not make a worker.
+  // Whether no worker is ready, none runs, and for a while none could be made.
+  [[nodiscard]] bool is_barren() const;
+  // How often in a row the zygote could not make a worker. 0 while runs of it are under way that
+  // its end would end, if it is processes, memory or descriptors that it lacks.
   [[nodiscard]] int failures() const;
   // How long the keeper's thread may sleep, in milliseconds: without end (-1), unless something is
   // due that no message announces. `next_look` is when those that owe an answer are looked at;

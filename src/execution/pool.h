@@ -24,12 +24,13 @@ class Pool {
   using Report = Lending::Report;
   using Load = Lending::Load;
 
+  // Throws std::system_error when there is no descriptor for it.
   Pool(PoolOptions options, Attest attest, const Report& report);
   ~Pool() = default;
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Starts the pool's thread.
+  // Starts the pool's thread. Throws std::system_error when there can be none.
   void start() { keeper_.start(); }
   // Waits until the first zygote is attested; a failure says why it could not be.
   Result<void> await_attested(Deadline deadline) { return keeper_.await_attested(deadline); }
@@ -60,6 +61,8 @@ class Pool {
   // reason, else empty. Looks at it once, or for a tenth of a second where one look is not enough.
   // A zygote that stays stopped is replaced, whether or not a run needs it.
   [[nodiscard]] std::string stall_reason() { return keeper_.stall_reason(); }
+  // Whether it has an attested zygote and yet no worker, and has not got any for a while.
+  [[nodiscard]] bool is_barren() const { return lending_.is_barren(); }
   // How much it has to do.
   [[nodiscard]] Load load() const { return lending_.load(); }
   // For the metrics.

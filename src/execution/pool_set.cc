@@ -1,6 +1,7 @@
 #include "execution/pool_set.h"
 
 #include <algorithm>
+#include <exception>
 #include <future>
 #include <utility>
 
@@ -55,12 +56,22 @@ Result<void> PoolSet::apply(const ServiceOptions& options, const Attested& attes
     if (tier < options.minimum_tier || (options.tier && tier != *options.tier)) continue;
     if (!options.tier && serving && tier < serving->options.setup.tier) continue;
     if (std::exchange(tried, true)) report_(settled.error().text());
-    auto started = start(options, tier, attested);
+    auto started = apply_tier(options, tier, attested);
     if (started) return {};
     settled = Failure{"tier " + std::string(name_of(tier)) + ": " + started.error().step,
                       started.error().error};
   }
   return settled;
+}
+
+// Pools that cannot be made are a failure like pools that are not attested.
+Result<void> PoolSet::apply_tier(const ServiceOptions& options, Tier tier,
+                                 const Attested& attested) {
+  try {
+    return start(options, tier, attested);
+  } catch (const std::exception& error) {
+    return failure(error.what());
+  }
 }
 
 Result<void> PoolSet::start(const ServiceOptions& options, Tier tier, const Attested& attested) {
@@ -87,9 +98,10 @@ Result<void> PoolSet::start(const ServiceOptions& options, Tier tier, const Atte
           {set, make_pool(generation.options, options.sets[set], report), Clock::now()});
     }
   }
+  // Those for which there is no thread are awaited by this one: hence no std::launch::async.
   std::vector<std::future<Result<void>>> ends;
   for (std::size_t i = 0; i < generation.members.size(); ++i) {
-    ends.push_back(std::async(std::launch::async, [this, &start, &reports, i] {
+    ends.push_back(std::async([this, &start, &reports, i] {
       return await(*start.generation->members[i].pool, *reports[i], start);
     }));
   }
@@ -102,7 +114,7 @@ Result<void> PoolSet::start(const ServiceOptions& options, Tier tier, const Atte
   return all;
 }
 
-// One thread for each pool.
+// One thread for each pool, if there can be as many.
 Result<void> PoolSet::await(Pool& pool, std::atomic<bool>& reports, Start& start) {
   auto result = pool.await_attested(start.deadline);
   if (!result && start.serves) {  // what has failed, and is not late, fails at once again
@@ -224,9 +236,23 @@ void PoolSet::maintenance_loop() {
   }
 }
 
+// After a failed attempt, also one without a thread, a descriptor or memory, the pool serves on.
+void PoolSet::recycle(const std::shared_ptr<const Generation>& from, std::size_t index) {
+  Result<void> replaced;
+  try {
+    replaced = replace(from, index);
+  } catch (const std::exception& error) {
+    replaced = failure(error.what());
+  }
+  if (replaced) return;
+  report_("the zygote was not replaced: " + replaced.error().text());
+  const std::lock_guard lock(mutex_);
+  not_before_ = Clock::now() + kAfterFailure;
+}
+
 // Replaces one pool of `from`, unless others have taken over meanwhile. One that has lent nothing
 // since it was made is as good as a new one, and one in trouble is already making a new zygote.
-void PoolSet::recycle(const std::shared_ptr<const Generation>& from, std::size_t index) {
+Result<void> PoolSet::replace(const std::shared_ptr<const Generation>& from, std::size_t index) {
   auto next = std::make_shared<Generation>(*from);
   Generation::Member& member = next->members[index];
   member.since = Clock::now();
@@ -235,10 +261,7 @@ void PoolSet::recycle(const std::shared_ptr<const Generation>& from, std::size_t
     member.pool = make_pool(next->options, set, report_);
     if (auto attested = member.pool->await_attested(Deadline::after(kReplacementLimit));
         !attested) {
-      report_("the zygote was not replaced: " + attested.error().text());
-      const std::lock_guard lock(mutex_);
-      not_before_ = Clock::now() + kAfterFailure;
-      return;
+      return attested;
     }
     member.since = Clock::now();
   }
@@ -246,9 +269,10 @@ void PoolSet::recycle(const std::shared_ptr<const Generation>& from, std::size_t
   const Pool* const old = from->members[index].pool.get();
   std::unique_lock lock(mutex_);
   suspects_.erase(old);
-  if (current_ != from) return;
+  if (current_ != from) return {};
   std::shared_ptr<const Generation> previous = std::exchange(current_, std::move(next));
   lock.unlock();
+  return {};
 }
 
 }  // namespace executor

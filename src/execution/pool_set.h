@@ -58,7 +58,7 @@ class PoolSet {
   // Where nothing serves yet, and the options allow it, they serve once the first set is attested;
   // should another fail then, the next tier takes over from these, or apply() fails.
   // `attested` is called whenever a set has been attested and may run jobs, by several threads.
-  // On failure nothing else changes.
+  // On failure, also without threads, descriptors or memory for it, nothing else changes.
   using Attested = std::function<void()>;
   Result<void> apply(
       const ServiceOptions& options, const Attested& attested = [] {});
@@ -80,6 +80,7 @@ class PoolSet {
     std::atomic<bool> serves = false;
     std::once_flag taken_over{};
   };
+  Result<void> apply_tier(const ServiceOptions& options, Tier tier, const Attested& attested);
   Result<void> start(const ServiceOptions& options, Tier tier, const Attested& attested);
   Result<void> await(Pool& pool, std::atomic<bool>& reports, Start& start);
   void begin_to_serve(Start& start);
@@ -93,6 +94,7 @@ class PoolSet {
   [[nodiscard]] Clock::time_point due(const Generation::Member& member) const;
   [[nodiscard]] Clock::time_point next_due() const;
   void recycle(const std::shared_ptr<const Generation>& from, std::size_t index);
+  Result<void> replace(const std::shared_ptr<const Generation>& from, std::size_t index);
 
   const Report report_;
   CgroupSubtree* const cgroups_;

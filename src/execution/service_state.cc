@@ -12,6 +12,7 @@ namespace {
 
 std::string trouble_of(Pool& pool) {
   std::string trouble = pool.unhealthy_reason();
+  if (trouble.empty() && pool.is_barren()) trouble = "no worker can be made";
   return trouble.empty() ? pool.stall_reason() : trouble;
 }
 

@@ -51,8 +51,8 @@ class WorkerStock {
   // For each answer of the zygote: the cgroup of its worker. A failure when it owes none.
   Result<Cgroup> take_answer() { return pending_.complete_oldest(); }
   void add(Worker worker) { idle_.add(std::move(worker)); }
-  // A worker could not be made, for that errno.
-  void count_failure(int error = 0);
+  // The zygote could not make a worker, for that errno. Reports why, unless it is empty.
+  void count_failure(int error = 0, const std::string& why = {});
   // A worker has ended, which may have waited here. Call poll() before: it may have said why.
   void remove(std::uint64_t id);
   // The best worker. Call poll() before.
@@ -73,12 +73,17 @@ class WorkerStock {
   [[nodiscard]] bool is_pausing() const { return pausing_; }
   // Whether warm_up_one() has nothing left to do.
   [[nodiscard]] bool all_hot() const { return idle_.all_hot(); }
-  // How often in a row no worker could be made.
+  // How often in a row the zygote could not make a worker, and whether the last time there was no
+  // process, memory or descriptor for it, which may be no fault of the zygote's.
   [[nodiscard]] int failures() const { return failures_; }
+  [[nodiscard]] bool is_short() const { return failures_ > 0 && shortage_; }
+  // How often in a row there was no worker, for whatever reason.
+  [[nodiscard]] int unmade() const { return unmade_; }
   // How often in all, of every zygote.
   [[nodiscard]] std::uint64_t all_failures() const { return all_failures_; }
 
  private:
+  void pause(const std::string& why);
   bool apply(const IdleWorkers::Changes& changes);
 
   const std::uint32_t ready_;
@@ -88,6 +93,8 @@ class WorkerStock {
   IdleWorkers idle_;
   bool pausing_ = false;
   int failures_ = 0;
+  int unmade_ = 0;
+  bool shortage_ = false;
   std::uint64_t all_failures_ = 0;
   const Report report_;
   const Wake wake_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <exception>
 #include <utility>
 
 #include "base/poll.h"
@@ -58,8 +59,14 @@ void ZygoteKeeper::start() {
 void ZygoteKeeper::supervise() {
   std::uint64_t failures = 0;
   do {
-    auto jail = Jail::start(options_.jail, options_.setup);
-    Result<void> served = jail ? serve(*jail) : jail.error();
+    Result<Jail> jail = failure("start the zygote");
+    Result<void> served;
+    try {
+      jail = Jail::start(options_.jail, options_.setup);
+      served = jail ? serve(*jail) : jail.error();
+    } catch (const std::exception& error) {  // no memory: the end of this zygote, not of us
+      served = failure(error.what());
+    }
     {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;
@@ -206,8 +213,7 @@ Result<void> ZygoteKeeper::attest_canary(const Worker& canary) {
 
 Result<void> ZygoteKeeper::on_worker_failed(const ZygoteFailed& failed) {
   if (!lending_.is_open()) return failure("make the canary's worker: " + failed.text);
-  report_(failed.text);
-  return lending_.answered(failed.error);
+  return lending_.answered(failed.error, failed.text);
 }
 
 void ZygoteKeeper::on_worker_exited(const WorkerExited& exited) {
@@ -229,8 +235,14 @@ Exit ZygoteKeeper::exit_of(const WorkerExited& exited) {
           (exited.max_rss_kilobytes - least_peak_) * kKilobyte};
 }
 
+// What throws attests nothing.
 void ZygoteKeeper::attest_again(const Worker& worker) {
-  const Result<void> attested = attest_(worker, promised());
+  Result<void> attested;
+  try {
+    attested = attest_(worker, promised());
+  } catch (const std::exception& error) {
+    attested = failure(error.what());
+  }
   if (!attested) return retire(worker.id, attested.error());
   const std::lock_guard lock(mutex_);
   last_attestation_ = Clock::now();

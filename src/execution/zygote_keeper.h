@@ -36,7 +36,7 @@ class ZygoteKeeper {
   ZygoteKeeper(const ZygoteKeeper&) = delete;
   ZygoteKeeper& operator=(const ZygoteKeeper&) = delete;
 
-  // Starts the thread.
+  // Starts the thread. Throws std::system_error when there can be none.
   void start();
 
   // The functions of execution/pool.h, which explains them.

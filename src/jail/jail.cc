@@ -193,6 +193,11 @@ Result<void> Jail::spawn_into(int cgroup) const {
 
 Result<std::optional<FromJail>> Jail::next() const {
   auto packet = receive_packet(control_.get());
+  // Only a new worker has descriptors, and it ends when its channels are closed, as they were. No
+  // fault of the zygote, as when it cannot send them: ETOOMANYREFS.
+  if (!packet && packet.error().error == EMFILE) {
+    return std::optional(FromJail{ZygoteFailed{packet.error().text(), ETOOMANYREFS}, {}});
+  }
   if (!packet) return packet.error();
   if (!*packet) return std::optional<FromJail>();
   auto message = read_message(tier_, std::move(**packet));

@@ -68,8 +68,9 @@ class Jail {
   [[nodiscard]] Result<void> spawn_into(int cgroup) const;
   // Does not wait for the zygote to exit on its own, which a stopped one cannot.
   void kill() { started_.kill(); }
-  // The next message. An empty optional means that the zygote is gone. May be called by one thread
-  // while others call spawn.
+  // The next message. An empty optional means that the zygote is gone. A worker whose descriptors
+  // this process cannot take is a ZygoteFailed. May be called by one thread while others call
+  // spawn.
   [[nodiscard]] Result<std::optional<FromJail>> next() const;
   // For poll(2): readable when next() will not block.
   [[nodiscard]] int control() const { return control_.get(); }

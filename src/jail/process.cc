@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <system_error>
 
 #include "base/poll.h"
 #include "jail/boost_process.h"
@@ -83,9 +84,9 @@ void Process::end(Clock::duration patience) {
   state_->child.wait(ignored);
 }
 
-Result<std::string> output_of(const std::vector<std::string>& command) {
+Result<std::string> output_of(const std::vector<std::string>& command) try {
   const std::vector<std::string> arguments(command.begin() + 1, command.end());
-  bp::ipstream output;
+  bp::ipstream output;  // throws when there can be no pipe
   std::error_code error;
   bp::child child(bp::exe = command[0], bp::args = arguments, (bp::std_out & bp::std_err) > output,
                   bp::std_in < bp::null, error);
@@ -94,6 +95,8 @@ Result<std::string> output_of(const std::vector<std::string>& command) {
   child.wait(error);
   if (error || child.exit_code() != 0) return failure("run " + command[0] + ": it failed: " + text);
   return text;
+} catch (const std::system_error& error) {
+  return Failure("run " + command[0], error.code().value());
 }
 
 }  // namespace executor

@@ -1,5 +1,6 @@
 #include "responder/reloader.h"
 
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -41,7 +42,16 @@ void Reloader::begin() {
     return;
   }
   running_ = true;
-  thread_ = std::async(std::launch::async, &Reloader::reload, this);
+  try {
+    thread_ = std::async(std::launch::async, &Reloader::reload, this);
+  } catch (const std::exception& error) {  // no thread is left: the next signal may find one
+    running_ = false;
+    report(failure(error.what()));
+  }
+}
+
+void Reloader::report(const Failure& why) const {
+  log_.error("configuration reload failed, keeping the current one: " + why.text());
 }
 
 void Reloader::reload() {
@@ -49,7 +59,7 @@ void Reloader::reload() {
     if (auto done = try_to(); done) {
       log_.info("the configuration is reloaded");
     } else {
-      log_.error("configuration reload failed, keeping the current one: " + done.error().text());
+      report(done.error());
     }
   } while (go_on());
 }
@@ -61,19 +71,36 @@ bool Reloader::go_on() {
   return running_;
 }
 
+// What is thrown because there is no thread or no memory is a failure like any other.
 Result<void> Reloader::try_to() {
+  try {
+    return read_and_apply();
+  } catch (const std::exception& error) {
+    return failure(error.what());
+  }
+}
+
+// The threads come first: to have more of them changes nothing if the rest fails.
+Result<void> Reloader::read_and_apply() {
   auto command = read_();
   if (!command) return command.error();
   Config& next = command->config;
   if (const std::string fixed = fixed_at_start(config_, next); !fixed.empty()) {
     return failure(fixed + " can only be changed by a restart");
   }
+  if (auto grown = grow(next.front.threads); !grown) return grown;
   if (auto loaded = service_.reload(next.service); !loaded) return loaded;
   const std::lock_guard lock(mutex_);
   if (closed_) return failure("the service is stopping");
-  server_.grow(next.front.threads);
   memory_.admit(requests_at_once(next));
   routes_.set_options(route_options(next));
+  return {};
+}
+
+Result<void> Reloader::grow(std::uint32_t threads) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return failure("the service is stopping");
+  server_.grow(threads);
   return {};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <future>
 #include <mutex>
@@ -41,6 +42,9 @@ class Reloader {
   void reload();
   bool go_on();
   Result<void> try_to();
+  Result<void> read_and_apply();
+  Result<void> grow(std::uint32_t threads);
+  void report(const Failure& why) const;
 
   Read read_;
   Config config_;

@@ -78,9 +78,14 @@ Result<std::optional<Packet>> receive_packet(int socket, std::size_t max_bytes, 
     if (errno != EINTR) return os_failure("receive a packet");
   }
   packet.fds = take_fds(message);
+  const bool cut = (message.msg_flags & MSG_TRUNC) != 0;
+  const bool lacks_fds = (message.msg_flags & MSG_CTRUNC) != 0;
+  // There was room for more of them, so it is this process that may have no more (unix(7)).
+  if (!cut && lacks_fds && packet.fds.size() < kMaxPacketFds) {
+    return Failure("receive a packet: its descriptors were cut", EMFILE);
+  }
   // The buffer's alignment may leave room for one more than are allowed.
-  const bool too_many = packet.fds.size() > kMaxPacketFds;
-  if (too_many || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+  if (cut || lacks_fds || packet.fds.size() > kMaxPacketFds) {
     return failure("receive a packet: it was cut");
   }
   if (size == 0 && packet.fds.empty()) return std::optional<Packet>();

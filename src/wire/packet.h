@@ -35,7 +35,8 @@ Result<std::pair<UniqueFd, UniqueFd>> packet_socketpair();
 Result<void> send_packet(int socket, std::string_view bytes, std::span<const int> fds = {});
 
 // Receives one packet of at most `max_bytes`. An empty optional means that the other side closed.
-// `flags` are recvmsg's, for example MSG_DONTWAIT. A packet that was cut is an error.
+// `flags` are recvmsg's, for example MSG_DONTWAIT. A packet that was cut is an error:
+// EMFILE when this process could not take all descriptors.
 Result<std::optional<Packet>> receive_packet(int socket, std::size_t max_bytes = kMaxPacket,
                                              int flags = 0);
 

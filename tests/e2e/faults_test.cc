@@ -1,6 +1,5 @@
 // Faults that kill no process, made while clients keep the service busy: stopped processes,
 // garbage on sockets, and exhausted resources of the machine.
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -14,6 +13,7 @@
 #include "e2e/busy.h"
 #include "e2e/held_run.h"
 #include "support/execute.h"
+#include "support/shortage.h"
 #include "wire/job.h"
 
 namespace executor::test {
@@ -26,25 +26,6 @@ bool send_as(const Process& process, int socket, const std::string& bytes) {
   return ::send(taken.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == ssize_t(bytes.size());
 }
 
-// The soft limit of a running process; as long as this lives.
-class Shortage {
- public:
-  Shortage(const Process& process, __rlimit_resource resource, rlim_t limit)
-      : pid_(process.pid), resource_(resource) {
-    BOOST_REQUIRE(::prlimit(pid_, resource_, nullptr, &before_) == 0);
-    const rlimit lowered{limit, before_.rlim_max};
-    BOOST_REQUIRE(::prlimit(pid_, resource_, &lowered, nullptr) == 0);
-  }
-  Shortage(const Shortage&) = delete;
-  Shortage& operator=(const Shortage&) = delete;
-  ~Shortage() { ::prlimit(pid_, resource_, &before_, nullptr); }
-
- private:
-  pid_t pid_;
-  __rlimit_resource resource_;
-  rlimit before_{};
-};
-
 struct BusyAndShort : Busy {
   // The responder, which serves.
   [[nodiscard]] Process responder() const {
@@ -56,7 +37,7 @@ struct BusyAndShort : Busy {
   // Takes the responder's memory away until that has met a request.
   [[nodiscard]] Answer refusal_for_want_of_memory() const {
     // Not RLIMIT_AS: glibc's arenas have reserved address space to grow into.
-    const Shortage memory(responder(), RLIMIT_DATA, 1);
+    const Shortage memory(responder().pid, RLIMIT_DATA, 1);
     // More than it has lying about.
     const std::string large = "#" + std::string(900 * kKiB, 'x') + "\ndef main():\n    return 1";
     Answer answer;
@@ -158,7 +139,7 @@ BOOST_AUTO_TEST_CASE(zygotes_that_cannot_fork_are_replaced) {
 // As long as it lasts no worker can be taken on, and every request is refused at once.
 BOOST_AUTO_TEST_CASE(a_responder_without_descriptors_refuses_and_serves_again) {
   {
-    const Shortage descriptors(responder(), RLIMIT_NOFILE, 16);
+    const Shortage descriptors(responder().pid, RLIMIT_NOFILE, 16);
     BOOST_TEST(await([this] { return get(server.port(), "/health").status == 503; }));
     const Answer refused = execute_at(server.port(), "def main():\n    return 1");
     check_refused(refused, 503, "overloaded", "Server is at capacity");
@@ -168,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_responder_without_descriptors_refuses_and_serves_again) {
 
 BOOST_AUTO_TEST_CASE(without_processes_it_refuses_and_serves_again_when_there_are_some) {
   {
-    const Shortage processes_left(responder(), RLIMIT_NPROC, 1);
+    const Shortage processes_left(responder().pid, RLIMIT_NPROC, 1);
     signal_all(zygotes(processes()), SIGKILL);
     await_log("Resource temporarily unavailable");
     BOOST_TEST(await([this] { return get(server.port(), "/health").status == 503; }));
@@ -178,10 +159,27 @@ BOOST_AUTO_TEST_CASE(without_processes_it_refuses_and_serves_again_when_there_ar
   BOOST_TEST(recovered().dropped == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(what_exits_while_there_is_no_process_for_another_is_started_again_later) {
+  for (const std::string name : {"python-executor", "nginx"}) {
+    const auto victims = name == "nginx" ? with_command(processes(), "nginx: master")
+                                         : with_program(processes(), name);
+    BOOST_TEST_REQUIRE(victims.size() == 1U);
+    const std::string who = name == "nginx" ? "nginx" : "the responder";
+    {
+      const Shortage processes_left(server.pid(), RLIMIT_NPROC, 1);
+      signal_all(victims, SIGKILL);
+      await_log(who + " could not be started: Resource temporarily unavailable");
+    }
+    const std::uint64_t before = load.right();
+    BOOST_TEST(await([&] { return load.right() > before + 5; }));
+  }
+  recovered();
+}
+
 BOOST_AUTO_TEST_CASE(runs_of_one_request_take_turns_where_no_thread_can_be_made_for_them) {
   const std::string body =
       R"({"script": "def main():\n    return 6 * 7", "runs": [{}, {}, {}, {}]})";
-  const Shortage threads(responder(), RLIMIT_NPROC, 1);
+  const Shortage threads(responder().pid, RLIMIT_NPROC, 1);
   const Response answer = post_json(server.port(), "/execute", body);
   BOOST_TEST_REQUIRE(answer.status == 200, answer.body);
   const auto runs = answer.json().at("runs").as_array();
