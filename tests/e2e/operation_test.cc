@@ -1,10 +1,6 @@
 // What an operator does to a running service: stops it, has it read its configuration again, lets
 // it grow old.
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <future>
@@ -63,20 +59,6 @@ std::future<Answer> hold(const Server& server) {
   });
   await_held(server);
   return answer;
-}
-
-// How many threads this user has, which RLIMIT_NPROC counts.
-rlim_t threads_of_user() {
-  rlim_t count = 0;
-  for (const Process& process : all_processes()) {
-    std::error_code gone;
-    const std::filesystem::path directory = "/proc/" + std::to_string(process.pid);
-    struct stat status {};
-    if (::stat(directory.c_str(), &status) != 0 || status.st_uid != ::getuid()) continue;
-    const std::filesystem::directory_iterator threads(directory / "task", gone);
-    count += static_cast<rlim_t>(std::distance(begin(threads), end(threads)));
-  }
-  return count;
 }
 
 bool log_says(const Server& server, const std::string& text) {
@@ -205,23 +187,6 @@ BOOST_AUTO_TEST_CASE(a_reload_for_which_there_is_no_thread_fails_and_a_later_one
     configured.reload();
     BOOST_TEST(log_says(configured.server, "keeping the current one: Resource temporarily"));
   }
-  configured.reload();
-  BOOST_TEST(log_says(configured.server, "the configuration is reloaded"));
-}
-
-BOOST_AUTO_TEST_CASE(a_reload_to_more_threads_than_there_can_be_changes_nothing) {
-  Configured configured;
-  const auto before = zygotes(descendants(configured.server.pid()));
-  {
-    constexpr rlim_t kFewer = 100;
-    const Shortage threads(responder_of(configured.server).pid, RLIMIT_NPROC,
-                           threads_of_user() + kFewer);
-    configured.write("queue = 1000\n");
-    configured.reload();
-    BOOST_TEST(log_says(configured.server, "keeping the current one: Resource temporarily"));
-  }
-  BOOST_TEST(std::all_of(before.begin(), before.end(), exists));
-  configured.write("code-timeout-seconds = 3\n");
   configured.reload();
   BOOST_TEST(log_says(configured.server, "the configuration is reloaded"));
 }
