@@ -255,7 +255,6 @@ class Inputs(Tier):
             {"stdin": "x" * 1_100_000, **megabyte},
             {"files": {"a": "x" * 600_000, "b": "x" * 600_000}, **megabyte},
             {"files": {str(number): "x" for number in range(300)}, **megabyte},  # each takes a page
-            {"files": {str(number): "" for number in range(4096)}},
         ):
             for program in ({"code": "pass"}, {"script": "def main(): pass"}):
                 answer = self.post(**program, **inputs)
