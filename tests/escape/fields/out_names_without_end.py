@@ -1,7 +1,7 @@
 # expect: output done
 # dialect: program
 # uid-expect: output done or error Script exceeded the file size limit
-# fields: "outputs": true
+# fields: "outputs": true, "timeout": 20
 # As many names as can be made, and as long: they are listed, sorted and named as omitted.
 import os
 
