@@ -28,9 +28,10 @@ def write_out(is_child: bool) -> None:
     that the script has forked. Raises nothing."""
     try:
         archives = _archive_types()
-        kinds = {_text, _writer, _random, *archives}
+        # By identity: a class of the script's may have a hash and an equality of its own, or none.
+        kinds = {id(kind) for kind in (_text, _writer, _random, *archives)}
         # What was there before the script is frozen, and not among these.
-        files = [value for value in _all_objects() if type(value) in kinds]
+        files = [value for value in _all_objects() if id(type(value)) in kinds]
         writable = _writable(is_child)
     except BaseException:
         return  # no memory for the list of all objects
@@ -49,7 +50,7 @@ def write_out(is_child: bool) -> None:
 def _archive_types() -> list[Any]:
     """Those of the modules that have been imported, and are modules still."""
     modules = [(_modules.get(module), name) for module, name in _ARCHIVES]
-    return [vars(module).get(name) for module, name in modules if type(module) is ModuleType and name in vars(module)]
+    return [vars(module).get(name) for module, name in modules if type(module) is ModuleType]
 
 
 def _try(step: Any, *arguments: Any) -> None:

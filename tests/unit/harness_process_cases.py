@@ -92,6 +92,11 @@ class Programs(Case):
         )
         self.assertEqual(run.err, "text\n")
 
+    def test_classes_that_cannot_be_hashed_keep_no_file_from_being_written(self):
+        kind = "class Kind(type):\n    def __eq__(self, other): 1 / 0\nclass C(metaclass=Kind): pass\nkept = [C()]\n"
+        run = program(kind + "write = open(1, 'w').write\nwrite('text')")
+        self.assertEqual(run.out, "text")
+
     def test_what_a_forked_child_has_written_is_written(self):
         for end in ("pass", "raise SystemExit(0)", "1 / 0"):
             run = program(
