@@ -1,10 +1,10 @@
 #include "execution/pool_set.h"
 
 #include <algorithm>
-#include <exception>
 #include <future>
 #include <utility>
 
+#include "base/attempt.h"
 #include "base/landlock_abi.h"
 #include "execution/attest_sandbox.h"
 
@@ -56,22 +56,12 @@ Result<void> PoolSet::apply(const ServiceOptions& options, const Attested& attes
     if (tier < options.minimum_tier || (options.tier && tier != *options.tier)) continue;
     if (!options.tier && serving && tier < serving->options.setup.tier) continue;
     if (std::exchange(tried, true)) report_(settled.error().text());
-    auto started = apply_tier(options, tier, attested);
+    auto started = attempt([&] { return start(options, tier, attested); });
     if (started) return {};
     settled = Failure{"tier " + std::string(name_of(tier)) + ": " + started.error().step,
                       started.error().error};
   }
   return settled;
-}
-
-// Pools that cannot be made are a failure like pools that are not attested.
-Result<void> PoolSet::apply_tier(const ServiceOptions& options, Tier tier,
-                                 const Attested& attested) {
-  try {
-    return start(options, tier, attested);
-  } catch (const std::exception& error) {
-    return failure(error.what());
-  }
 }
 
 Result<void> PoolSet::start(const ServiceOptions& options, Tier tier, const Attested& attested) {
@@ -238,12 +228,7 @@ void PoolSet::maintenance_loop() {
 
 // After a failed attempt, also one without a thread, a descriptor or memory, the pool serves on.
 void PoolSet::recycle(const std::shared_ptr<const Generation>& from, std::size_t index) {
-  Result<void> replaced;
-  try {
-    replaced = replace(from, index);
-  } catch (const std::exception& error) {
-    replaced = failure(error.what());
-  }
+  const auto replaced = attempt([&] { return replace(from, index); });
   if (replaced) return;
   report_("the zygote was not replaced: " + replaced.error().text());
   const std::lock_guard lock(mutex_);

@@ -80,7 +80,6 @@ class PoolSet {
     std::atomic<bool> serves = false;
     std::once_flag taken_over{};
   };
-  Result<void> apply_tier(const ServiceOptions& options, Tier tier, const Attested& attested);
   Result<void> start(const ServiceOptions& options, Tier tier, const Attested& attested);
   Result<void> await(Pool& pool, std::atomic<bool>& reports, Start& start);
   void begin_to_serve(Start& start);

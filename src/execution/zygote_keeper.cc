@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <exception>
 #include <utility>
 
+#include "base/attempt.h"
 #include "base/poll.h"
 #include "base/process_stat.h"
 #include "resources/oom_kills.h"
@@ -60,13 +60,11 @@ void ZygoteKeeper::supervise() {
   std::uint64_t failures = 0;
   do {
     Result<Jail> jail = failure("start the zygote");
-    Result<void> served;
-    try {
+    Result<void> served = attempt([&]() -> Result<void> {
       jail = Jail::start(options_.jail, options_.setup);
-      served = jail ? serve(*jail) : jail.error();
-    } catch (const std::exception& error) {  // no memory: the end of this zygote, not of us
-      served = failure(error.what());
-    }
+      if (!jail) return jail.error();
+      return serve(*jail);
+    });
     {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;
@@ -237,12 +235,7 @@ Exit ZygoteKeeper::exit_of(const WorkerExited& exited) {
 
 // What throws attests nothing.
 void ZygoteKeeper::attest_again(const Worker& worker) {
-  Result<void> attested;
-  try {
-    attested = attest_(worker, promised());
-  } catch (const std::exception& error) {
-    attested = failure(error.what());
-  }
+  const auto attested = attempt([&] { return attest_(worker, promised()); });
   if (!attested) return retire(worker.id, attested.error());
   const std::lock_guard lock(mutex_);
   last_attestation_ = Clock::now();

@@ -16,9 +16,14 @@
 namespace executor {
 namespace {
 
-std::mutex& launch_mutex() {
-  static std::mutex mutex;
-  return mutex;
+struct Launching {
+  std::mutex one_at_a_time;
+  // Of the launcher, which answers in order; with those that came too late to be waited for.
+  std::size_t answers_to_come = 0;
+};
+Launching& launching() {
+  static Launching state;
+  return state;
 }
 
 Result<void> wait_readable(int socket, Deadline deadline) {
@@ -89,14 +94,25 @@ Result<RunnerHandle> start_process(const std::vector<std::string>& command,
   return RunnerHandle(std::move(*process));
 }
 
+// The launcher's answer to the last request. A zygote of an earlier one ends with its lifeline
+// here.
+Result<std::optional<Packet>> await_launched(int launcher, Deadline deadline) {
+  std::size_t& to_come = launching().answers_to_come;
+  for (;;) {
+    if (auto readable = wait_readable(launcher, deadline); !readable) return readable.error();
+    auto answer = receive_packet(launcher);
+    if (--to_come == 0 || (answer && !*answer)) return answer;
+  }
+}
+
 // The launcher gives the zygote the setup, which it knows from its own command line.
 Result<RunnerHandle> start_by_launcher(int launcher, int control, const Setup& setup,
                                        Deadline deadline) {
   const std::array fds = {control};
   const std::string request = encode_launch(digest_of(encode(ToZygote(setup))));
   if (auto sent = send_packet(launcher, request, fds); !sent) return sent.error();
-  if (auto readable = wait_readable(launcher, deadline); !readable) return readable.error();
-  auto answer = receive_packet(launcher);
+  ++launching().answers_to_come;
+  auto answer = await_launched(launcher, deadline);
   if (!answer) return answer.error();
   if (!*answer) return failure("start the zygote: the launcher is gone");
   auto& ours = (*answer)->fds;
@@ -148,7 +164,7 @@ Result<void> check_tier(Tier tier, const JailOptions& options) {
 
 Result<Jail> Jail::start(const JailOptions& options, const Setup& setup) {
   const auto begun = Clock::now();
-  std::unique_lock one_at_a_time(launch_mutex());
+  std::unique_lock one_at_a_time(launching().one_at_a_time);
   const auto deadline = Deadline::after(options.start_timeout);
   auto identity = Identity::prepare(options.identity, options.run_ids, setup);
   if (!identity) return identity.error();

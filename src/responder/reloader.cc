@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "base/attempt.h"
+
 namespace executor {
 
 RouteOptions route_options(const Config& config) {
@@ -56,7 +58,7 @@ void Reloader::report(const Failure& why) const {
 
 void Reloader::reload() {
   do {
-    if (auto done = try_to(); done) {
+    if (auto done = attempt([this] { return read_and_apply(); }); done) {
       log_.info("the configuration is reloaded");
     } else {
       report(done.error());
@@ -69,15 +71,6 @@ bool Reloader::go_on() {
   const std::lock_guard lock(mutex_);
   running_ = std::exchange(again_, false) && !closed_;
   return running_;
-}
-
-// What is thrown because there is no thread or no memory is a failure like any other.
-Result<void> Reloader::try_to() {
-  try {
-    return read_and_apply();
-  } catch (const std::exception& error) {
-    return failure(error.what());
-  }
 }
 
 // The threads come first: to have more of them changes nothing if the rest fails.

@@ -41,7 +41,6 @@ class Reloader {
  private:
   void reload();
   bool go_on();
-  Result<void> try_to();
   Result<void> read_and_apply();
   Result<void> grow(std::uint32_t threads);
   void report(const Failure& why) const;

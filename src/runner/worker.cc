@@ -157,11 +157,12 @@ std::optional<Claim> make_ready(const Prepared& prepared, const Confinement& con
   const auto set = asked ? lower_limits(prepared, confinement, limits) : Result<void>();
   close_scratch_root();
   if (!set) {
-    return Claim{ClaimKind::kFileError, 0, {}, "the job's limits: " + set.error().text() + "\n"};
+    return Claim{
+        ClaimKind::kFileError, 0, {}, "the request's limits: " + set.error().text() + "\n"};
   }
   if (const auto provided = provide(job, limits); !provided) {
     return Claim{
-        ClaimKind::kFileError, 0, {}, "the job's input: " + provided.error().text() + "\n"};
+        ClaimKind::kFileError, 0, {}, "the request's input: " + provided.error().text() + "\n"};
   }
   return std::nullopt;
 }

@@ -14,8 +14,8 @@ struct Script {
   int status = 200;      // of the answer over HTTP
   double timeout = 0;    // seconds; 0: the service's default
   std::string field = "script";
-  std::string more;  // further fields of the request over HTTP: a JSON object, or nothing
-  int files = 0;     // that the answer over HTTP must bring back
+  std::string more{};  // further fields of the request over HTTP: a JSON object, or nothing
+  int files = 0;       // that the answer over HTTP must bring back
 
   // The body of POST /execute.
   [[nodiscard]] std::string request_body() const;

@@ -30,7 +30,7 @@ clock_getres:229:114 clock_nanosleep:230:115 tgkill:234:131 vserver:236:- mbind:
 get_mempolicy:239:236 mq_open:240:180 mq_unlink:241:181 mq_timedsend:242:182 mq_timedreceive:243:183
 mq_notify:244:184 mq_getsetattr:245:185 kexec_load:246:104 add_key:248:217 request_key:249:218 keyctl:250:219
 ioprio_set:251:30 ioprio_get:252:31 inotify_init:253:- inotify_add_watch:254:27 inotify_rm_watch:255:28
-migrate_pages:256:238 linkat:265:37 unshare:272:97 splice:275:76 tee:276:77 vmsplice:278:75 move_pages:279:239
+futex:202:98 migrate_pages:256:238 linkat:265:37 unshare:272:97 splice:275:76 tee:276:77 vmsplice:278:75 move_pages:279:239
 dup3:292:24 inotify_init1:294:26 rt_tgsigqueueinfo:297:240 perf_event_open:298:241 fanotify_init:300:262
 fanotify_mark:301:263 prlimit64:302:261 name_to_handle_at:303:264 open_by_handle_at:304:265 clock_adjtime:305:266
 syncfs:306:267 sendmmsg:307:269 setns:308:268 process_vm_readv:310:270 process_vm_writev:311:271 kcmp:312:272

@@ -10,6 +10,7 @@
 #include "execution/service.h"
 #include "support/boost_test.h"
 #include "support/sandbox.h"
+#include "wire/packet.h"
 
 namespace executor {
 namespace {
@@ -149,6 +150,24 @@ BOOST_AUTO_TEST_CASE(a_zygote_that_is_never_ready_is_given_up) {
   options.start_timeout = std::chrono::seconds(1);
   BOOST_TEST(start_error(options) == "start the zygote: it was not ready in time");
   BOOST_TEST(test::descendants(::getpid()).empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_of_the_launcher_that_comes_too_late_is_not_taken_for_the_next) {
+  auto ends = packet_socketpair();
+  BOOST_REQUIRE(ends.has_value());
+  JailOptions options = jail_options();
+  options.launcher_fd = ends->first.get();
+  options.start_timeout = std::chrono::seconds(0);
+  Setup setup;
+  setup.tier = Tier::kUid;
+  for (int late = 0; late < 2; ++late) {
+    BOOST_TEST(start_error(options, setup) == "start the zygote: it was not ready in time");
+  }
+  for (const char* answer : {"the first", "the second", "the third"}) {
+    BOOST_REQUIRE(send_packet(ends->second.get(), answer).has_value());
+  }
+  options.start_timeout = std::chrono::seconds(10);
+  BOOST_TEST(start_error(options, setup) == "start the zygote: the launcher says: the third");
 }
 
 BOOST_AUTO_TEST_CASE(a_zygote_that_talks_nonsense_is_a_failure) {
