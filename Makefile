@@ -397,7 +397,9 @@ $(B)/doc/python-executor.%: man/python-executor.%.in $(ASKED) $(B)/python-execut
 filled = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' -e 's|@DATADIR@|$(DATADIR)|g' \
   -e 's|@STATEDIR@|$(STATEDIR)|g' -e 's|@LIBEXECDIR@|$(LIBEXECDIR)|g' $(1) \
   | install -D -m $(or $(3),0644) /dev/stdin $(2)
-NGINX_FILES := $(wildcard nginx/python-executor/*.conf)
+NGINX_FILES := $(filter-out %/metrics-access.conf,$(wildcard nginx/python-executor/*.conf))
+# Installs what an administrator changes, unless it is there: $(call kept,TARGET,COMMAND).
+kept = [ -e '$(DESTDIR)$(1)' ] || $(2)
 
 .PHONY: docs install uninstall deb
 docs: $(B)/python-executor ## write the tables of settings in docs/configuration.md
@@ -409,27 +411,31 @@ install: $(PROGRAMS) web $(DOCUMENTED) ## install below PREFIX=/usr/local; DESTD
 	install -m 0755 $(B)/python-executor-client $(DESTDIR)$(LIBEXECDIR)/python-executor/python-executor-client
 	install -m 0755 serve/service-user $(DESTDIR)$(LIBEXECDIR)/python-executor/service-user
 	install -d $(DESTDIR)$(DATADIR)/python-executor $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor
-	cp -r --no-preserve=ownership $(WEB) $(DESTDIR)$(DATADIR)/python-executor/
+	cp -r --remove-destination --no-preserve=ownership $(WEB) $(DESTDIR)$(DATADIR)/python-executor/
 	install -D -m 0644 -t $(DESTDIR)$(DATADIR)/python-executor/nginx nginx/conf.d/*.conf nginx/examples/*.conf
 	sed -i 's|/usr/share/|$(DATADIR)/|' $(DESTDIR)$(DATADIR)/python-executor/nginx/*.conf
 	install -D -m 0644 -t $(DESTDIR)$(DATADIR)/python-executor/monitoring monitoring/alerts.yml monitoring/dashboard.json
 	chmod -R u=rwX,go=rX $(DESTDIR)$(DATADIR)/python-executor
 	install -m 0644 $(NGINX_FILES) $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor/
+	$(call kept,$(SYSCONFDIR)/nginx/python-executor/metrics-access.conf,\
+	  install -m 0644 nginx/python-executor/metrics-access.conf $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor/)
 	install -m 0644 $(B)/openapi.json.in $(DESTDIR)$(DATADIR)/python-executor/
 	$(call filled,serve/publish-settings.in,$(DESTDIR)$(LIBEXECDIR)/python-executor/publish-settings,0755)
-	install -d $(DESTDIR)$(STATEDIR)
-	env -i PATH=$$PATH $(ASKED) --nginx-config $(DESTDIR)$(STATEDIR)/nginx
-	chmod 0644 $(DESTDIR)$(STATEDIR)/nginx/*
-	cp $(WEB)/openapi.json $(DESTDIR)$(STATEDIR)/
+	$(call kept,$(STATEDIR)/nginx/http.conf,{ \
+	  install -d $(DESTDIR)$(STATEDIR) && \
+	  env -i PATH=$$PATH $(ASKED) --nginx-config $(DESTDIR)$(STATEDIR)/nginx && \
+	  chmod 0644 $(DESTDIR)$(STATEDIR)/nginx/* && \
+	  cp $(WEB)/openapi.json $(DESTDIR)$(STATEDIR)/; })
 	ln -sf $(STATEDIR)/openapi.json $(DESTDIR)$(DATADIR)/python-executor/web/openapi.json
 	ln -sfn $(STATEDIR)/nginx $(DESTDIR)$(SYSCONFDIR)/nginx/python-executor/settings
-	$(call filled,nginx/site.conf.in,$(DESTDIR)$(SYSCONFDIR)/nginx/sites-available/python-executor)
+	$(call kept,$(SYSCONFDIR)/nginx/sites-available/python-executor,\
+	  $(call filled,nginx/site.conf.in,$(DESTDIR)$(SYSCONFDIR)/nginx/sites-available/python-executor))
 	install -D -m 0644 firejail/python-executor.profile $(DESTDIR)$(SYSCONFDIR)/firejail/python-executor.profile
 	$(call filled,apparmor/python-executor.in,$(DESTDIR)$(DATADIR)/python-executor/apparmor/python-executor)
 	[ ! -e '$(DESTDIR)$(SYSCONFDIR)/apparmor.d/abi/4.0' ] || \
 	  cp '$(DESTDIR)$(DATADIR)/python-executor/apparmor/python-executor' '$(DESTDIR)$(SYSCONFDIR)/apparmor.d/python-executor'
-	[ -e '$(DESTDIR)$(SYSCONFDIR)/python-executor.conf' ] || \
-	  install -D -m 0644 $(B)/doc/python-executor.conf $(DESTDIR)$(SYSCONFDIR)/python-executor.conf
+	$(call kept,$(SYSCONFDIR)/python-executor.conf,\
+	  install -D -m 0644 $(B)/doc/python-executor.conf $(DESTDIR)$(SYSCONFDIR)/python-executor.conf)
 	install -D -m 0644 $(B)/doc/python-executor.1 $(DESTDIR)$(DATADIR)/man/man1/python-executor.1
 	install -D -m 0644 $(B)/doc/python-executor.8 $(DESTDIR)$(DATADIR)/man/man8/python-executor.8
 	install -D -m 0644 systemd/python-executor.socket $(DESTDIR)$(UNITDIR)/python-executor.socket
@@ -439,7 +445,7 @@ install: $(PROGRAMS) web $(DOCUMENTED) ## install below PREFIX=/usr/local; DESTD
 
 uninstall: ## remove what make install has installed, with the same variables
 	rm -f $(addprefix $(DESTDIR),$(BINDIR)/python-executor $(DATADIR)/man/man1/python-executor.1 $(DATADIR)/man/man8/python-executor.8 \
-	  $(SYSCONFDIR)/nginx/sites-available/python-executor $(SYSCONFDIR)/firejail/python-executor.profile \
+	  $(SYSCONFDIR)/nginx/sites-available/python-executor $(SYSCONFDIR)/nginx/sites-enabled/python-executor $(SYSCONFDIR)/firejail/python-executor.profile \
 	  $(SYSCONFDIR)/apparmor.d/python-executor $(SYSCONFDIR)/python-executor.conf $(UNITDIR)/python-executor.socket $(UNITDIR)/python-executor.service \
 	  $(PREFIX)/lib/sysusers.d/python-executor.conf $(PREFIX)/lib/tmpfiles.d/python-executor.conf)
 	rm -rf $(addprefix $(DESTDIR),$(STATEDIR)/nginx $(STATEDIR)/openapi.json $(LIBEXECDIR)/python-executor $(DATADIR)/python-executor $(SYSCONFDIR)/nginx/python-executor)

@@ -121,9 +121,8 @@ std::string milliseconds_json(double seconds) {
 }
 
 std::string seconds_of_milliseconds(std::string_view json) {
-  const bool plain =
-      is_number(json) && json.find_first_not_of("0123456789.") == std::string_view::npos;
-  return std::string(json) + (plain ? "e-3" : "");
+  constexpr double kMilliseconds = 1000;
+  return is_number(json) ? decimal(number_of(json) / kMilliseconds, 6) : std::string(json);
 }
 
 double number_of(std::string_view json) {

@@ -92,7 +92,8 @@ std::string origin_pattern(const std::string& origin) {
 // The origins that are allowed by CORS, and a variable that is set for a preflight request from one
 // of them (https://fetch.spec.whatwg.org/#http-cors-protocol).
 std::string cors_maps(const std::vector<std::string>& origins) {
-  if (origins.empty()) return "";
+  // Others' configurations name the variable where no origin is allowed, too.
+  if (origins.empty()) return "map \"\" $python_executor_preflight {\n    default \"\";\n}\n";
   std::string text = "map $http_origin $python_executor_cors_origin {\n    default \"\";\n";
   for (const std::string& origin : origins) {
     text += "    \"" + origin_pattern(origin) + "\" $http_origin;\n";
@@ -200,7 +201,7 @@ std::string pages_file(const NginxOptions& nginx) {
 // nginx writes the address of the client into what it logs, unless it logs nothing of requests.
 std::string log_file(const NginxOptions& nginx) {
   return head("For the http block of an nginx that is the service's own.") + "error_log stderr " +
-         (nginx.log_addresses ? "warn" : "emerg") + ";\n";
+         (nginx.log_addresses ? "error" : "emerg") + ";\n";
 }
 
 // The directory's group may read. Its set-group-ID bit would suffice for that, but a process

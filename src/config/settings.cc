@@ -141,7 +141,8 @@ SettingTable limits_table(Config& config) {
                "files, directories and links in home, /tmp and /dev/shm");
   table.number("processes", run.processes, {.most = kMaxCount, .least = 2},
                "processes and threads");
-  table.number("open-files", run.open_files, {kMaxCount}, "descriptors of one process");
+  table.number("open-files", run.open_files, {.most = kMaxCount, .least = 16},
+               "descriptors of one process");
   only_at_start(table.word<CgroupMode>(
       "cgroup", config.service.cgroup,
       {{"auto", CgroupMode::kAuto}, {"required", CgroupMode::kRequired}, {"off", CgroupMode::kOff}},

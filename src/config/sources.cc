@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 #include <string_view>
+#include <typeinfo>
 #include <vector>
 
 #include "config/near_settings.h"
@@ -35,14 +36,21 @@ Result<void> refuse_words(const po::parsed_options& parsed) {
   return {};
 }
 
+std::vector<std::string_view> names_in(const po::options_description& table) {
+  std::vector<std::string_view> names;
+  for (const auto& option : table.options()) names.emplace_back(option->long_name());
+  return names;
+}
+
 std::string meant_instead_of(const std::string& name, const po::options_description& table) {
-  std::vector<std::string> names;
-  for (const auto& option : table.options()) names.push_back(option->long_name());
-  return did_you_mean(name, std::vector<std::string_view>(names.begin(), names.end()));
+  return did_you_mean(name, names_in(table));
 }
 
 std::string unknown_setting(const po::unknown_option& error, const po::options_description& table) {
   std::string name = error.get_option_name();
+  if (name.starts_with('-') && !name.starts_with("--")) {
+    return "\"" + name + "\" is no setting: settings are --NAME VALUE";
+  }
   name.erase(0, name.find_first_not_of('-'));
   return "unknown setting " + name + meant_instead_of(name, table);
 }
@@ -56,8 +64,12 @@ std::string invalid_value(const po::validation_error& error) {
   if (begin == std::string::npos || end == std::string::npos) return text;
   std::string name = error.get_option_name();
   name.erase(0, name.find_first_not_of('-'));
-  return name + ": \"" + text.substr(begin + 2, end - begin - 2) +
-         "\" is not a number; the unit is the one in the setting's name";
+  const std::string value = text.substr(begin + 2, end - begin - 2);
+  const bool is_fraction = value.find('.') != std::string::npos &&
+                           value.find_first_not_of("0123456789.") == std::string::npos;
+  return name + ": \"" + value +
+         (is_fraction ? "\" is not a whole number"
+                      : "\" is not a number; the unit is the one in the setting's name");
 }
 
 // What Boost has found wrong, in our words.
@@ -69,6 +81,13 @@ std::string described(const po::error& error, const po::options_description& tab
     return invalid_value(*invalid);
   }
   return error.what();
+}
+
+// Whether a setting may be there several times: it is a list.
+bool adds_up(const std::string& name, const po::options_description& table) {
+  const auto semantic = table.find(name, false).semantic();
+  const auto* const typed = dynamic_cast<const po::typed_value_base*>(semantic.get());
+  return typed != nullptr && typed->value_type() == typeid(std::vector<std::string>);
 }
 
 // The settings of one line of the file: one, or none where the line is empty or a comment. Throws
@@ -104,6 +123,18 @@ std::string variable_of(const std::string& option) {
   return name;
 }
 
+namespace {
+
+// For a variable of which `option` would be the setting.
+std::string meant_variable(const std::string& option, const po::options_description& table) {
+  const auto names = names_in(table);
+  const std::string near = near_settings(option, names);
+  const bool is_one = !near.empty() && near.find(' ') == std::string::npos;
+  return is_one ? "; did you mean " + variable_of(near) + "?" : meant_instead_of(option, table);
+}
+
+}  // namespace
+
 Result<void> read_command_line(int argc, const char* const* argv,
                                const po::options_description& table, po::variables_map& values,
                                Origins& origins) {
@@ -130,7 +161,7 @@ Result<void> read_environment(const po::options_description& table, po::variable
     const std::string variable = variable_of(option.string_key);
     if (table.find_nothrow(option.string_key, false) == nullptr) {
       return failure("unknown setting in the environment: " + variable +
-                     meant_instead_of(option.string_key, table));
+                     meant_variable(option.string_key, table));
     }
     po::parsed_options one(&table);
     one.options.push_back(option);
@@ -154,11 +185,17 @@ Result<void> read_file(const std::string& path, const po::options_description& t
   if (!file) return os_failure("read the configuration file " + path);
   po::parsed_options parsed(&table);
   int number = 0;
+  Origins lines;  // of this file
   for (std::string line; std::getline(file, line);) {
     const std::string place = path + ":" + std::to_string(++number);
     if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // a byte order mark
     try {
       for (po::option& option : parse_line(line, table)) {
+        const auto [earlier, is_first] = lines.try_emplace(option.string_key, place);
+        if (!is_first && !adds_up(option.string_key, table)) {
+          return failure(place + ": " + option.string_key + " is set twice, first in " +
+                         earlier->second);
+        }
         origins.try_emplace(option.string_key, place);
         parsed.options.push_back(std::move(option));
       }

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -122,6 +123,25 @@ Result<void> check_address(const std::string& address) {
 
 Result<UniqueFd> listen_on(const std::string& address) {
   return is_tcp_address(address) ? listen_on_tcp(address) : listen_on_path(address);
+}
+
+std::string address_of_listener(int listener) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  const auto* const any = reinterpret_cast<const sockaddr*>(&address);
+  if (::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  if (address.ss_family == AF_UNIX) {
+    return reinterpret_cast<const sockaddr_un*>(&address)->sun_path;
+  }
+  std::array<char, NI_MAXHOST> host{};
+  std::array<char, NI_MAXSERV> port{};
+  if (::getnameinfo(any, size, host.data(), host.size(), port.data(), port.size(),
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return {};
+  }
+  const std::string name = host.data();
+  const bool is_ipv6 = address.ss_family == AF_INET6;
+  return (is_ipv6 ? "[" + name + "]" : name) + ":" + port.data();
 }
 
 void forget_address(const std::string& address) {

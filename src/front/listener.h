@@ -24,6 +24,9 @@ Result<void> check_address(const std::string& address);
 // to be any client. A name is resolved once, its first address is taken.
 Result<UniqueFd> listen_on(const std::string& address);
 
+// Where a socket listens, as `listen_on` names it; empty when the kernel does not say.
+std::string address_of_listener(int listener);
+
 // Removes the path, if it is one.
 void forget_address(const std::string& address);
 

@@ -86,3 +86,8 @@ def _forget_places() -> None:
     tempfile = sys.modules.get("tempfile")
     if tempfile is not None:
         tempfile.tempdir = tempfile._name_sequence = None
+    matplotlib = sys.modules.get("matplotlib")
+    if matplotlib is not None:
+        # It makes its directories when it is first asked for them.
+        for directory in (matplotlib.get_cachedir, matplotlib.get_configdir):
+            directory.__closure__[directory.__code__.co_freevars.index("called")].cell_contents = False

@@ -42,6 +42,7 @@ _unbound_of = NameError.name.__get__
 _fstat, _access = os.fstat, os.access
 _exists, _isdir, _dirname = os.path.exists, os.path.isdir, os.path.dirname
 _modules = sys.modules
+_LIBRARIES = (_dirname(os.__file__) + "/", sys.prefix + "/")
 
 _NO_PACKAGES = "Packages cannot be installed in a run; GET /runtime lists what is there"
 _NO_NETWORK = "Scripts have no network: send what they need in 'files' or 'stdin'"
@@ -152,8 +153,17 @@ def _hint_of_missing_module(error: ImportError) -> str | None:
     if root in _modules:  # None is what a script has put there
         if _modules[root] is None or root == name:
             return None
+        if _is_own(_modules[root]):
+            file = name.replace(".", "/") + ".py"
+            return f"{shown(root)} is there, without {shown(name)}: send {shown(file)} in 'files'"
         return f"{shown(root)} is there, without {shown(name)}; GET /runtime lists the versions of what is installed"
     return _not_installed(root)
+
+
+def _is_own(module: Any) -> bool:
+    """Whether it came with the request or was made by the script: it has a file where no library is."""
+    file = vars(module).get("__file__")
+    return type(file) is str and not file.startswith(_LIBRARIES)
 
 
 def _hint_of_end_of_input(error: EOFError) -> str | None:
@@ -294,8 +304,9 @@ _DEVICES = {
     ("termios", "error"): "There is no terminal: read from 'stdin'",
 }
 _NOTHING_READ = compile_pattern(
-    r"list index out of range$|(invalid literal for int\(\) with base 10|could not convert string to float): ''$"
-    r"|not enough values to unpack \(expected \d+, got 0\)$|Expecting value$"
+    r"list index out of range$|(invalid literal for int\(\) with base 10|could not convert string to float): b?''$"
+    r"|not enough values to unpack \(expected (at least )?\d+, got 0\)$|Expecting value$"
+    r"|No columns to parse from file$"
 )
 
 

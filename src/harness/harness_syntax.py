@@ -65,7 +65,8 @@ _NOTEBOOK = compile_pattern(
     r"|\w+\s*=\s*(!(ls|cat|pip|python3?|echo|curl|wget|find|head|grep|which)\b|%[a-zA-Z])"
 )
 _TYPE_PARAMETERS = compile_pattern(r"type\s+\w+\s*(\[.*\]\s*)?=|(async\s+)?(def|class)\s+\w+\[")
-_QUOTES_IN_QUOTES = compile_pattern(r"""[fF][rR]?(["'])[^"']*\{[^}]*\1.*\}""")
+# What is in braces begins with the quotes of the string itself, or has them after a bracket or an operator.
+_QUOTES_IN_QUOTES = compile_pattern(r"""[fF][rR]?(["'])[^"']*\{([^}"']*[\[(,=+\s])?\1""")
 
 
 def _hint_of_line(message: str, number: int, line: str) -> str:
@@ -82,11 +83,20 @@ def _hint_of_line(message: str, number: int, line: str) -> str:
     return _hint_of_message(message, line) or _hint_of_version(line)
 
 
+_AWAIT_OUTSIDE = (
+    "'await' outside function",
+    "'await' outside async function",
+    "'async with' outside async function",
+    "'async for' outside async function",
+    "asynchronous comprehension outside of an asynchronous function",
+)
+
+
 def _hint_of_message(message: str, line: str) -> str:
     if message == "'return' outside function":
         return "Only functions return: give a 'script' a main() that does, or let a program in 'code' print"
-    if message == "'await' outside function":
-        return "Only 'async def' functions await: put it into an 'async def main()' and send that as 'script'"
+    if message in _AWAIT_OUTSIDE:
+        return "Only 'async def' functions await: put it into an 'async def main()', and call asyncio.run(main())"
     return ""
 
 

@@ -82,10 +82,9 @@ def hint_of_value(value: Any) -> str:
     """ "" if there is nothing to say."""
     kind = type(value)
     if issubclass(kind, float):
-        return (
-            "JSON has no NaN and no Infinity: return None for them, of a DataFrame"
-            " df.astype(object).where(df.notna(), None)"
-        )
+        none = "JSON has no NaN and no Infinity: return None for them, of a DataFrame "
+        is_nan = float.__ne__(value, value)
+        return none + ("df.astype(object).where(df.notna(), None)" if is_nan else "df.replace([inf, -inf], None)")
     names = _names(kind)
     if ("_io", "_IOBase") in names and names[0][1] not in ("StringIO", "BytesIO"):
         return _hint_of_file(value, kind)

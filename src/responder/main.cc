@@ -20,6 +20,7 @@
 #include "doctor/doctor.h"
 #include "execution/service.h"
 #include "front/fastcgi.h"
+#include "front/listener.h"
 #include "front/routes.h"
 #include "front/stall_detector.h"
 #include "responder/commands.h"
@@ -182,6 +183,12 @@ int serve(const Config& config, const Reloader::Read& read) {
     log.error("cannot start: " + socket.error().text());
     return 1;
   }
+  // systemd's socket outranks the setting.
+  const std::string address = *socket ? address_of_listener(socket->get()) : config.front.socket;
+  if (address != config.front.socket && config.front.socket != kUsualSocket) {
+    log.warning("socket = " + config.front.socket + " has no effect: systemd has opened " +
+                address + " for the service; change ListenStream= of its socket unit");
+  }
   FastCgiOptions front = config.front;
   front.memory = &memory;
   auto server = FastCgiServer::open(front, std::move(*socket));
@@ -200,8 +207,8 @@ int serve(const Config& config, const Reloader::Read& read) {
   notify_ready(status_of(service));
   std::optional<Watchdog> watchdog(std::in_place, WatchdogProbe(service, *server, config, log));
   log.info("ready: tier " + std::string(name_of(service.tier())) + ", " +
-           std::to_string(config.service.workers) + " runs at once, socket " + config.front.socket +
-           ", " + status_of(service));
+           std::to_string(config.service.workers) + " runs at once, socket " + address + ", " +
+           status_of(service));
   const Followers followers(service, log);
 
   while (signals.next() == SIGHUP) reloader.begin();

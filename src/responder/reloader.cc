@@ -79,7 +79,9 @@ Result<void> Reloader::read_and_apply() {
   if (!command) return command.error();
   Config& next = command->config;
   if (const std::string fixed = fixed_at_start(config_, next); !fixed.empty()) {
-    return failure(fixed + " can only be changed by a restart");
+    const bool derived = !command->origins.contains(fixed);
+    return failure(fixed + (derived ? ", which follows from other settings," : "") +
+                   " can only be changed by a restart");
   }
   if (auto grown = grow(next.front.threads); !grown) return grown;
   if (auto loaded = service_.reload(next.service); !loaded) return loaded;

@@ -21,6 +21,8 @@ ENDINGS = {
     "a_result_that_is_no_json_ends_with_1": ("def main(): return {1}", 1, "", "python-executor: main() must return"),
     "an_empty_file_ends_with_2": ("", 2, "", "python-executor: 'code' must be a non-empty string"),
     "an_exit_ends_with_its_status": ("import sys; sys.exit(3)", 3, "", "Script exited with status 3"),
+    "an_exit_of_a_program_with_0_ends_with_0": ("import os; print(1); os._exit(0)", 0, "1\n", "Script exited with status 0"),
+    "an_exit_of_a_script_with_0_ends_with_1": ("import os\ndef main(): os._exit(0)", 1, "", "Script exited with status 0"),
     "an_exit_of_a_script_ends_with_its_status": ("import os\ndef main(): os._exit(4)", 4, "", "Script exited with status 4"),
     "a_crash_ends_with_128_and_the_signal": ("import os\ndef main(): os.abort()", 128 + signal.SIGABRT, "", "SIGABRT"),
     "a_timeout_ends_with_124": ("def main():\n    print('so far', flush=True)\n    while True: pass", 124, "so far\n", "timed out"),

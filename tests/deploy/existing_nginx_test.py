@@ -159,6 +159,7 @@ class WithKeysAndLimits(unittest.TestCase):
                 (r"/etc/ssl/private/python\.example\.org", str(directory / "certificate")),
                 (r"include \S*/python-executor\.keys", f"include {directory}/keys"),
             ],
+            options=["--cors-origins", "https://app.example"],
         )
         self.addCleanup(self.nginx.__exit__)
 
@@ -192,6 +193,12 @@ class WithKeysAndLimits(unittest.TestCase):
         self.assertEqual(self.request("GET", "/")[0], 200)
         self.assertEqual(self.request("GET", "/metrics")[0], 200)
         self.assertEqual(self.request("GET", "/metrics", address="127.0.0.2", X_API_Key="b0b")[0], 403)
+
+    def test_a_preflight_needs_none(self):
+        asked = {"Origin": "https://app.example", "Access_Control_Request_Method": "POST"}
+        status, headers, _ = self.request("OPTIONS", "/execute", **asked)
+        self.assertEqual((status, headers["Access-Control-Allow-Origin"]), (204, "https://app.example"))
+        self.assertEqual(self.request("OPTIONS", "/execute", **asked | {"Origin": "https://evil.example"})[0], 401)
 
     def test_agents_and_other_clients_need_a_key_too(self):
         for path, body in (("/mcp", MCP_CALL), ("/compat/onyx/v1/execute", {"code": "1 + 1"})):

@@ -53,14 +53,15 @@ def megabytes(quantity):
 
 
 class Fits(unittest.TestCase):
-    """What every deployment has to keep: all runs at once fit into its memory."""
+    """What every deployment has to keep: all runs at once fit into its memory, and all requests and answers."""
 
-    # The service itself, and what a run may keep in files unless it says otherwise.
-    SERVICE, SCRATCH = 150, 64
+    # The service itself; what a run may keep in files, and the responder's budget, unless it says otherwise.
+    SERVICE, SCRATCH, BODIES = 150, 64, 256
 
     def check_fits(self, values, memory):
         run = int(values["memory-limit-mb"]) + int(values.get("scratch-limit-mb", self.SCRATCH))
-        self.assertLessEqual(int(values["workers"]) * run + self.SERVICE, memory)
+        bodies = int(values.get("body-memory-mb", self.BODIES))
+        self.assertLessEqual(int(values["workers"]) * run + bodies + self.SERVICE, memory)
 
 
 class Compose(Fits):

@@ -266,10 +266,16 @@ class PackageTest(unittest.TestCase):
         self.run_it(f"rm -r {drop_in}; systemctl daemon-reload")
 
     def test_13_an_upgrade_under_load_loses_no_request(self):
+        ours = "/var/lib/python-executor/nginx/http.conf"
         with Load(self.machine) as load:
             time.sleep(2)
+            # What nginx includes is made from this machine's settings, keys among them: it is not replaced by
+            # what a package brings along, not even until the service starts again.
+            self.run_it(f"echo '# kept' >> {ours}; dpkg --unpack /root/{self.packages[1].name}", timeout=300)
+            self.run_it(f"nginx -t && grep '# kept' {ours}")
             self.run_it(f"apt-get install -y /root/{self.packages[1].name}", timeout=300)
             time.sleep(2)
+        self.run_it(f"! grep '# kept' {ours}")
         print("upgrade under load:", load.counts)
         self.assertEqual(list(load.counts), ["200"])
         installed = self.run_it("dpkg-query -W -f '${Version}' python-executor")
@@ -281,7 +287,13 @@ class PackageTest(unittest.TestCase):
         self.machine.reboot()
         self.await_answer()
 
-    def test_15_purging_leaves_nothing(self):
+    def test_15_nginx_starts_after_the_package_is_removed(self):
+        self.run_it("apt-get remove -y python-executor", timeout=200)
+        self.run_it("nginx -t && systemctl restart nginx")
+        status = self.run_it("curl -s -o /dev/null -w '%{http_code}' http://localhost:8080/health")
+        self.assertEqual(status, "503")
+
+    def test_16_purging_leaves_nothing(self):
         self.run_it("apt-get purge -y python-executor", timeout=200)
         left = self.run_it(
             "find / -xdev \\( -path /proc -o -path /sys -o -path /root -o -path /home/someone -o -path /var/log \\) -prune -o"
@@ -300,10 +312,17 @@ class PackageTest(unittest.TestCase):
             ["make", "-s", "-C", SOURCE, f"DESTDIR={destination}", target], check=True, stdout=subprocess.DEVNULL
         )
 
-    def test_16_without_a_package_it_is_installed_by_make(self):
+    def test_17_without_a_package_it_is_installed_by_make(self):
         with tempfile.TemporaryDirectory() as directory:
             files = Path(directory)
             self.make("install", files)
+            # A second time, as an upgrade, it changes nothing that is this machine's.
+            for own in ("var/lib/python-executor/nginx/http.conf", "etc/nginx/python-executor/metrics-access.conf"):
+                shipped = (files / own).read_text()
+                (files / own).write_text("# kept\n")
+                self.make("install", files)
+                self.assertEqual((files / own).read_text(), "# kept\n")
+                (files / own).write_text(shipped)
             self.machine.put(*files.iterdir(), to="/")
             self.make("uninstall", files)
             self.assertEqual([file for file in files.rglob("*") if not file.is_dir()], [])

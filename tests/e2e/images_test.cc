@@ -233,6 +233,16 @@ def main():
   BOOST_TEST(count_of_images(answer) == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(matplotlibs_directories_are_there_when_they_are_asked_for) {
+  BOOST_TEST(execute(R"py(
+import os, matplotlib as mpl
+def main():
+    places = [mpl.get_cachedir(), mpl.get_configdir()]
+    return [os.path.isdir(place) and place.startswith(os.path.expanduser("~")) for place in places]
+)py")
+                 .result() == json("[true, true]"));
+}
+
 BOOST_AUTO_TEST_CASE(a_warning_while_drawing_names_no_file_of_ours) {
   const Answer answer = run_with_images(
       "code", "import matplotlib.pyplot as plt\nplt.title('\\ue000'); plt.plot([1])");

@@ -22,7 +22,7 @@ def main():
             listener.accept()[0].close()
             return connection.getsockname()[1]
 
-    # The kernel goes on by 2 to 16 ports after each connection.
+    # Each connection gets a port that is 2 to 16 above the one before it.
     def look():
         nonlocal last
         port = connect()

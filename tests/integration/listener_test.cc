@@ -39,6 +39,16 @@ BOOST_AUTO_TEST_CASE(the_socket_is_for_its_owner_and_group_only_and_goes_with_th
   BOOST_TEST(!std::filesystem::exists(scratch.path("socket")));
 }
 
+BOOST_AUTO_TEST_CASE(where_a_socket_listens_is_named_as_in_the_settings) {
+  const Scratch scratch;
+  for (const std::string& address : {scratch.path("socket"), free_address()}) {
+    const auto listener = listen_on(address);
+    BOOST_REQUIRE(listener.has_value());
+    BOOST_TEST(address_of_listener(listener->get()) == address);
+  }
+  BOOST_TEST(address_of_listener(-1) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_socket_on_which_another_process_listens_is_refused_and_left_alone) {
   const Scratch scratch;
   const std::string path = scratch.path("socket");

@@ -63,11 +63,11 @@ int in_filtered_child(const std::function<int()>& act) {
   const pid_t child = ::fork();
   BOOST_REQUIRE(child >= 0);
   if (child == 0) {
-    // A call that waits, pause(2), is ended by this.
-    const itimerval soon{{0, 0}, {0, 100'000}};
-    ::setitimer(ITIMER_REAL, &soon, nullptr);
     for (const int signal : {SIGALRM, SIGSEGV, SIGILL, SIGBUS}) ::signal(signal, SIG_DFL);
     if (!filter_zygote(filters.zygote) || !install_seccomp(filters.worker)) ::_exit(kUnbound);
+    // A call that waits, pause(2), is ended by this.
+    const itimerval soon{{0, 0}, {0, 100'000}};
+    if (::setitimer(ITIMER_REAL, &soon, nullptr) != 0) ::_exit(kUnbound);
     ::_exit(act());
   }
   int status = 0;

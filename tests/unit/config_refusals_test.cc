@@ -50,7 +50,24 @@ BOOST_AUTO_TEST_CASE(the_known_setting_that_was_meant_is_named) {
   }
   BOOST_TEST(error_of({"--nonsense", "3"}) == "unknown setting nonsense");
   const Variable variable("PYTHON_EXECUTOR_WROKERS", "3");
-  BOOST_TEST(contains(error_of({}), "did you mean workers?"));
+  BOOST_TEST(error_of({}).ends_with("did you mean PYTHON_EXECUTOR_WORKERS?"));
+}
+
+BOOST_AUTO_TEST_CASE(a_setting_behind_one_hyphen_is_refused_with_the_right_form) {
+  BOOST_TEST(error_of({"-workers", "3"}) ==
+             "\"-workers\" is no setting: settings are --NAME VALUE");
+}
+
+BOOST_AUTO_TEST_CASE(a_setting_that_is_twice_in_a_file_is_refused_with_both_lines) {
+  const ConfigFile file("workers = 3\nqueue = 2\nworkers = 3\n");
+  BOOST_TEST(error_of(file.option()) ==
+             file.path() + ":3: workers is set twice, first in " + file.path() + ":1");
+}
+
+BOOST_AUTO_TEST_CASE(a_fraction_of_a_whole_number_is_refused_as_one) {
+  BOOST_TEST(error_of({"--workers", "2.5"}) == "workers: \"2.5\" is not a whole number");
+  BOOST_TEST(contains(error_of({"--workers", "2,5"}), "is not a number"));
+  BOOST_TEST(contains(error_of({"--workers", "99999999999999999999"}), "is not a number"));
 }
 
 BOOST_AUTO_TEST_CASE(an_error_names_where_the_setting_comes_from) {

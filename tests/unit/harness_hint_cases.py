@@ -29,6 +29,8 @@ NO_NAN = (
     "JSON has no NaN and no Infinity: return None for them, of a DataFrame"
     " df.astype(object).where(df.notna(), None)"
 )
+NO_INFINITY = "JSON has no NaN and no Infinity: return None for them, of a DataFrame df.replace([inf, -inf], None)"
+AWAIT = "Only 'async def' functions await: put it into an 'async def main()', and call asyncio.run(main())"
 
 # Hints of programs, which a main() that does the same has too.
 RAISED = {
@@ -36,6 +38,9 @@ RAISED = {
     "from nosuch.deep import x": NOT_INSTALLED,
     "try:\n  import nosuch\nexcept ImportError:\n  raise ImportError('wrapped') from None": NOT_INSTALLED,
     "try:\n  import nosuch\nexcept ImportError:\n  1/0": "",
+    "open('own.py', 'w').close()\nimport sys\nsys.path.insert(0, '.')\nimport own.part": (
+        "'own' is there, without 'own.part': send 'own/part.py' in 'files'"
+    ),
     "import json.nosuch": "'json' is there, without 'json.nosuch'; GET /runtime lists the versions of what is installed",
     "import sys\nsys.modules['nosuch'] = None\nimport nosuch": "",
     "raise ModuleNotFoundError('mine', name='json')": "",
@@ -118,6 +123,9 @@ RAISED = {
     "import sys\nint(sys.stdin.readline())": NO_STDIN,
     "import sys\na, b = sys.stdin.read().split()": NO_STDIN,
     "import sys, json\njson.load(sys.stdin)": NO_STDIN,
+    "import sys\nint(sys.stdin.buffer.readline())": NO_STDIN,
+    "import sys\na, *b = map(int, sys.stdin.read().split())": NO_STDIN,
+    "import sys\nif not sys.stdin.read(): raise ValueError('No columns to parse from file')": NO_STDIN,
     "[][0]": "",
     "import sys\nsys.stdin.read()\nint('x')": "",
     "import sys\nrows = [line for line in sys.stdin]\nrows[0]": NO_STDIN,
@@ -154,9 +162,11 @@ SYNTAX = {
     "%pip install x": NO_PACKAGES,
     ">>> 1 + 1": "Line 1 has an interpreter's prompt: send the Python alone",
     "return 1": ("Only functions return: give a 'script' a main() that does, or let a program in 'code' print"),
-    "import asyncio\nawait asyncio.sleep(0)": (
-        "Only 'async def' functions await: put it into an 'async def main()' and send that as 'script'"
-    ),
+    "import asyncio\nawait asyncio.sleep(0)": AWAIT,
+    "def main():\n    await x": AWAIT,
+    "async with x: pass": AWAIT,
+    "async for x in y: pass": AWAIT,
+    "[x async for x in y]": AWAIT,
     "import json\\nprint(1)": ("The source has the characters \\n where its lines should end: it was escaped twice"),
     'print("a\\n") \\ + 1': "",
     "x = '\\n'\\ny = 1": "The source has the characters \\n where its lines should end: it was escaped twice",
@@ -173,19 +183,25 @@ SYNTAX = {
     "\fx = 1\n!ls": "Line 2 is a notebook's command: send plain Python without it",
 }
 
-# What Python 3.12 compiles.
+NEWER_QUOTES = "The same quotes inside of an f-string are of Python 3.12, here it is 3.11: use the other kind there"
+# What Python 3.12 compiles, and what only looks like it.
 NEWER = {
     "type X = int": "'type' statements and type parameters are of Python 3.12, here it is 3.11",
     "def first[T](x: list[T]) -> T: return x[0]": "'type' statements and type parameters are of Python 3.12, here it is 3.11",
-    "print(f'{d['a']}')": (
-        "The same quotes inside of an f-string are of Python 3.12, here it is 3.11: use the other kind there"
-    ),
+    "print(f'{d['a']}')": NEWER_QUOTES,
+    "print(f'{', '.join(d)}')": NEWER_QUOTES,
+    "print(f'{f(1, 'a')}')": NEWER_QUOTES,
+    "print(f'{'a'}')": NEWER_QUOTES,
+    "print(f'{1 if a == 'a' else 2}')": NEWER_QUOTES,
     "print(f'{x!z}')": "",
+    "print(f'Hello {name', f'{x}')": "",
+    "d = {'a': f'{x'}": "",
 }
 
 RETURNED = {
     "float('nan')": NO_NAN,
-    "[float('inf')]": NO_NAN,
+    "[float('inf')]": NO_INFINITY,
+    "[-float('inf')]": NO_INFINITY,
     "{1}": "Return sorted(value) or list(value)",
     "b'x'": "Return value.decode() of text, else base64.b64encode(value).decode()",
     "(x for x in 'ab')": "Return list(value)",

@@ -55,7 +55,8 @@ BOOST_AUTO_TEST_CASE(one_address_may_have_twice_what_runs_and_waits) {
 BOOST_AUTO_TEST_CASE(pages_of_other_origins_are_those_that_are_named_and_none_by_default) {
   for (const std::string name : {"http.conf", "execute.conf", "cors.conf"}) {
     BOOST_TEST(!contains(file(name, {}), "cors_origin"), name);
-    BOOST_TEST(!contains(file(name, {}), "preflight"), name);
+    BOOST_TEST(!contains(file(name, {}), "OPTIONS"), name);
+    BOOST_TEST(!contains(file(name, {}), "if ($python_executor_preflight)"), name);
   }
   const std::vector<std::string> one{"--cors-origins", "https://a.example:8443"};
   const std::string http = file("http.conf", one);

@@ -78,9 +78,9 @@ class Responder(serving.Process):
 
 class StockNginx(serving.Process):
     """Debian's nginx. `conf_d` goes to /etc/nginx/conf.d, `snippet` into the server of the other site.
-    `changes` are made in what is installed, as a user would edit it."""
+    `changes` are made in what is installed, as a user would edit it; `options` are the service's settings."""
 
-    def __init__(self, directory, conf_d, snippet="", changes=()):
+    def __init__(self, directory, conf_d, snippet="", changes=(), options=()):
         self.directory = directory
         self.port = serving.free_port()
         self.tls_port = serving.free_port()
@@ -93,7 +93,7 @@ class StockNginx(serving.Process):
         (self.etc / "sites-enabled/other").write_text(OTHER_SITE % snippet)
         shutil.copytree(REPOSITORY / "nginx/python-executor", self.etc / "python-executor")
         settings = self.etc / "python-executor/settings"
-        subprocess.run([serving.PROGRAMS / "python-executor", "--nginx-config", settings], check=True)
+        subprocess.run([serving.PROGRAMS / "python-executor", "--nginx-config", settings, *options], check=True)
         shutil.copy(REPOSITORY / "nginx/examples/location.conf", self.etc / "python-executor-location.conf")
         for file in conf_d:
             shutil.copy(REPOSITORY / "nginx" / file, self.etc / "conf.d")
