@@ -35,7 +35,9 @@ class All(unittest.TestCase):
         )
         for hundred in (b"100", b"1e2", b"1.0E+2"):
             body = b'{"code": "while True: pass", "timeout_ms": %b}' % hundred
-            self.assertTrue(post("onyx/v1/execute", body, {"Content-Type": "application/json"})[1]["timed_out"], hundred)
+            self.assertTrue(
+                post("onyx/v1/execute", body, {"Content-Type": "application/json"})[1]["timed_out"], hundred
+            )
         status, answer = post("onyx/v1/execute", RUNS["onyx/v1/execute"] | {"timeout_ms": -1})
         self.assertEqual(
             (status, answer),
