@@ -90,4 +90,6 @@ def _forget_places() -> None:
     if matplotlib is not None:
         # It makes its directories when it is first asked for them.
         for directory in (matplotlib.get_cachedir, matplotlib.get_configdir):
-            directory.__closure__[directory.__code__.co_freevars.index("called")].cell_contents = False
+            remembered = dict(zip(directory.__code__.co_freevars, directory.__closure__ or ()))
+            if "called" in remembered:
+                remembered["called"].cell_contents = False

@@ -96,7 +96,9 @@ def _hint_of_message(message: str, line: str) -> str:
     if message == "'return' outside function":
         return "Only functions return: give a 'script' a main() that does, or let a program in 'code' print"
     if message in _AWAIT_OUTSIDE:
-        return "Only 'async def' functions await: put it into an 'async def main()', and call asyncio.run(main())"
+        return (
+            "Only 'async def' functions await: put it into an 'async def main()'; a program calls asyncio.run(main())"
+        )
     return ""
 
 

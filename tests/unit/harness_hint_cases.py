@@ -30,7 +30,7 @@ NO_NAN = (
     " df.astype(object).where(df.notna(), None)"
 )
 NO_INFINITY = "JSON has no NaN and no Infinity: return None for them, of a DataFrame df.replace([inf, -inf], None)"
-AWAIT = "Only 'async def' functions await: put it into an 'async def main()', and call asyncio.run(main())"
+AWAIT = "Only 'async def' functions await: put it into an 'async def main()'; a program calls asyncio.run(main())"
 
 # Hints of programs, which a main() that does the same has too.
 RAISED = {
