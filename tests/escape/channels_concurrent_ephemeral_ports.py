@@ -3,6 +3,7 @@
 # open: the ports of connections to one address come from counters that all network namespaces share
 # uid-expect: exception PermissionError: [Errno 1] Operation not permitted
 # uid-concurrent: 1
+# uid-closed: there are no sockets but unix ones
 from prelude import *
 import socket
 
