@@ -291,7 +291,7 @@ class PackageTest(unittest.TestCase):
         self.run_it("apt-get remove -y python-executor", timeout=200)
         self.run_it("nginx -t && systemctl restart nginx")
         status = self.run_it("curl -s -o /dev/null -w '%{http_code}' http://localhost:8080/health")
-        self.assertEqual(status, "503")
+        self.assertEqual(status, "502")
 
     def test_16_purging_leaves_nothing(self):
         self.run_it("apt-get purge -y python-executor", timeout=200)
