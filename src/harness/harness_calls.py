@@ -3,6 +3,7 @@
 import ast
 import builtins
 import os
+import sys
 from types import TracebackType
 from typing import Any
 
@@ -13,6 +14,8 @@ __builtins__ = dict(vars(builtins))
 _traceback_of = BaseException.__traceback__.__get__
 _MAX_LINES = 20
 _LIBRARY = os.path.dirname(os.__file__)
+# How the names of files begin that are no script's.
+LIBRARIES = (_LIBRARY + "/", sys.prefix + "/", "<frozen ")
 _AST_ONLY = ast.PyCF_ONLY_AST
 _Call, _Name, _Attribute = ast.Call, ast.Name, ast.Attribute
 

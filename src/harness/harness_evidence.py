@@ -7,11 +7,11 @@ concerns its own answer only.
 
 import builtins
 import os
-import sys
 from errno import EDQUOT, EFBIG, ENOSPC
 from opcode import opmap
 from types import TracebackType
 
+from _executor_calls import LIBRARIES
 from _executor_report import SCRIPT_FILE
 
 __builtins__ = dict(vars(builtins))
@@ -24,7 +24,6 @@ _statvfs = os.statvfs
 _environ_get = os.environ.get
 _RAISES = frozenset(opmap[name] for name in ("RAISE_VARARGS", "RERAISE"))
 _MAX_CHAIN = 64
-_LIBRARIES = (os.path.dirname(os.__file__) + "/", sys.prefix + "/", "<frozen ")
 
 
 def was_refused_memory(error: BaseException) -> bool:
@@ -82,7 +81,7 @@ def _was_raised_by_script(entry: TracebackType | None) -> bool:
     if origin is None or not _is_raise(origin):
         return False
     file = origin.tb_frame.f_code.co_filename
-    return file == SCRIPT_FILE or not str.startswith(file, _LIBRARIES)
+    return file == SCRIPT_FILE or not str.startswith(file, LIBRARIES)
 
 
 def _is_scratch_full() -> bool:

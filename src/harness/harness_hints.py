@@ -15,7 +15,7 @@ from re import compile as compile_pattern
 from types import CodeType
 from typing import Any
 
-from _executor_calls import frames_of, innermost, raised_in
+from _executor_calls import LIBRARIES, frames_of, innermost, raised_in
 from _executor_network import is_of_network_library, is_this_machine, wanted_network
 from _executor_paths import hint_of_missing_path, hint_of_unread, path_in, shown, writable_places
 from _executor_report import SCRIPT_FILE
@@ -42,7 +42,6 @@ _unbound_of = NameError.name.__get__
 _fstat, _access = os.fstat, os.access
 _exists, _isdir, _dirname = os.path.exists, os.path.isdir, os.path.dirname
 _modules = sys.modules
-_LIBRARIES = (_dirname(os.__file__) + "/", sys.prefix + "/")
 
 _NO_PACKAGES = "Packages cannot be installed in a run; GET /runtime lists what is there"
 _NO_NETWORK = "Scripts have no network: send what they need in 'files' or 'stdin'"
@@ -163,7 +162,7 @@ def _hint_of_missing_module(error: ImportError) -> str | None:
 def _is_own(module: Any) -> bool:
     """Whether it came with the request or was made by the script: it has a file where no library is."""
     file = vars(module).get("__file__")
-    return type(file) is str and not file.startswith(_LIBRARIES)
+    return type(file) is str and not file.startswith(LIBRARIES)
 
 
 def _hint_of_end_of_input(error: EOFError) -> str | None:
